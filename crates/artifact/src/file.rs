@@ -1,0 +1,131 @@
+//! Reading and writing whole files, with `-` for the standard streams.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::DASH;
+
+/// Reads all of `path`, or of standard input where `path` is `-`.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    if path == Path::new(DASH) {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Writes `bytes` to `path`, or to standard output where `path` is `-`.
+///
+/// The bytes go to a temporary file in the target's folder, which is then renamed over the target:
+/// whoever looks sees the old file or the new one, never a part. A device or a named pipe is
+/// written to directly; a symbolic link keeps pointing where it did.
+///
+/// # Errors
+/// Names the file and the system's reason; an older file at `path` is then untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path == Path::new(DASH) {
+        let mut out = io::stdout().lock();
+        return out
+            .write_all(bytes)
+            .and_then(|()| out.flush())
+            .context("cannot write to standard output");
+    }
+    let failed = || format!("cannot write {}", path.display());
+    let target = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            bail!("{}: it is a folder; name a file in it", failed())
+        }
+        Ok(found) if !found.is_file() => {
+            return fs::write(path, bytes).with_context(failed);
+        }
+        Ok(_) => fs::canonicalize(path).with_context(failed)?,
+        Err(_) => PathBuf::from(path),
+    };
+    let folder = match target.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unfinished-");
+    #[cfg(unix)]
+    {
+        // The mode an ordinary `open` asks for; the user's umask still applies.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut unfinished = builder.tempfile_in(folder).with_context(failed)?;
+    unfinished.write_all(bytes).with_context(failed)?;
+    unfinished
+        .persist(&target)
+        .map_err(|e| e.error)
+        .with_context(failed)?;
+    Ok(())
+}
+
+/// SHA-256 of `bytes` in lower-case hexadecimal: how one artifact names another in its provenance.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// How messages name `path`: as the user wrote it, or "standard input" for `-`.
+pub fn display_name(path: &Path) -> String {
+    if path == Path::new(DASH) {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_older_file_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a");
+        write(&target, b"old").unwrap();
+        write(&target, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+
+        let error = write(&folder.path().join("none/a"), b"x").unwrap_err();
+        assert!(format!("{error:#}").contains("none/a"), "{error:#}");
+        let error = write(folder.path(), b"x").unwrap_err();
+        assert!(format!("{error:#}").contains("is a folder"), "{error:#}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("a"), folder.path().join("link"));
+        write(&target, b"old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn sha256_of_the_empty_string_is_the_published_one() {
+        assert_eq!(
+            sha256(b""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+}

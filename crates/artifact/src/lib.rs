@@ -1,0 +1,13 @@
+//! What every stage of the pipeline shares and none of them is about: files that are written whole
+//! or not at all, safetensors files that carry their provenance, and the frame of a binary.
+
+mod binary;
+mod file;
+mod tensors;
+
+pub use binary::{refuse_terminal, run};
+pub use file::{display_name, read, sha256, write};
+pub use tensors::{NamedTensor, TensorFile, encode};
+
+/// Stands for standard input or standard output wherever a file is named.
+pub const DASH: &str = "-";

@@ -1,0 +1,166 @@
+//! Safetensors files with their provenance.
+//!
+//! The safetensors crate writes several metadata keys in a random order, so all that is known of a
+//! file's origin stands under one key, as JSON with sorted keys: the same contents are the same bytes.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, anyhow, bail};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The one metadata key.
+const PROVENANCE: &str = "provenance";
+
+/// One tensor to be written: its name, type, shape and little-endian bytes in row-major order.
+pub type NamedTensor<'a> = (&'a str, Dtype, Vec<usize>, &'a [u8]);
+
+/// The bytes of a safetensors file that holds `tensors` and, as JSON, `provenance`.
+///
+/// # Errors
+/// Where a tensor's bytes do not fill its shape, or `provenance` cannot be expressed in JSON.
+pub fn encode(tensors: &[NamedTensor], provenance: &impl Serialize) -> Result<Vec<u8>> {
+    // Through `Value`, whose maps are sorted by key.
+    let provenance = serde_json::to_value(provenance)?.to_string();
+    let metadata = HashMap::from([(PROVENANCE.to_owned(), provenance)]);
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| {
+            let view = TensorView::new(*dtype, shape.clone(), bytes)
+                .with_context(|| format!("tensor {name}"))?;
+            Ok((*name, view))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(safetensors::serialize(views, Some(metadata))?)
+}
+
+/// A parsed safetensors file. Every message it gives begins with the file's name.
+pub struct TensorFile<'a> {
+    name: &'a str,
+    tensors: SafeTensors<'a>,
+    provenance: Option<Value>,
+}
+
+impl<'a> TensorFile<'a> {
+    /// Parses `bytes`; `name` is what messages call the file.
+    ///
+    /// # Errors
+    /// Where the bytes are no safetensors file, or the provenance is not JSON.
+    pub fn parse(name: &'a str, bytes: &'a [u8]) -> Result<Self> {
+        let parsed = SafeTensors::read_metadata(bytes).and_then(|(_, metadata)| {
+            SafeTensors::deserialize(bytes).map(|tensors| (metadata, tensors))
+        });
+        let (metadata, tensors) = parsed.map_err(|e| {
+            anyhow!(
+                "{name}: not a safetensors file, or cut short: {e} ({} bytes)",
+                bytes.len()
+            )
+        })?;
+        let provenance = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|map| map.get(PROVENANCE))
+            .map(|json| {
+                serde_json::from_str(json)
+                    .map_err(|e| anyhow!("{name}: metadata field {PROVENANCE}: not JSON: {e}"))
+            })
+            .transpose()?;
+        Ok(Self {
+            name,
+            tensors,
+            provenance,
+        })
+    }
+
+    /// What the file says of its origin, or `None` where it says nothing.
+    ///
+    /// # Errors
+    /// Where it says something that is no `T`.
+    pub fn provenance<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        self.provenance
+            .clone()
+            .map(|value| {
+                serde_json::from_value(value)
+                    .map_err(|e| anyhow!("{}: metadata field {PROVENANCE}: {e}", self.name))
+            })
+            .transpose()
+    }
+
+    /// The names of all tensors, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = self.tensors.names();
+        names.sort_unstable();
+        names
+    }
+
+    /// The tensor `name`, which must be of one of the types `expected`.
+    ///
+    /// # Errors
+    /// Where there is none, or it is of another type.
+    pub fn tensor(&self, name: &str, expected: &[Dtype]) -> Result<TensorView<'a>> {
+        let Ok(tensor) = self.tensors.tensor(name) else {
+            bail!(
+                "{}: tensor {name} is missing; the file holds: {}",
+                self.name,
+                self.names().join(", ")
+            );
+        };
+        if !expected.contains(&tensor.dtype()) {
+            bail!(
+                "{}: tensor {name} is of type {:?}, expected {}",
+                self.name,
+                tensor.dtype(),
+                expected
+                    .iter()
+                    .map(|dtype| format!("{dtype:?}"))
+                    .collect::<Vec<_>>()
+                    .join(" or ")
+            );
+        }
+        Ok(tensor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_contents_are_the_same_bytes_and_come_back() {
+        let provenance = serde_json::json!({"z": 1, "a": {"y": 2, "b": [3]}});
+        let make = || encode(&[("x", Dtype::U8, vec![2], &[7, 8])], &provenance).unwrap();
+        assert_eq!(make(), make());
+        let text = String::from_utf8_lossy(&make()).into_owned();
+        assert!(
+            text.contains(r#"{\"a\":{\"b\":[3],\"y\":2},\"z\":1}"#),
+            "keys are not sorted: {text}"
+        );
+
+        let bytes = make();
+        let file = TensorFile::parse("f", &bytes).unwrap();
+        assert_eq!(file.provenance::<Value>().unwrap(), Some(provenance));
+        assert_eq!(file.tensor("x", &[Dtype::U8]).unwrap().data(), [7, 8]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let bytes = encode(&[("x", Dtype::U8, vec![2], &[7, 8])], &()).unwrap();
+        for cut in 0..bytes.len() {
+            let error = TensorFile::parse("f", &bytes[..cut]).err().unwrap();
+            assert!(error.to_string().starts_with("f: not a safetensors file"));
+        }
+        let file = TensorFile::parse("f", &bytes).unwrap();
+        let error = file.tensor("y", &[Dtype::U8]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "f: tensor y is missing; the file holds: x"
+        );
+        let error = file.tensor("x", &[Dtype::I64, Dtype::U32]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "f: tensor x is of type U8, expected I64 or U32"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! Random draws: one named ChaCha stream per purpose, so that changing one leaves the others alone.
+//!
+//! All of it can be redone in another language: the generator is ChaCha with 8 rounds, keyed by
+//! rand's `seed_from_u64`, with the stream's number as its 64-bit nonce.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+/// What a stream of random numbers is for. The number is part of the file formats: it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Order of the training rows before they are dealt.
+    Shuffle = 1,
+    /// Whether a row's label is moved.
+    LabelNoise = 2,
+    /// Whether a row's colour is moved away from its label.
+    Colour = 3,
+    /// Whether a row's patch is moved away from its label.
+    Patch = 4,
+    /// A network's weights before training.
+    InitialWeights = 5,
+}
+
+/// The generator of `stream` under `seed`.
+pub fn rng(seed: u64, stream: Stream) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(stream as u64);
+    rng
+}
+
+/// One coin per row, each true with `probability`: row i is true where the stream's i-th number
+/// falls below it. So the rows true at one probability stay true at every greater one.
+pub(crate) fn coins(seed: u64, stream: Stream, probability: f64, rows: usize) -> Vec<bool> {
+    let mut rng = rng(seed, stream);
+    (0..rows).map(|_| uniform(&mut rng) < probability).collect()
+}
+
+/// `items` in an order drawn from `stream` (Fisher and Yates, from the last item down).
+pub(crate) fn shuffle<T>(items: &mut [T], seed: u64, stream: Stream) {
+    let mut rng = rng(seed, stream);
+    for last in (1..items.len()).rev() {
+        items.swap(last, below(&mut rng, last + 1));
+    }
+}
+
+/// A number in [0, 1) with 53 random bits: never 1, so that a probability of 1 is certain.
+fn uniform(rng: &mut impl RngCore) -> f64 {
+    const STEP: f64 = 1.0 / (1u64 << 53) as f64;
+    (rng.next_u64() >> 11) as f64 * STEP
+}
+
+/// An index below `bound`: the high half of a 128-bit product. Its bias, bound / 2^64, is nothing here.
+fn below(rng: &mut impl RngCore, bound: usize) -> usize {
+    ((u128::from(rng.next_u64()) * bound as u128) >> 64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_of_one_seed_differ_and_repeat() {
+        let first = |seed, stream| rng(seed, stream).next_u64();
+        assert_eq!(first(0, Stream::Colour), first(0, Stream::Colour));
+        assert_ne!(first(0, Stream::Colour), first(0, Stream::Patch));
+        assert_ne!(first(0, Stream::Colour), first(1, Stream::Colour));
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_documented_generator() {
+        // From an implementation of ChaCha8 and seed_from_u64 in Python, written for this test.
+        let mut rng = rng(2020, Stream::Colour);
+        let found: Vec<u64> = (0..40).map(|_| rng.next_u64()).collect();
+        assert_eq!(
+            found[..3],
+            [
+                9889272045887478734,
+                17225907506966818366,
+                18423582863873216201
+            ]
+        );
+        assert_eq!(found[39], 15395436938784534882);
+    }
+
+    #[test]
+    fn impossible_and_certain_coins() {
+        assert!(!coins(0, Stream::Colour, 0.0, 1000).contains(&true));
+        assert!(!coins(0, Stream::Colour, 1.0, 1000).contains(&false));
+    }
+
+    #[test]
+    fn a_shuffle_reaches_every_order_equally_often() {
+        let mut counts = std::collections::HashMap::new();
+        let trials = 6000;
+        for seed in 0..trials {
+            let mut items = [0, 1, 2];
+            shuffle(&mut items, seed, Stream::Shuffle);
+            *counts.entry(items).or_insert(0u32) += 1;
+        }
+        assert_eq!(counts.len(), 6);
+        // 1000 of each order expected, with a standard deviation of 29.
+        assert!(
+            counts.values().all(|&n| (850..1150).contains(&n)),
+            "{counts:?}"
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+
+const EXAMPLES: &str = "\
+Examples:
+  $ eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
+
+  $ eval -o scores.csv --env test-*.safetensors -- erm.safetensors meta.safetensors
+
+Columns: experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,
+checkpoint,environment. accuracy is a fraction of 1, risk is in nats. What a file does not say of
+itself is left empty. Rows are in the order of the command line, checkpoint by checkpoint.";
+
+/// Scores checkpoints on environments: one CSV row per pair.
+///
+/// A checkpoint is a safetensors file with fc1.weight [h, in], fc1.bias [h], fc2.weight and so on, as
+/// train or PyTorch writes it; an environment is one with images and labels, as mkenv writes it.
+#[derive(Debug, Parser)]
+#[command(name = "eval", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// Environments to score on; ends at the next flag or at `--`. One file may be `-`, standard input
+    #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..)]
+    pub environments: Vec<PathBuf>,
+
+    /// Where the CSV goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub output: PathBuf,
+
+    /// CPU threads that share the rows; the result does not depend on it [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Checkpoints to score. One file may be `-`, standard input
+    #[arg(value_name = "CHECKPOINT", required = true)]
+    pub checkpoints: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Ends the program with a usage error where standard input is asked for twice.
+    pub fn check(&self) {
+        let files = self.environments.iter().chain(&self.checkpoints);
+        if files.filter(|path| *path == artifact::DASH).count() > 1 {
+            let message = "only one file can be read from standard input";
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
+    }
+}

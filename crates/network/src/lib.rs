@@ -1,0 +1,18 @@
+//! The multi-layer perceptron in → h → … → h → out with ReLU, and the three primitives that every
+//! objective is built from: logits, pullback and Hessian-vector product.
+
+mod checkpoint;
+mod engine;
+mod parameters;
+mod plain;
+mod risk;
+mod rows;
+mod shape;
+
+pub use checkpoint::{Checkpoint, load, save};
+pub use engine::{Engine, Pass};
+pub use parameters::{Layer, Parameters};
+pub use plain::{Plain, PlainTrace};
+pub use risk::Targets;
+pub use rows::{Group, RowOrder};
+pub use shape::Shape;

@@ -1,0 +1,117 @@
+//! The risk R(logits) = mean negative log-likelihood, in nats, and its first and second derivative
+//! with respect to the logits, in closed form.
+//!
+//! One logit z (two classes): log-loss of σ(z). k logits: cross-entropy of the softmax.
+
+use anyhow::Result;
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::ops::{log_softmax, sigmoid, softmax};
+
+/// The labels of one environment, in the form that its logits call for.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    /// Two classes: `[n, 1]` of 0 and 1. More: one-hot `[n, k]`. Same type as the logits.
+    indicator: Tensor,
+}
+
+impl Targets {
+    /// The targets for `labels`, each below `classes`.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn new(labels: &[u32], classes: usize, dtype: DType, device: &Device) -> Result<Self> {
+        let rows = labels.len();
+        let indicator = if classes == 2 {
+            let values = labels.iter().map(|&label| label as f32).collect();
+            Tensor::from_vec(values, (rows, 1), device)?
+        } else {
+            let mut values = vec![0f32; rows * classes];
+            for (row, &label) in labels.iter().enumerate() {
+                values[row * classes + label as usize] = 1.0;
+            }
+            Tensor::from_vec(values, (rows, classes), device)?
+        };
+        Ok(Self {
+            indicator: indicator.to_dtype(dtype)?,
+        })
+    }
+
+    /// Number of rows n.
+    pub fn rows(&self) -> usize {
+        self.indicator.dims()[0]
+    }
+
+    /// The risk of `logits` `[n, out]`, a scalar that candle's autograd can differentiate.
+    ///
+    /// Softplus is taken as z/2 + (|z|/2 + log(1 + e^−|z|)): finite for every z, and at z = 0 right
+    /// whatever derivative of |z| the autograd takes there, for that of the bracket is 0.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn risk(&self, logits: &Tensor) -> Result<Tensor> {
+        let y = &self.indicator;
+        if logits.dim(1)? == 1 {
+            let magnitude = logits.abs()?;
+            let bracket = ((&magnitude * 0.5)? + (magnitude.neg()?.exp()? + 1.0)?.log()?)?;
+            let softplus = ((logits * 0.5)? + bracket)?;
+            return Ok((softplus - (y * logits)?)?.mean_all()?);
+        }
+        let log_likelihood = (log_softmax(logits, D::Minus1)? * y)?.sum_all()?;
+        Ok((log_likelihood / -(self.rows() as f64))?)
+    }
+
+    /// n·∂R/∂logits `[n, out]`: the predicted probabilities less the labels.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn error(&self, logits: &Tensor) -> Result<Tensor> {
+        Ok((probabilities(logits)? - &self.indicator)?)
+    }
+
+    /// ∂R/∂logits `[n, out]`: the cotangent whose pullback is the gradient of the risk.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn residual(&self, logits: &Tensor) -> Result<Tensor> {
+        Ok((self.error(logits)? / self.rows() as f64)?)
+    }
+
+    /// The derivative of [`Targets::error`] in the direction `tangent` `[b, out]`, for any rows'
+    /// `logits` `[b, out]`: diag(p)·ż − p·(p·ż), or σ'(z)·ż for one logit. The labels drop out.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn error_tangent(logits: &Tensor, tangent: &Tensor) -> Result<Tensor> {
+        let p = probabilities(logits)?;
+        let weighted = (&p * tangent)?;
+        if logits.dim(1)? == 1 {
+            return Ok((&weighted - (&weighted * &p)?)?);
+        }
+        let total = weighted.sum_keepdim(D::Minus1)?;
+        Ok((weighted - p.broadcast_mul(&total)?)?)
+    }
+
+    /// How many rows `logits` `[n, out]` predict right. A logit of exactly 0 predicts label 0.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn correct(&self, logits: &Tensor) -> Result<usize> {
+        let right = if logits.dim(1)? == 1 {
+            logits.gt(0.0)?.eq(&self.indicator.gt(0.5)?)?
+        } else {
+            let predicted = logits.argmax(D::Minus1)?;
+            predicted.eq(&self.indicator.argmax(D::Minus1)?)?
+        };
+        let count = right.to_dtype(DType::U32)?.sum_all()?;
+        Ok(count.to_scalar::<u32>()? as usize)
+    }
+}
+
+/// `[n, 1]`: σ(z), the probability of label 1. `[n, k]`: the softmax.
+fn probabilities(logits: &Tensor) -> Result<Tensor> {
+    Ok(if logits.dim(1)? == 1 {
+        sigmoid(logits)?
+    } else {
+        softmax(logits, D::Minus1)?
+    })
+}

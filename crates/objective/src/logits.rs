@@ -1,0 +1,131 @@
+//! Objectives that are functions of the environments' logits alone.
+
+use anyhow::{Context, Result};
+use candle_core::{Tensor, Var};
+use network::{Engine, Parameters, Targets};
+
+use crate::{Evaluation, erm, irmv1, rex, scalar};
+
+/// One environment as such an objective sees it.
+pub struct Scored<'a> {
+    /// `[n, out]`; candle's autograd follows what is made of them.
+    pub logits: &'a Tensor,
+    /// The labels of the same rows.
+    pub targets: &'a Targets,
+}
+
+impl Scored<'_> {
+    /// The risk R^e, a scalar.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn risk(&self) -> Result<Tensor> {
+        self.targets.risk(self.logits)
+    }
+}
+
+/// What an objective makes of the logits: scalars in candle's autograd graph.
+pub struct Loss {
+    /// The part that is always there.
+    pub base: Tensor,
+    /// The part that the penalty weight multiplies, if the objective has one.
+    pub penalty: Option<Tensor>,
+}
+
+/// An objective that is a function of the logits.
+pub struct LogitObjective {
+    /// Its name in flags and tables.
+    pub name: &'static str,
+    /// Its formula in one line, for `train --help`.
+    pub formula: &'static str,
+    /// Whether it has a penalty, and so a penalty weight.
+    pub penalised: bool,
+    /// The fewest environments it makes sense for.
+    pub environments: usize,
+    /// The formula.
+    pub loss: fn(&[Scored]) -> Result<Loss>,
+}
+
+impl std::fmt::Debug for LogitObjective {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// All objectives of this kind. A new one is a file like `erm.rs` and a line here.
+pub const LOGIT_OBJECTIVES: &[LogitObjective] = &[erm::ERM, irmv1::IRMV1, rex::V_REX, rex::MM_REX];
+
+/// Σ of scalars; there is at least one.
+pub(crate) fn total(scalars: &[Tensor]) -> Result<Tensor> {
+    Ok(Tensor::stack(scalars, 0)?.sum_all()?)
+}
+
+/// Mean of scalars; there is at least one.
+pub(crate) fn mean(scalars: &[Tensor]) -> Result<Tensor> {
+    Ok(Tensor::stack(scalars, 0)?.mean_all()?)
+}
+
+/// Each environment's risk.
+pub(crate) fn risks(environments: &[Scored]) -> Result<Vec<Tensor>> {
+    environments.iter().map(Scored::risk).collect()
+}
+
+/// Value and gradient: autograd from the loss back to the logits, which are few, and the engine's
+/// pullback from there to the parameters.
+pub(crate) fn evaluate<E: Engine>(
+    objective: &LogitObjective,
+    engine: &E,
+    theta: &Parameters,
+    weight: f64,
+) -> Result<Evaluation> {
+    let count = engine.environments();
+    let passes = (0..count)
+        .map(|e| engine.forward(theta, e))
+        .collect::<Result<Vec<_>>>()?;
+    let variables = passes
+        .iter()
+        .map(|pass| Ok(Var::from_tensor(&pass.logits)?))
+        .collect::<Result<Vec<_>>>()?;
+    let scored: Vec<Scored> = variables
+        .iter()
+        .enumerate()
+        .map(|(e, logits)| Scored {
+            logits,
+            targets: engine.targets(e),
+        })
+        .collect();
+    let Loss { base, penalty } = (objective.loss)(&scored)?;
+    let whole = match &penalty {
+        Some(penalty) => (&base + (penalty * weight)?)?,
+        None => base.clone(),
+    };
+    let cotangents = whole.backward()?;
+
+    let mut gradient: Option<Parameters> = None;
+    let mut risks = Vec::new();
+    let mut accuracies = Vec::new();
+    for (e, (pass, variable)) in passes.iter().zip(&variables).enumerate() {
+        let cotangent = cotangents
+            .get(variable)
+            .with_context(|| format!("{} ignores environment {}", objective.name, e + 1))?;
+        let part = engine.pullback(theta, e, pass, cotangent)?;
+        gradient = Some(match gradient {
+            None => part,
+            Some(sum) => sum.add_scaled(1.0, &part)?,
+        });
+        risks.push(scalar(&scored[e].risk()?)?);
+        accuracies.push(accuracy(engine.targets(e), &pass.logits)?);
+    }
+    Ok(Evaluation {
+        base: scalar(&base)?,
+        penalty: penalty.as_ref().map_or(Ok(0.0), scalar)?,
+        gradient: gradient.context("an objective needs at least one environment")?,
+        risks,
+        accuracies,
+    })
+}
+
+/// Fraction of rows that `logits` predict right.
+pub(crate) fn accuracy(targets: &Targets, logits: &Tensor) -> Result<f64> {
+    Ok(targets.correct(logits)? as f64 / targets.rows() as f64)
+}

@@ -1,0 +1,40 @@
+//! `report`: score rows in, tables beside the paper's numbers out.
+
+mod cells;
+mod names;
+mod scores;
+mod statistics;
+mod table;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+const EXAMPLE: &str = "\
+Example (see \"report table --help\" for more):
+  $ report table --table cmnist --reference fixtures/reference.csv scores.csv";
+
+/// Renders scores as the paper does, beside the paper's own numbers.
+#[derive(Parser)]
+#[command(name = "report", version, arg_required_else_help = true, after_help = EXAMPLE)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Table(table::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    artifact::run("report", || run(&arguments))
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    match &arguments.command {
+        Command::Table(arguments) => table::run(arguments),
+    }
+}

@@ -1,0 +1,50 @@
+//! Reading score files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail, ensure};
+use score::Row;
+
+/// The rows of all `files`, or of standard input where there are none.
+///
+/// # Errors
+/// Names the file, and the row of what cannot be a score.
+pub fn read(files: &[PathBuf]) -> Result<Vec<Row>> {
+    let stdin = [PathBuf::from(artifact::DASH)];
+    let files = if files.is_empty() { &stdin } else { files };
+    let mut rows = Vec::new();
+    for file in files {
+        let name = artifact::display_name(file);
+        let of_file = score::read_rows(&name, &artifact::read(file)?)?;
+        for (index, row) in of_file.iter().enumerate() {
+            check(&name, index + 1, row)?;
+        }
+        rows.extend(of_file);
+    }
+    Ok(rows)
+}
+
+/// Whether standard input is among `files`.
+pub fn reads_stdin(files: &[PathBuf]) -> bool {
+    files.is_empty() || files.iter().any(|file| file == Path::new(artifact::DASH))
+}
+
+fn check(name: &str, number: usize, row: &Row) -> Result<()> {
+    let at = format!("{name}: row {number} (checkpoint {})", row.checkpoint);
+    ensure!(
+        (0.0..=1.0).contains(&row.accuracy),
+        "{at}: accuracy is {}, expected a fraction from 0 to 1",
+        row.accuracy
+    );
+    if let Some(p_e) = row.p_e
+        && !(0.0..=1.0).contains(&p_e)
+    {
+        bail!("{at}: p_e is {p_e}, expected a probability from 0 to 1");
+    }
+    if let Some(classes) = row.classes
+        && classes < 2
+    {
+        bail!("{at}: classes is {classes}, expected at least 2");
+    }
+    Ok(())
+}

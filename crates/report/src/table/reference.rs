@@ -1,0 +1,187 @@
+//! The numbers to compare with, such as those of `fixtures/reference.csv`.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::cells::{Column, Setting};
+
+/// Where a published number was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// In the paper itself.
+    Paper,
+    /// On the page of the paper's author.
+    AuthorPage,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Paper => "paper",
+            Self::AuthorPage => "author-page",
+        })
+    }
+}
+
+/// A published mean and standard deviation, in per cent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Published {
+    pub mean: f64,
+    pub std: f64,
+    pub origin: Origin,
+}
+
+/// The published cells of one table, in the file's order.
+pub type Reference = Vec<(Setting, Column, Published)>;
+
+/// One line of a reference file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    table: String,
+    algorithm: String,
+    classes: usize,
+    n_per_env: usize,
+    column: String,
+    mean: f64,
+    std: f64,
+    origin: Origin,
+}
+
+/// The cells of `table` in the reference file `path`. A file that has none of it is no error.
+///
+/// # Errors
+/// Names the file, the line and the field of what is no published number, and of a cell given twice.
+pub fn read(path: &Path, table: &str) -> Result<Reference> {
+    let name = artifact::display_name(path);
+    parse(&artifact::read(path)?, table)
+        .with_context(|| format!("{name}: not a table of reference"))
+}
+
+fn parse(bytes: &[u8], table: &str) -> Result<Reference> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let headers = reader.headers()?.clone();
+    let mut reference = Reference::new();
+    for record in reader.into_records() {
+        let record = record?;
+        let number = record.position().map_or(0, csv::Position::line);
+        let line: Line = record
+            .deserialize(Some(&headers))
+            .map_err(|e| anyhow!("line {number}: {}", field_error(&e, &headers)))?;
+        let line_table = line.table.clone();
+        let (setting, column, published) =
+            cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
+        if line_table != table {
+            continue;
+        }
+        if reference
+            .iter()
+            .any(|(s, c, _)| (s, *c) == (&setting, column))
+        {
+            bail!("line {number}: {setting} has a number in column {column} already");
+        }
+        reference.push((setting, column, published));
+    }
+    Ok(reference)
+}
+
+/// The csv crate's message with the field by its name, where the message has it by its number.
+fn field_error(error: &csv::Error, headers: &csv::StringRecord) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let field = err.field().and_then(|index| headers.get(index as usize));
+            let field = field.map_or(String::new(), |field| format!("{field}: "));
+            format!("{field}{}", err.kind())
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn cell(line: Line) -> Result<(Setting, Column, Published)> {
+    ensure!(
+        line.classes >= 2,
+        "classes is {}, expected at least 2",
+        line.classes
+    );
+    ensure!(
+        (0.0..=100.0).contains(&line.mean),
+        "mean is {}, expected per cent from 0 to 100",
+        line.mean
+    );
+    ensure!(
+        (0.0..=100.0).contains(&line.std),
+        "std is {}, expected points from 0 to 100",
+        line.std
+    );
+    let setting = Setting {
+        objective: line.algorithm,
+        classes: line.classes,
+        n_per_env: line.n_per_env,
+    };
+    let column = line.column.parse().map_err(anyhow::Error::msg)?;
+    let published = Published {
+        mean: line.mean,
+        std: line.std,
+        origin: line.origin,
+    };
+    Ok((setting, column, published))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "table,algorithm,classes,n_per_env,column,mean,std,origin\n";
+
+    #[test]
+    fn the_papers_file_is_read_whole() {
+        let file = include_bytes!("../../../../fixtures/reference.csv");
+        let count = |table| parse(file, table).unwrap().len();
+        let tables = [
+            ("cmnist", 18),
+            ("multiclass", 16),
+            ("insufficient", 9),
+            ("two-spurious", 9),
+            ("ablation", 8),
+        ];
+        for (table, cells) in tables {
+            assert_eq!(count(table), cells, "{table}");
+        }
+        assert_eq!(count("none"), 0);
+        let (setting, column, published) = parse(file, "cmnist").unwrap()[6].clone();
+        assert_eq!(setting.to_string(), "mm-rex (classes 2, n_per_env 25000)");
+        assert_eq!(column.to_string(), "0.1");
+        assert_eq!(published.mean, 70.8);
+        assert_eq!(published.std, 1.5);
+        assert_eq!(published.origin, Origin::AuthorPage);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let good = "t,erm,2,100,0.9,70,1,paper\n";
+        for (bad, expected) in [
+            (
+                "t,erm,2,100,0.8,many,1,paper\n",
+                "line 3: mean: invalid float",
+            ),
+            (
+                "t,erm,2,100,0.8,70,1,hearsay\n",
+                "line 3: unknown variant `hearsay`",
+            ),
+            ("t,erm,2,100,0.8,70\n", "line: 3"),
+            ("t,erm,1,100,0.8,70,1,paper\n", "line 3: classes is 1"),
+            ("t,erm,2,100,0.8,170,1,paper\n", "line 3: mean is 170"),
+            ("t,erm,2,100,0.8,70,-1,paper\n", "line 3: std is -1"),
+            ("t,erm,2,100,1.8,70,1,paper\n", "line 3: column \"1.8\""),
+            (good, "line 3: erm (classes 2, n_per_env 100) has"),
+        ] {
+            let text = format!("{HEADER}{good}{bad}");
+            let error = format!("{:#}", parse(text.as_bytes(), "t").unwrap_err());
+            assert!(error.contains(expected), "{bad}: {error}");
+        }
+    }
+}

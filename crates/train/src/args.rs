@@ -1,0 +1,188 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use candle_core::Device;
+use clap::{CommandFactory, Parser, error::ErrorKind};
+
+const EXAMPLES: &str = "\
+Examples:
+  $ train --objective erm --seed 1 -o erm.safetensors train-1.safetensors train-2.safetensors
+
+  $ train --objective meta-irm --inner-lr 0.104 --std-weight 271 --l2 0.00102 --lr 0.00054 \\
+      --anneal 130 --steps 290 --log log.csv -o meta.safetensors train-*.safetensors
+
+  $ train --objective irmv1 --steps 20 - train-2.safetensors < train-1.safetensors > irmv1.safetensors
+
+Memory: all layers' activations of all rows are kept, 4 bytes each: 0.4 GB for two environments of
+25,000 rows and two hidden layers of 256 units.
+
+The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
+
+/// Trains a network on two or more environments and writes a checkpoint.
+///
+/// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
+/// as mkenv writes it. Every step is one Adam update over all rows of all environments; the same
+/// files, flags and seed give the same checkpoint, byte for byte, whatever the number of threads.
+#[derive(Debug, Parser)]
+#[command(name = "train", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// What is minimised
+    #[arg(long, value_parser = crate::chosen::objective_names())]
+    pub objective: String,
+
+    /// α: step size of meta-irm's inner gradient step [default: 0.1; paper: not given, 0.104 found]
+    #[arg(long, value_name = "ALPHA", value_parser = nonnegative, help_heading = "meta-irm")]
+    pub inner_lr: Option<f64>,
+
+    /// Number of inner gradient steps [default: 1; paper: 1]
+    #[arg(long, value_name = "K", help_heading = "meta-irm")]
+    pub inner_steps: Option<NonZeroUsize>,
+
+    /// λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std
+    /// [default: 100; paper: not given, 271 found]
+    #[arg(long, value_name = "LAMBDA", value_parser = nonnegative, help_heading = "meta-irm")]
+    pub std_weight: Option<f64>,
+
+    /// Leave out the Hessian term: the ablation meta-irm-first-order
+    #[arg(long, help_heading = "meta-irm")]
+    pub first_order: bool,
+
+    /// Judge on the environment adapted to: the ablation meta-irm-same-env
+    #[arg(long, help_heading = "meta-irm")]
+    pub same_env: bool,
+
+    /// Weight of the penalty of irmv1, v-rex or mm-rex once annealed; where a weight is above 1 the
+    /// whole loss is divided by it [default: 10000; paper: IRMv1 91257.18613115903, V-REx 10000]
+    #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
+    pub penalty_weight: Option<f64>,
+
+    /// Weight of the penalty, meta-irm's σ included, in the first --anneal steps [default: 1, or 0
+    /// where the weight is 0; paper: 1]
+    #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
+    pub penalty_weight_before: Option<f64>,
+
+    /// Number of first steps with the weight --penalty-weight-before [default: 100; paper: IRMv1 190,
+    /// V-REx 100]
+    #[arg(long, value_name = "STEPS", help_heading = "Penalty")]
+    pub anneal: Option<usize>,
+
+    /// Units of each hidden layer [paper: 390 for IRMv1 and grayscale ERM, 256 for ERM and V-REx]
+    #[arg(
+        long,
+        value_name = "UNITS",
+        default_value = "256",
+        help_heading = "Network"
+    )]
+    pub hidden: NonZeroUsize,
+
+    /// Number of hidden layers; 0 is a linear predictor [paper: 2]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16), help_heading = "Network")]
+    pub layers: u8,
+
+    /// Adam's step size [paper: ERM and V-REx 0.001, IRMv1 0.0004898536566546834]
+    #[arg(long, default_value_t = 0.001, value_parser = nonnegative, help_heading = "Descent")]
+    pub lr: f64,
+
+    /// Weight of Σ‖w‖² over all parameters, biases included, in the loss [paper: ERM and V-REx 0.001,
+    /// IRMv1 0.00110794568]
+    #[arg(long, default_value_t = 0.001, value_parser = nonnegative, help_heading = "Descent")]
+    pub l2: f64,
+
+    /// Number of updates, each over all rows [paper: 501; 101 for grayscale ERM]
+    #[arg(long, default_value = "501", help_heading = "Descent")]
+    pub steps: NonZeroUsize,
+
+    /// Seed of the initial weights
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+
+    /// cpu, cuda or cuda:N; cuda needs a build with `--features cuda`
+    #[arg(long, default_value = "cpu")]
+    pub device: Where,
+
+    /// CPU threads that share the rows; the result does not depend on it [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Name of the table that the run belongs to; kept in the checkpoint, for eval and report
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
+
+    /// Write the training log to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+
+    /// Log every N-th step, from step 0, and the last
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub log_every: NonZeroUsize,
+
+    /// Where the checkpoint goes; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub output: PathBuf,
+
+    /// Training environments, safetensors files; one of them may be `-`, standard input
+    #[arg(value_name = "ENV", required = true)]
+    pub environments: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Ends the program with a usage error (exit code 2) that says `message`.
+    pub fn refuse(message: impl std::fmt::Display) -> ! {
+        Self::command()
+            .error(ErrorKind::ArgumentConflict, message)
+            .exit()
+    }
+}
+
+/// A finite number that is not negative.
+fn nonnegative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("expected a finite number of 0 or more".to_owned()),
+    }
+}
+
+/// Where to train.
+#[derive(Clone, Copy, Debug)]
+pub enum Where {
+    /// The CPU.
+    Cpu,
+    /// The N-th CUDA device.
+    Cuda(usize),
+}
+
+impl FromStr for Where {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.strip_prefix("cuda:").and_then(|n| n.parse().ok());
+        match (text, number) {
+            ("cpu", _) => Ok(Self::Cpu),
+            ("cuda", _) => Ok(Self::Cuda(0)),
+            (_, Some(number)) => Ok(Self::Cuda(number)),
+            _ => Err("expected cpu, cuda or cuda:N".to_owned()),
+        }
+    }
+}
+
+impl Where {
+    /// The device itself.
+    ///
+    /// # Errors
+    /// Where there is no such CUDA device, or the program was built without CUDA.
+    pub fn open(self) -> Result<Device> {
+        match self {
+            Self::Cpu => Ok(Device::Cpu),
+            Self::Cuda(number) => Device::new_cuda(number).with_context(|| {
+                format!(
+                    "--device cuda:{number}: cannot be opened; \
+                     build with `--features cuda`, or use --device cpu"
+                )
+            }),
+        }
+    }
+}

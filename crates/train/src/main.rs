@@ -1,0 +1,139 @@
+//! `train`: environments in, one trained checkpoint out.
+
+mod args;
+mod chosen;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use candle_core::DType;
+use clap::Parser;
+use environment::{Environment, Stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use network::{Parameters, Plain, Shape};
+use training::{EnvironmentUsed, Log, Run, Settings};
+
+use args::Args;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    artifact::run("train", || train(&args))
+}
+
+fn train(args: &Args) -> Result<()> {
+    artifact::refuse_terminal(&args.output)?;
+    let objective = chosen::objective(args);
+    let settings = Settings {
+        lr: args.lr,
+        l2: args.l2,
+        steps: args.steps.get(),
+        penalty_weight: chosen::schedule(args),
+    };
+    let device = args.device.open()?;
+    machine::use_threads(args.threads)?;
+
+    let environments = read(args)?;
+    let [_, channels, height, width] = environments[0].shape;
+    let classes = environments.iter().map(|e| e.classes).max().unwrap_or(2);
+    let shape = Shape::new(
+        channels * height * width,
+        args.hidden.get(),
+        args.layers.into(),
+        classes,
+    )?;
+    let mut rng = environment::rng(args.seed, Stream::InitialWeights);
+    let theta = Parameters::xavier_uniform(&shape, &mut rng, &device)?;
+    let engine = Plain::new(&environments, classes, DType::F32, &device)?;
+
+    let mut log = Log::new(args.log_every.get(), args.steps.get());
+    let progress = progress(args.steps.get());
+    let trained = training::train(&engine, &objective, &settings, theta, |step| {
+        progress.set_message(format!("loss {:.4}", step.loss));
+        progress.inc(1);
+        log.note(step)
+    });
+    progress.finish_and_clear();
+    // The log of a run that failed shows why, so it is written first.
+    if let Some(path) = &args.log {
+        artifact::write(path, &log.into_bytes()?)?;
+    }
+    let run = Run {
+        kind: "checkpoint".to_owned(),
+        tool: concat!("train ", env!("CARGO_PKG_VERSION")).to_owned(),
+        experiment: args.experiment.clone(),
+        objective: chosen::name(&objective, &environments),
+        meta_irm: chosen::meta_irm(&objective),
+        settings,
+        network: shape,
+        classes,
+        n_per_env: same_rows(&environments),
+        seed: args.seed,
+        precision: "f32".to_owned(),
+        environments: environments
+            .into_iter()
+            .map(|environment| EnvironmentUsed {
+                sha256: environment.sha256,
+                recipe: environment.recipe,
+            })
+            .collect(),
+    };
+    network::save(&args.output, &trained?, &run)
+}
+
+/// The environments, which must agree on the images' size and, where they name it, on the classes.
+fn read(args: &Args) -> Result<Vec<Environment>> {
+    let environments = args
+        .environments
+        .iter()
+        .map(|path| Environment::read(path))
+        .collect::<Result<Vec<_>>>()?;
+    let first = &environments[0];
+    for other in &environments[1..] {
+        ensure!(
+            other.shape[1..] == first.shape[1..],
+            "{}: images are {:?} (channels, height, width), expected {:?} as in {}",
+            other.name,
+            &other.shape[1..],
+            &first.shape[1..],
+            first.name
+        );
+        if let (Some(one), Some(two)) = (&first.recipe, &other.recipe) {
+            ensure!(
+                one.classes == two.classes,
+                "{}: made for {} classes, expected {} as in {}",
+                other.name,
+                two.classes,
+                one.classes,
+                first.name
+            );
+        }
+    }
+    Ok(environments)
+}
+
+fn same_rows(environments: &[Environment]) -> Option<usize> {
+    let rows = environments[0].rows();
+    environments
+        .iter()
+        .all(|environment| environment.rows() == rows)
+        .then_some(rows)
+}
+
+/// A bar on stderr, and nothing where that is no terminal.
+fn progress(steps: usize) -> ProgressBar {
+    let style = "{bar:40} step {pos}/{len}, {msg}, {eta} left";
+    ProgressBar::new(steps as u64).with_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

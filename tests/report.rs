@@ -1,0 +1,337 @@
+//! `report` as a real process.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use pipeline_tests::{
+    Output, Scratch, assert_one_line_error, binaries, binary, examples, fixture, run,
+};
+
+const HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n";
+
+/// One row of a binary task with 25,000 digits per environment, named `OBJECTIVE-SEED`.
+fn row(objective: &str, seed: u32, split: &str, p_e: &str, accuracy: &str) -> String {
+    format!(
+        "cmnist,{objective},2,25000,{seed},{split},{p_e},10000,{accuracy},0.5,f32,{objective}-{seed},{split}-{p_e}\n"
+    )
+}
+
+/// ERM as in the paper, with two seeds.
+fn scores() -> String {
+    let mut csv = HEADER.to_owned();
+    for (seed, accuracies) in [
+        (0, ["0.885", "0.795", "0.16", "0.50"]),
+        (1, ["0.887", "0.799", "0.17", "0.52"]),
+    ] {
+        for (p_e, accuracy) in ["0.1", "0.2", "0.9", "0.5"].iter().zip(accuracies) {
+            csv += &row("erm", seed, "test", p_e, accuracy);
+        }
+        csv += &row("erm", seed, "train", "0.1", "0.9");
+        csv += &row("erm", seed, "train", "0.2", "0.8");
+    }
+    csv
+}
+
+/// Runs `report` in `folder` with `stdin` piped in.
+fn report(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
+    let mut command = binary("report");
+    run(
+        command.args(arguments).current_dir(folder),
+        stdin.as_bytes(),
+    )
+}
+
+/// The standard output of a run that must end well and be quiet.
+fn table(folder: &Path, arguments: &[&str], stdin: &str) -> String {
+    let out = report(folder, arguments, stdin);
+    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    out.text().to_owned()
+}
+
+/// The paper's numbers.
+fn reference() -> String {
+    let path = fixture("reference.csv");
+    path.into_os_string().into_string().unwrap()
+}
+
+#[test]
+fn the_papers_table_with_one_row_run() {
+    let folder = Scratch::new();
+    let arguments = ["table", "--table", "cmnist", "--reference", &reference()];
+    let table = table(folder.folder(), &arguments, &scores());
+    let line = |start: &str| {
+        let found = table.lines().find(|line| line.starts_with(start));
+        let words: Vec<_> = found
+            .unwrap_or_else(|| panic!("{start}: {table}"))
+            .split("  ")
+            .collect();
+        words
+            .into_iter()
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" | ")
+    };
+    assert_eq!(
+        line("objective"),
+        "objective | n | p_e = 0.1 | p_e = 0.2 | p_e = 0.9"
+    );
+    assert_eq!(
+        line("ERM  "),
+        "ERM | 2 | 88.6 ± 0.1 (88.6 ± 0.3) ✓✓ | 79.7 ± 0.3 (79.7 ± 0.6) ✓✓ | 16.5 ± 0.7 (16.4 ± 0.8) ✓✓"
+    );
+    assert_eq!(
+        line("MM-REx"),
+        "MM-REx | 0 | – (70.8 ± 1.5†) | – (70.4 ± 2.0†) | – (66.1 ± 4.9†)"
+    );
+    assert_eq!(
+        line("Summary"),
+        "Summary: of 12 cells of origin paper 3 agree, 3 strictly, 9 not run; \
+         of 6 cells of origin author-page 0 agree, 0 strictly, 6 not run."
+    );
+}
+
+#[test]
+fn files_pipes_and_order_give_the_same_bytes_in_every_format() {
+    let folder = Scratch::new();
+    let mut lines: Vec<_> = scores()
+        .lines()
+        .skip(1)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    lines.reverse();
+    let (one, two) = lines.split_at(5);
+    for (name, part) in [("one.csv", one), ("two.csv", two)] {
+        fs::write(folder.path(name), format!("{HEADER}{}", part.concat())).unwrap();
+    }
+    for format in ["text", "markdown", "latex", "csv"] {
+        let base = [
+            "table",
+            "--table",
+            "cmnist",
+            "--reference",
+            &reference(),
+            "--format",
+            format,
+        ];
+        let piped = table(folder.folder(), &base, &scores());
+        let with = |more: &[&str]| table(folder.folder(), &[&base, more].concat(), &scores());
+        assert_eq!(with(&["-"]), piped, "{format}");
+        assert_eq!(with(&["one.csv", "two.csv"]), piped, "{format}");
+        assert_eq!(with(&["-o", "out", "two.csv", "one.csv"]), "");
+        assert_eq!(
+            fs::read_to_string(folder.path("out")).unwrap(),
+            piped,
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn chosen_columns_as_csv_and_without_a_reference() {
+    let folder = Scratch::new();
+    let arguments = [
+        "table",
+        "--table",
+        "cmnist",
+        "--columns",
+        "train,0.5",
+        "--format",
+        "csv",
+    ];
+    assert_eq!(
+        table(folder.folder(), &arguments, &scores()),
+        "table,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict\n\
+         cmnist,erm,2,25000,train,2,85.0,0.0,,,,\n\
+         cmnist,erm,2,25000,0.5,2,51.0,1.4142135623730951,,,,\n"
+    );
+}
+
+#[test]
+fn scores_that_fit_no_column_and_references_without_the_table_are_said_aloud() {
+    let folder = Scratch::new();
+    let scores = scores() + &row("erm", 2, "", "0.1", "0.9") + &row("erm", 2, "test", "", "0.9");
+    let out = report(folder.folder(), &["table", "--table", "cmnist"], &scores);
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(
+        out.stderr,
+        "report: 2 scores name no split or no p_e, and are in no column\n"
+    );
+
+    let mine = self::scores().replace("cmnist,", "mine,");
+    let reference = reference();
+    let arguments = ["table", "--table", "mine", "--reference", &reference];
+    let out = report(folder.folder(), &arguments, &mine);
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(
+        out.stderr,
+        format!("report: {reference} has no table mine; nothing is compared\n")
+    );
+    assert!(!out.text().contains("Summary"), "{out}");
+}
+
+#[test]
+fn bad_input_is_one_line_and_leaves_the_older_file() {
+    let folder = Scratch::new();
+    let kept = folder.path("kept");
+    fs::write(&kept, "older").unwrap();
+    fs::write(folder.path("bad.csv"), "table,algorithm\nt,erm\n").unwrap();
+
+    let good = row("erm", 0, "test", "0.1", "0.9");
+    let twin = good.replace("erm-0", "twin");
+    let with = |rows: &[&str]| format!("{HEADER}{}", rows.concat());
+    let cut = &scores()[..HEADER.len() + 40];
+    let cases: &[(&[&str], String, &[&str])] = &[
+        (&[], String::new(), &["no score of table cmnist", "no rows"]),
+        (
+            &[],
+            with(&[
+                &good.replace("cmnist", "a"),
+                &good.replacen("cmnist", "", 1),
+            ]),
+            &[
+                "no score of table cmnist",
+                "(none named) (1 rows), a (1 rows)",
+            ],
+        ),
+        (
+            &[],
+            with(&[&row("erm", 0, "", "", "0.9")]),
+            &["in any column: all 1"],
+        ),
+        (
+            &[],
+            with(&[&row("erm", 0, "test", "0.1", "1.5")]),
+            &["standard input: row 1 (checkpoint erm-0): accuracy is 1.5"],
+        ),
+        (
+            &[],
+            with(&[&row("erm", 0, "test", "0.1", "NaN")]),
+            &["row 1", "accuracy is NaN"],
+        ),
+        (
+            &[],
+            with(&[&good, &row("erm", 1, "test", "1.5", "0.9")]),
+            &["row 2", "p_e is 1.5"],
+        ),
+        (
+            &[],
+            with(&[&good.replace(",2,25000", ",1,25000")]),
+            &["classes is 1"],
+        ),
+        (
+            &[],
+            with(&[&good.replace(",erm,", ",,")]),
+            &["checkpoint erm-0", "no objective"],
+        ),
+        (
+            &[],
+            with(&[&good, &row("erm", 1, "test", "0.1", "x")]),
+            &["standard input", "line: 3"],
+        ),
+        (&[], cut.to_owned(), &["standard input", "line: 2"]),
+        (
+            &[],
+            with(&[&good, &twin]),
+            &["two scores", "erm-0 and twin"],
+        ),
+        (&["--columns", "0.3"], scores(), &["no score in column 0.3"]),
+        (&["none.csv"], scores(), &["cannot read none.csv"]),
+        (
+            &["--reference", "none.csv"],
+            scores(),
+            &["cannot read none.csv"],
+        ),
+        (
+            &["--reference", "bad.csv"],
+            scores(),
+            &["bad.csv", "line 2", "missing field"],
+        ),
+    ];
+    for (more, stdin, fragments) in cases {
+        let arguments = [&["table", "--table", "cmnist", "-o", "kept"], *more].concat();
+        let out = report(folder.folder(), &arguments, stdin);
+        assert_one_line_error(&out, 1, &[&["report: "], *fragments].concat());
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "older");
+    }
+    assert_eq!(folder.names(), ["bad.csv", "kept"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let folder = Scratch::new();
+    for (target, reason) in [("none/a.txt", "No such file"), (".", "is a folder")] {
+        let arguments = ["table", "--table", "cmnist", "-o", target];
+        let out = report(folder.folder(), &arguments, &scores());
+        assert_one_line_error(&out, 1, &[&format!("cannot write {target}"), reason]);
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let folder = Scratch::new();
+    let table = |more: &[&'static str]| [&["table", "--table", "cmnist"], more].concat();
+    for (arguments, fragment) in [
+        (vec![], "Usage: report"),
+        (vec!["table"], "Usage: report table"),
+        (vec!["table", "scores.csv"], "--table"),
+        (table(&["--format", "html"]), "html"),
+        (table(&["--columns", "1.5"]), "1.5"),
+        (table(&["--columns", ""]), "column"),
+        (table(&["--format", "csv", "--caption", "x"]), "--caption"),
+        (table(&["--reference", "-"]), "standard input"),
+    ] {
+        let out = report(folder.folder(), &arguments, &scores());
+        assert_one_line_error(&out, 2, &[fragment]);
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    let mut child = binary("report")
+        .args(["table", "--table", "cmnist"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(scores().as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_examples_of_the_help_work() {
+    let folder = Scratch::new();
+    fs::create_dir(folder.path("fixtures")).unwrap();
+    fs::copy(reference(), folder.path("fixtures/reference.csv")).unwrap();
+    folder.file("scores.csv", scores().as_bytes());
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", binaries().display());
+
+    let help = |arguments: &[&str]| examples(&table(folder.folder(), arguments, ""));
+    let examples = [help(&["--help"]), help(&["table", "--help"])].concat();
+    assert_eq!(examples.len(), 4, "{examples:?}");
+    for example in examples {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &example]).env("PATH", &path);
+        let out = run(shell.current_dir(folder.folder()), b"");
+        assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+        assert!(
+            example.contains(" -o ") || out.text().contains("ERM"),
+            "{out}"
+        );
+    }
+    let markdown = fs::read_to_string(folder.path("cmnist.md")).unwrap();
+    assert!(markdown.contains("| ERM |"), "{markdown}");
+}
