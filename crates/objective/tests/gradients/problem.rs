@@ -32,7 +32,7 @@ pub fn problem(count: usize, classes: usize, seed: u64) -> Problem {
                 labels: (0..rows)
                     .map(|_| rng.random_range(0..classes as u32))
                     .collect(),
-
+                classes,
                 recipe: None,
                 sha256: String::new(),
             }
