@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 
 use crate::DASH;
 
@@ -41,36 +42,81 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             .and_then(|()| out.flush())
             .context("cannot write to standard output");
     }
-    let failed = || format!("cannot write {}", path.display());
-    let target = match fs::metadata(path) {
-        Ok(found) if found.is_dir() => {
-            bail!("{}: it is a folder; name a file in it", failed())
+    match Destination::of(path)? {
+        Destination::Device => fs::write(path, bytes).with_context(|| cannot_write(path)),
+        Destination::File(target, mut unfinished) => {
+            unfinished
+                .write_all(bytes)
+                .with_context(|| cannot_write(path))?;
+            unfinished
+                .persist(&target)
+                .map_err(|e| e.error)
+                .with_context(|| cannot_write(path))?;
+            Ok(())
         }
-        Ok(found) if !found.is_file() => {
-            return fs::write(path, bytes).with_context(failed);
-        }
-        Ok(_) => fs::canonicalize(path).with_context(failed)?,
-        Err(_) => PathBuf::from(path),
-    };
-    let folder = match target.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".unfinished-");
-    #[cfg(unix)]
-    {
-        // The mode an ordinary `open` asks for; the user's umask still applies.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut unfinished = builder.tempfile_in(folder).with_context(failed)?;
-    unfinished.write_all(bytes).with_context(failed)?;
-    unfinished
-        .persist(&target)
-        .map_err(|e| e.error)
-        .with_context(failed)?;
-    Ok(())
+}
+
+/// Refuses an output that [`write`] would fail on or that is one of `inputs`: to be asked before
+/// the work that would be in vain.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    if output == Path::new(DASH) {
+        return Ok(());
+    }
+    if let Ok(target) = fs::canonicalize(output) {
+        for input in inputs {
+            ensure!(
+                fs::canonicalize(input).ok().as_ref() != Some(&target),
+                "{}: it is an input; name another file after -o",
+                cannot_write(output)
+            );
+        }
+    }
+    Destination::of(output).map(|_| ())
+}
+
+/// Where the bytes for a path go.
+enum Destination {
+    /// A device or a named pipe: straight into it.
+    Device,
+    /// To the temporary file, which is then renamed to the path.
+    File(PathBuf, NamedTempFile),
+}
+
+impl Destination {
+    fn of(path: &Path) -> Result<Self> {
+        let target = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => {
+                bail!("{}: it is a folder; name a file in it", cannot_write(path))
+            }
+            Ok(found) if !found.is_file() => return Ok(Self::Device),
+            Ok(_) => fs::canonicalize(path).with_context(|| cannot_write(path))?,
+            Err(_) => PathBuf::from(path),
+        };
+        let folder = match target.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".unfinished-");
+        #[cfg(unix)]
+        {
+            // The mode an ordinary `open` asks for; the user's umask still applies.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let unfinished = builder
+            .tempfile_in(folder)
+            .with_context(|| cannot_write(path))?;
+        Ok(Self::File(target, unfinished))
+    }
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 /// SHA-256 of `bytes` in lower-case hexadecimal: how one artifact names another in its provenance.
@@ -106,6 +152,26 @@ mod tests {
         assert!(format!("{error:#}").contains("none/a"), "{error:#}");
         let error = write(folder.path(), b"x").unwrap_err();
         assert!(format!("{error:#}").contains("is a folder"), "{error:#}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_output_is_checked_without_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        fs::write(&old, b"old").unwrap();
+        let check = |output: &Path| {
+            let checked = check_output(output, [old.as_path(), Path::new(DASH)]);
+            checked.map_err(|error| format!("{error:#}"))
+        };
+        check(&new).unwrap();
+        check(Path::new(DASH)).unwrap();
+        let again = folder.path().join(".").join("old");
+        assert!(check(&again).unwrap_err().contains("it is an input"));
+        assert!(check(folder.path()).unwrap_err().contains("is a folder"));
+        let error = check(&folder.path().join("none/a")).unwrap_err();
+        assert!(error.contains("none/a"), "{error}");
+        assert_eq!(fs::read(&old).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -2,10 +2,12 @@
 
 mod args;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use candle_core::{DType, Device};
 use clap::Parser;
 use environment::Environment;
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
 }
 
 fn eval(args: &Args) -> Result<()> {
+    let inputs = args.environments.iter().chain(&args.checkpoints);
+    artifact::check_output(&args.output, inputs.map(PathBuf::as_path))?;
     machine::use_threads(args.threads)?;
     let environments = args
         .environments
@@ -33,59 +37,79 @@ fn eval(args: &Args) -> Result<()> {
     let progress = ProgressBar::new(args.checkpoints.len() as u64).with_style(
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
+    // The environments in the form that a network of so many classes takes.
+    let mut engines: BTreeMap<usize, Plain> = BTreeMap::new();
     let mut rows = Vec::new();
     for path in &args.checkpoints {
-        rows.extend(score(path, &args.environments, &environments)?);
+        let checkpoint: Checkpoint<Run> = network::load(path)?;
+        check_width(path, &checkpoint, &environments)?;
+        let engine = match engines.entry(checkpoint.shape.classes()) {
+            Entry::Occupied(made) => made.into_mut(),
+            Entry::Vacant(place) => {
+                let classes = *place.key();
+                let engine = Plain::new(&environments, classes, DType::F32, &Device::Cpu);
+                place.insert(engine.with_context(|| artifact::display_name(path))?)
+            }
+        };
+        for (e, environment) in environments.iter().enumerate() {
+            let mut row = score(&checkpoint, engine, e, environment)?;
+            row.checkpoint = path.display().to_string();
+            row.environment = args.environments[e].display().to_string();
+            rows.push(row);
+        }
         progress.inc(1);
     }
     progress.finish_and_clear();
     artifact::write(&args.output, &score::write_rows(&rows)?)
 }
 
-/// One checkpoint's rows, in the environments' order.
-fn score(path: &Path, files: &[PathBuf], environments: &[Environment]) -> Result<Vec<Row>> {
-    let checkpoint: Checkpoint<Run> = network::load(path)?;
-    let name = artifact::display_name(path);
+fn check_width(
+    path: &Path,
+    checkpoint: &Checkpoint<Run>,
+    environments: &[Environment],
+) -> Result<()> {
     for environment in environments {
         let [_, channels, height, width] = environment.shape;
         ensure!(
             channels * height * width == checkpoint.shape.inputs,
             "{}: images have {channels}x{height}x{width} = {} values, \
-             expected {}, the inputs of {name}",
+             expected {}, the inputs of {}",
             environment.name,
             channels * height * width,
-            checkpoint.shape.inputs
+            checkpoint.shape.inputs,
+            artifact::display_name(path)
         );
     }
-    let classes = checkpoint.shape.classes();
-    let engine = Plain::new(environments, classes, DType::F32, &Device::Cpu)?;
+    Ok(())
+}
+
+/// The row of `checkpoint` on the engine's environment `e`, but for the files' names.
+fn score(
+    checkpoint: &Checkpoint<Run>,
+    engine: &Plain,
+    e: usize,
+    environment: &Environment,
+) -> Result<Row> {
+    let pass = engine.forward(&checkpoint.parameters, e)?;
+    let targets = engine.targets(e);
+    let risk: f32 = targets.risk(&pass.logits)?.to_scalar()?;
     let run = checkpoint.run.as_ref();
-    files
-        .iter()
-        .zip(environments)
-        .enumerate()
-        .map(|(e, (file, environment))| {
-            let pass = engine.forward(&checkpoint.parameters, e)?;
-            let targets = engine.targets(e);
-            let risk: f32 = targets.risk(&pass.logits)?.to_scalar()?;
-            let recipe = environment.recipe.as_ref();
-            Ok(Row {
-                experiment: run.and_then(|run| run.experiment.clone()),
-                objective: run.map(|run| run.objective.clone()),
-                classes: run.map(|run| run.classes),
-                n_per_env: run.and_then(|run| run.n_per_env),
-                seed: run.map(|run| run.seed),
-                split: recipe.map(|recipe| recipe.split),
-                p_e: recipe.map(|recipe| recipe.p_e),
-                count: targets.rows(),
-                accuracy: targets.correct(&pass.logits)? as f64 / targets.rows() as f64,
-                risk: risk.into(),
-                precision: "f32".to_owned(),
-                checkpoint: path.display().to_string(),
-                environment: file.display().to_string(),
-            })
-        })
-        .collect()
+    let recipe = environment.recipe.as_ref();
+    Ok(Row {
+        experiment: run.and_then(|run| run.experiment.clone()),
+        objective: run.map(|run| run.objective.clone()),
+        classes: run.map(|run| run.classes),
+        n_per_env: run.and_then(|run| run.n_per_env),
+        seed: run.map(|run| run.seed),
+        split: recipe.map(|recipe| recipe.split),
+        p_e: recipe.map(|recipe| recipe.p_e),
+        count: targets.rows(),
+        accuracy: targets.correct(&pass.logits)? as f64 / targets.rows() as f64,
+        risk: risk.into(),
+        precision: "f32".to_owned(),
+        checkpoint: String::new(),
+        environment: String::new(),
+    })
 }
 
 #[cfg(test)]

@@ -2,12 +2,10 @@
 
 mod arguments;
 
-use std::fs;
-use std::io::IsTerminal;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use environment::{Recipe, Source, make};
 
 use crate::arguments::Arguments;
@@ -31,24 +29,9 @@ fn mkenv(arguments: &Arguments) -> Result<()> {
 
 /// Refuses what would garble a terminal or overwrite an input.
 fn check_output(arguments: &Arguments) -> Result<()> {
-    let output = &arguments.output;
-    if output == Path::new(artifact::DASH) {
-        ensure!(
-            !std::io::stdout().is_terminal(),
-            "an environment is binary and would garble the terminal; name a file after -o, or pipe the output on"
-        );
-        return Ok(());
-    }
-    for input in [&arguments.images, &arguments.labels] {
-        if let (Ok(input), Ok(output)) = (fs::canonicalize(input), fs::canonicalize(output)) {
-            ensure!(
-                input != output,
-                "cannot write {}: it is an input; name another file after -o",
-                output.display()
-            );
-        }
-    }
-    Ok(())
+    artifact::refuse_terminal(&arguments.output)?;
+    let inputs = [&arguments.images, &arguments.labels];
+    artifact::check_output(&arguments.output, inputs.map(PathBuf::as_path))
 }
 
 fn recipe(arguments: &Arguments, source: &Source) -> Recipe {

@@ -108,7 +108,8 @@ pub(crate) fn evaluate<E: Engine>(
         let cotangent = cotangents
             .get(variable)
             .with_context(|| format!("{} ignores environment {}", objective.name, e + 1))?;
-        let part = engine.pullback(theta, e, pass, cotangent)?;
+        // Still in the graph of the logits: the parameters would drag it, and all steps', along.
+        let part = engine.pullback(theta, e, pass, &cotangent.detach())?;
         gradient = Some(match gradient {
             None => part,
             Some(sum) => sum.add_scaled(1.0, &part)?,

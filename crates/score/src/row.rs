@@ -1,6 +1,6 @@
 //! The scores format: what `eval` writes and `report` reads.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use environment::Split;
 use serde::{Deserialize, Serialize};
 
@@ -43,10 +43,29 @@ pub struct Row {
 /// # Errors
 /// Names the line and the field that could not be read.
 pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
-    csv::Reader::from_reader(bytes)
+    let mut reader = csv::Reader::from_reader(bytes);
+    let headers = reader
+        .headers()
+        .with_context(|| format!("{name}: not a table of scores"))?
+        .clone();
+    reader
         .deserialize()
-        .collect::<Result<_, _>>()
-        .with_context(|| format!("{name}: not a table of scores"))
+        .map(|row| row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers))))
+        .collect()
+}
+
+/// What is wrong with a line of CSV, with the line's number and the name of the field: csv itself
+/// says only the field's number.
+pub fn line_and_field(error: &csv::Error, headers: &csv::StringRecord) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { pos, err } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            let field = err.field().and_then(|index| headers.get(index as usize));
+            let field = field.map_or(String::new(), |field| format!("{field}: "));
+            format!("line {line}: {field}{}", err.kind())
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// `rows` as CSV text with a header line.
@@ -104,11 +123,7 @@ mod tests {
     #[test]
     fn a_bad_cell_is_named_with_its_line() {
         let bytes = b"experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n,,,,,,,many,0,0,f32,c,e\n";
-        let error = format!("{:#}", read_rows("f", bytes).unwrap_err());
-        assert!(
-            error.contains("line: 2") || error.contains("line 2"),
-            "{error}"
-        );
-        assert!(error.contains("f: "), "{error}");
+        let error = read_rows("f", bytes).unwrap_err().to_string();
+        assert!(error.starts_with("f: line 2: count: "), "{error}");
     }
 }

@@ -130,6 +130,20 @@ pub struct Args {
 }
 
 impl Args {
+    /// Ends the program with a usage error where standard input or an output is asked for twice.
+    pub fn check(&self) {
+        let inputs = self.environments.iter();
+        if inputs.filter(|path| *path == artifact::DASH).count() > 1 {
+            Self::refuse("only one environment can be read from standard input");
+        }
+        if self.log.as_ref() == Some(&self.output) {
+            Self::refuse(format!(
+                "--log and --output are both {}; the log needs a file of its own",
+                self.output.display()
+            ));
+        }
+    }
+
     /// Ends the program with a usage error (exit code 2) that says `message`.
     pub fn refuse(message: impl std::fmt::Display) -> ! {
         Self::command()

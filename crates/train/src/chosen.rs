@@ -72,15 +72,6 @@ pub fn objective(args: &Args) -> Objective {
             "the objective {name} needs {fewest} or more environments, found {given}"
         ));
     }
-    if args
-        .environments
-        .iter()
-        .filter(|path| *path == artifact::DASH)
-        .count()
-        > 1
-    {
-        Args::refuse("only one environment can be read from standard input");
-    }
     match of_logits(args) {
         Some(objective) => Objective::OfLogits(objective),
         None => {

@@ -3,6 +3,8 @@
 mod args;
 mod chosen;
 
+use std::iter;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
@@ -17,12 +19,17 @@ use args::Args;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    args.check();
     artifact::run("train", || train(&args))
 }
 
 fn train(args: &Args) -> Result<()> {
-    artifact::refuse_terminal(&args.output)?;
     let objective = chosen::objective(args);
+    artifact::refuse_terminal(&args.output)?;
+    for output in iter::once(&args.output).chain(&args.log) {
+        let inputs = args.environments.iter().map(PathBuf::as_path);
+        artifact::check_output(output, inputs)?;
+    }
     let settings = Settings {
         lr: args.lr,
         l2: args.l2,

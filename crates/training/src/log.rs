@@ -43,12 +43,13 @@ impl Log {
         }
     }
 
-    /// Takes note of `step` if it is one of those kept.
+    /// Takes note of `step` if it is one of those kept, or its loss is not finite, which ends the run.
     ///
     /// # Errors
     /// What the CSV writer reports.
     pub fn note(&mut self, step: &Step) -> Result<()> {
-        if !step.number.is_multiple_of(self.every) && step.number + 1 != self.steps {
+        let last = step.number + 1 == self.steps || !step.loss.is_finite();
+        if !step.number.is_multiple_of(self.every) && !last {
             return Ok(());
         }
         let evaluation = step.evaluation;

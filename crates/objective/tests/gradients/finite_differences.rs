@@ -56,6 +56,8 @@ fn gradients_are_finite_differences() {
             let evaluation = objective
                 .evaluate(&problem.engine, &problem.theta, weight)
                 .unwrap();
+            // A gradient in an autograd graph would keep every step's activations alive.
+            assert!(evaluation.gradient.tensors().all(|t| !t.track_op()));
             let found = evaluation.gradient.dot(&problem.direction).unwrap();
             assert!(
                 expected.abs() > 1e-3,

@@ -71,7 +71,7 @@ fn parse(bytes: &[u8], table: &str) -> Result<Reference> {
         let number = record.position().map_or(0, csv::Position::line);
         let line: Line = record
             .deserialize(Some(&headers))
-            .map_err(|e| anyhow!("line {number}: {}", field_error(&e, &headers)))?;
+            .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
         let line_table = line.table.clone();
         let (setting, column, published) =
             cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
@@ -87,18 +87,6 @@ fn parse(bytes: &[u8], table: &str) -> Result<Reference> {
         reference.push((setting, column, published));
     }
     Ok(reference)
-}
-
-/// The csv crate's message with the field by its name, where the message has it by its number.
-fn field_error(error: &csv::Error, headers: &csv::StringRecord) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => {
-            let field = err.field().and_then(|index| headers.get(index as usize));
-            let field = field.map_or(String::new(), |field| format!("{field}: "));
-            format!("{field}{}", err.kind())
-        }
-        _ => error.to_string(),
-    }
 }
 
 fn cell(line: Line) -> Result<(Setting, Column, Published)> {
