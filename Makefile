@@ -12,7 +12,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help data demo test check fmt clippy clean programs FORCE
+.PHONY: help data demo test check check-pytorch fmt clippy clean programs FORCE
 
 # Seeds of the runs; a seed makes a run's environments and its initial weights.
 SEEDS ?= 0 1 2
@@ -152,3 +152,16 @@ $(foreach kind,$(kinds),$(foreach part,$(PARTS),$(eval $(call train_part,$(kind)
 $(foreach kind,$(kinds),$(foreach p_e,$(TEST_P_E),$(eval $(call test_digits,$(kind),$(p_e)))))
 $(foreach table,$(tables),$(foreach row,$(rows/$(table)),$(eval $(call RUN,$(table),$(row),$(environments/$(table)/$(row))))))
 $(foreach table,$(tables),$(eval $(call TABLE,$(table))))
+
+# ---- PyTorch, as an oracle. Its virtual environment is made once; torch from PyPI is some 5 GB.
+
+PYTHON ?= python3
+CHECKED := checkpoints/cmnist/erm/seed-0.safetensors scores/cmnist/erm/seed-0.csv
+
+$(OUT)/python/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet torch numpy safetensors
+	@touch $@
+
+check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ## Compare with PyTorch, which it installs
+	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) $(subst $$*,0,$(call train_files,color) $(call test_files,color))

@@ -5,6 +5,7 @@
 //! assert_eq!(out.code, 0, "{out}");
 //! ```
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -13,6 +14,8 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A command that runs the workspace's binary `name`, which is built first if it is not up to date.
@@ -182,6 +185,72 @@ impl Scratch {
         names.sort();
         names
     }
+}
+
+/// `mkenv` on the fixture's 1,200 digits with further arguments, separated by spaces.
+pub fn mkenv(arguments: &str) -> Command {
+    let mut command = binary("mkenv");
+    command
+        .arg("--images")
+        .arg(fixture("mnist/train-images-idx3-ubyte"))
+        .arg("--labels")
+        .arg(fixture("mnist/train-labels-idx1-ubyte"))
+        .args(arguments.split_whitespace());
+    command
+}
+
+/// A safetensors file without metadata, as a program that knows nothing of ours would write it.
+pub fn safetensors(tensors: &[(&str, Dtype, &[usize], &[u8])]) -> Vec<u8> {
+    let views = tensors.iter().map(|&(name, dtype, shape, bytes)| {
+        let view =
+            TensorView::new(dtype, shape.to_vec(), bytes).expect("bytes that fill the shape");
+        (name, view)
+    });
+    serialize(views, None).expect("a safetensors file")
+}
+
+/// What the safetensors file `bytes` says of its origin.
+pub fn provenance(bytes: &[u8]) -> Value {
+    let (_, header) = SafeTensors::read_metadata(bytes).expect("a safetensors file");
+    let metadata = header.metadata().as_ref().expect("metadata");
+    assert_eq!(
+        metadata.len(),
+        1,
+        "one key, or the bytes vary: {metadata:?}"
+    );
+    serde_json::from_str(&metadata["provenance"]).expect("JSON")
+}
+
+/// The rows of the CSV `text`, which has the columns `header` and no cell with a comma in it, as
+/// cells by column.
+#[track_caller]
+pub fn csv<'a>(text: &'a str, header: &'a str) -> Vec<HashMap<&'a str, &'a str>> {
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some(header));
+    let columns: Vec<_> = header.split(',').collect();
+    lines
+        .map(|line| {
+            let cells: Vec<_> = line.split(',').collect();
+            assert_eq!(cells.len(), columns.len(), "{line}");
+            columns.iter().copied().zip(cells).collect()
+        })
+        .collect()
+}
+
+/// The cell of the column `name` as a number.
+#[track_caller]
+pub fn number(row: &HashMap<&str, &str>, name: &str) -> f64 {
+    let cell = row[name];
+    cell.parse()
+        .unwrap_or_else(|_| panic!("{name} is {cell}, no number"))
+}
+
+/// `n` numbers below 2^24 that look random and are always the same.
+pub fn scrambled(n: u32) -> impl Iterator<Item = u32> {
+    (0..n).scan(1u32, |state, _| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Some(*state >> 8)
+    })
 }
 
 /// Copies MNIST's fixtures to `data/` in `scratch`, where the examples look for them.

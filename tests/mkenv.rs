@@ -4,21 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use pipeline_tests::{
-    Output, Scratch, assert_one_line_error, binary, fixture, run, run_examples, succeed,
+    Output, Scratch, assert_one_line_error, binary, fixture, mkenv, run, run_examples, succeed,
 };
 use safetensors::SafeTensors;
-
-/// `mkenv` on the fixture with further arguments, separated by spaces.
-fn mkenv(arguments: &str) -> Command {
-    let mut command = binary("mkenv");
-    command
-        .arg("--images")
-        .arg(fixture("mnist/train-images-idx3-ubyte"))
-        .arg("--labels")
-        .arg(fixture("mnist/train-labels-idx1-ubyte"))
-        .args(arguments.split_whitespace());
-    command
-}
 
 /// `mkenv` with the given IDX files to `out` in `scratch`, which must not be there afterwards.
 fn with_files(scratch: &Scratch, images: &[u8], labels: &[u8]) -> Output {

@@ -229,7 +229,7 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         (
             &[],
             with(&[&good, &row("erm", 1, "test", "0.1", "x")]),
-            &["standard input", "line: 3"],
+            &["standard input", "line 3: accuracy"],
         ),
         (&[], cut.to_owned(), &["standard input", "line: 2"]),
         (

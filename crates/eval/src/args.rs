@@ -7,9 +7,11 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 
 const EXAMPLES: &str = "\
 Examples:
-  $ eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
+  $ env eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
 
-  $ eval -o scores.csv --env test-*.safetensors -- erm.safetensors meta.safetensors
+  $ env eval -o scores.csv --env test-*.safetensors -- erm.safetensors meta.safetensors
+
+To a shell, eval alone is a command of its own: write env eval, or a path such as out/bin/eval.
 
 Columns: experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,
 checkpoint,environment. accuracy is a fraction of 1, risk is in nats. What a file does not say of

@@ -3,6 +3,8 @@
 
 mod checkpoint;
 mod engine;
+mod fused;
+mod held;
 mod parameters;
 mod plain;
 mod risk;
@@ -11,6 +13,7 @@ mod shape;
 
 pub use checkpoint::{Checkpoint, load, save};
 pub use engine::{Engine, Pass};
+pub use fused::{Fused, FusedTrace};
 pub use parameters::{Layer, Parameters};
 pub use plain::{Plain, PlainTrace};
 pub use risk::Targets;

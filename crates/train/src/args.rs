@@ -15,7 +15,8 @@ Examples:
   $ train --objective meta-irm --inner-lr 0.104 --std-weight 271 --l2 0.00102 --lr 0.00054 \\
       --anneal 130 --steps 290 --log log.csv -o meta.safetensors train-*.safetensors
 
-  $ train --objective irmv1 --steps 20 - train-2.safetensors < train-1.safetensors > irmv1.safetensors
+  $ train --objective irmv1 --steps 20 - train-2.safetensors \\
+      < train-1.safetensors > irmv1.safetensors
 
 Memory: all layers' activations of all rows are kept, 4 bytes each: 0.4 GB for two environments of
 25,000 rows and two hidden layers of 256 units.
@@ -28,7 +29,7 @@ The training log has the columns step, environment, risk, accuracy, base, penalt
 /// as mkenv writes it. Every step is one Adam update over all rows of all environments; the same
 /// files, flags and seed give the same checkpoint, byte for byte, whatever the number of threads.
 #[derive(Debug, Parser)]
-#[command(name = "train", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "train", version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct Args {
     /// What is minimised
     #[arg(long, value_parser = crate::chosen::objective_names())]

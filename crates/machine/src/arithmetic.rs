@@ -1,0 +1,36 @@
+//! Matrix products in one arithmetic or another, as an engine needs them.
+//!
+//! All matrices are dense. Plain values are f32 in row-major order; what a product reads is held in
+//! the arithmetic's own form, a [`Arithmetic::Block`] or a [`Arithmetic::Right`].
+
+/// An arithmetic for matrix products; sums are taken in f32 in every one.
+///
+/// Functions panic where sizes do not fit: an engine that asks for such a product is wrong.
+pub trait Arithmetic: Send + Sync {
+    /// A matrix `[rows, columns]` whose rows are those of an environment: a left operand, or either
+    /// operand of a product that sums over rows.
+    type Block: Send + Sync;
+    /// A matrix `[k, n]`, a right operand: weights.
+    type Right: Send + Sync;
+
+    /// What results are marked with, such as `f32`.
+    fn name(&self) -> &'static str;
+
+    /// A block of zeros `[rows, columns]`.
+    fn block(&self, rows: usize, columns: usize) -> Self::Block;
+
+    /// Sets `block` to `values`, rounded to this arithmetic.
+    fn fill(&self, block: &mut Self::Block, values: &[f32]);
+
+    /// `values` `[k, n]` as a right operand, or, where `transposed`, the transpose of `values` `[n, k]`.
+    fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Self::Right;
+
+    /// `into` `[rows, n]` = `left` `[rows, k]` · `right` `[k, n]`, added to `into` where `add`.
+    fn multiply(&self, left: &Self::Block, right: &Self::Right, into: &mut [f32], add: bool);
+
+    /// `into` `[m, n]` += `left`ᵀ · `right`, for `left` `[rows, m]` and `right` `[rows, n]`.
+    fn add_transposed(&self, left: &Self::Block, right: &Self::Block, into: &mut [f32]);
+
+    /// Sets to 0 each of `values` `[rows, columns]` whose counterpart in `block` is 0.
+    fn clear_where_zero(&self, block: &Self::Block, values: &mut [f32]);
+}

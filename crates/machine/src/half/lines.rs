@@ -1,0 +1,47 @@
+//! Memory in whole, aligned cache lines, seen as pairs of bf16 or as single ones.
+
+/// One cache line.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u32; 16]);
+
+/// 32-bit pairs of bf16, a whole number of cache lines.
+pub struct Lines(Vec<Line>);
+
+impl Lines {
+    /// At least `pairs` pairs of zeros.
+    pub fn zeros(pairs: usize) -> Self {
+        Self(vec![Line([0; 16]); pairs.div_ceil(16)])
+    }
+
+    /// Makes room for at least `pairs` pairs; what they hold is not said.
+    pub fn grow(&mut self, pairs: usize) {
+        if self.0.len() < pairs.div_ceil(16) {
+            *self = Self::zeros(pairs);
+        }
+    }
+
+    /// All pairs.
+    pub fn pairs(&self) -> &[u32] {
+        // SAFETY: a `Line` is 16 u32 without padding, in row-major order (repr(C)).
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 16) }
+    }
+
+    /// All pairs.
+    pub fn pairs_mut(&mut self) -> &mut [u32] {
+        // SAFETY: as in `pairs`, and the lines are borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 16) }
+    }
+
+    /// All single numbers, in the order low half, high half of each pair.
+    pub fn halves(&self) -> &[u16] {
+        // SAFETY: a u32 is two u16; every CPU with bf16 products is little-endian.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 32) }
+    }
+
+    /// All single numbers, in the order low half, high half of each pair.
+    pub fn halves_mut(&mut self) -> &mut [u16] {
+        // SAFETY: as in `halves`, and the lines are borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 32) }
+    }
+}

@@ -1,0 +1,152 @@
+//! bf16 products with sums in f32, on CPUs with AVX-512 BF16.
+//!
+//! The instruction multiplies pairs: acc[j] += a₀·b₀[j] + a₁·b₁[j], for the two entries a₀, a₁ of a left
+//! row that stand side by side, and 16 columns j. So operands are held as 32-bit pairs of bf16 along the
+//! dimension that is summed over, the first in the low half. Intel's AMX wants the same.
+
+mod avx512;
+mod lines;
+mod round;
+
+use std::cell::RefCell;
+
+use crate::Arithmetic;
+use avx512::{LEFT_ROWS, PANEL, Tiles};
+use lines::Lines;
+use round::bf16;
+
+/// bf16 operands and f32 sums. A value of this type shows that the CPU has what it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Half {
+    tiles: Tiles,
+}
+
+impl Half {
+    /// bf16 where the CPU has AVX-512 BF16; `None` elsewhere.
+    pub fn detect() -> Option<Self> {
+        Tiles::detect().map(|tiles| Self { tiles })
+    }
+}
+
+/// Row-major bf16 `[rows, columns]`; rows are padded with zeros to whole cache lines, and their number
+/// to whole tiles.
+pub struct Rows {
+    rows: usize,
+    columns: usize,
+    /// Pairs of bf16 from one row to the next.
+    stride: usize,
+    pairs: Lines,
+}
+
+/// A right operand `[k, n]` in panels of up to [`PANEL`] columns; within a panel the pairs of one row
+/// pair stand side by side: `[panel][k/2][column]`. Padded with zeros.
+pub struct Panels {
+    k: usize,
+    n: usize,
+    pairs: Lines,
+}
+
+thread_local! {
+    /// The operands of the last product over rows, as panels: kept for their memory.
+    static OVER_ROWS: RefCell<(Lines, Lines)> = RefCell::new((Lines::zeros(0), Lines::zeros(0)));
+}
+
+impl Arithmetic for Half {
+    type Block = Rows;
+    type Right = Panels;
+
+    fn name(&self) -> &'static str {
+        "bf16"
+    }
+
+    fn block(&self, rows: usize, columns: usize) -> Rows {
+        let stride = columns.max(1).div_ceil(2).next_multiple_of(16);
+        Rows {
+            rows,
+            columns,
+            stride,
+            pairs: Lines::zeros(rows.next_multiple_of(LEFT_ROWS) * stride),
+        }
+    }
+
+    fn fill(&self, block: &mut Rows, values: &[f32]) {
+        assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
+        let rows = block.pairs.halves_mut().chunks_exact_mut(2 * block.stride);
+        for (row, values) in rows.zip(values.chunks_exact(block.columns.max(1))) {
+            self.tiles.round(values, &mut row[..block.columns]);
+        }
+    }
+
+    fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Panels {
+        assert_eq!(values.len(), k * n, "the values are of another size");
+        let mut pairs = Lines::zeros(k.div_ceil(2) * n.next_multiple_of(16));
+        let entry = |r: usize, c: usize| match (r < k, transposed) {
+            (false, _) => 0,
+            (true, false) => u32::from(bf16(values[r * n + c])),
+            (true, true) => u32::from(bf16(values[c * k + r])),
+        };
+        let mut out = pairs.pairs_mut();
+        for first in (0..n).step_by(PANEL) {
+            let width = (n - first).min(PANEL);
+            let (panel, rest) = out.split_at_mut(k.div_ceil(2) * width.next_multiple_of(16));
+            out = rest;
+            for (pair, row) in panel
+                .chunks_exact_mut(width.next_multiple_of(16))
+                .enumerate()
+            {
+                for (column, place) in row[..width].iter_mut().enumerate() {
+                    let low = entry(2 * pair, first + column);
+                    let high = entry(2 * pair + 1, first + column);
+                    *place = low | high << 16;
+                }
+            }
+        }
+        Panels { k, n, pairs }
+    }
+
+    fn multiply(&self, left: &Rows, right: &Panels, into: &mut [f32], add: bool) {
+        assert_eq!(left.columns, right.k, "the operands' inner sizes differ");
+        assert_eq!(
+            into.len(),
+            left.rows * right.n,
+            "the result is of another size"
+        );
+        let pairs = right.k.div_ceil(2);
+        self.tiles.multiply(
+            pairs,
+            avx512::Left::by_rows(left.pairs.pairs(), left.stride),
+            right.pairs.pairs(),
+            into,
+            right.n,
+            add,
+        );
+    }
+
+    fn add_transposed(&self, left: &Rows, right: &Rows, into: &mut [f32]) {
+        assert_eq!(left.rows, right.rows, "the operands' rows differ");
+        let (m, n) = (left.columns, right.columns);
+        assert_eq!(into.len(), m * n, "the result is of another size");
+        OVER_ROWS.with_borrow_mut(|(left_panels, right_panels)| {
+            self.tiles.pair_rows(left, LEFT_ROWS, left_panels);
+            self.tiles.pair_rows(right, PANEL, right_panels);
+            self.tiles.multiply(
+                left.rows.div_ceil(2),
+                avx512::Left::interleaved(left_panels.pairs()),
+                right_panels.pairs(),
+                into,
+                n,
+                true,
+            );
+        });
+    }
+
+    fn clear_where_zero(&self, block: &Rows, values: &mut [f32]) {
+        assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
+        let rows = block.pairs.halves().chunks_exact(2 * block.stride);
+        for (row, values) in rows.zip(values.chunks_exact_mut(block.columns.max(1))) {
+            for (value, &h) in values.iter_mut().zip(row) {
+                *value = if h == 0 { 0.0 } else { *value };
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! f32 products through the gemm crate, which takes AVX-512, AVX2 or NEON as the CPU has it.
+
+use gemm::{Parallelism, gemm};
+
+use crate::Arithmetic;
+
+/// f32, on every CPU.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Single;
+
+/// A row-major matrix.
+pub struct Matrix {
+    rows: usize,
+    columns: usize,
+    values: Vec<f32>,
+}
+
+/// A matrix in memory as gemm reads it.
+struct View<'a> {
+    values: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl Matrix {
+    fn view(&self) -> View<'_> {
+        View {
+            values: &self.values,
+            rows: self.rows,
+            columns: self.columns,
+            row_stride: self.columns,
+            column_stride: 1,
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    fn transposed(self) -> View<'a> {
+        View {
+            values: self.values,
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+        }
+    }
+
+    /// Whether every entry lies in `values`.
+    fn fits(&self) -> bool {
+        self.values.len() == self.rows * self.columns
+    }
+}
+
+/// `into` = `left`·`right`, added to `into` where `add`.
+fn product(left: &View, right: &View, into: &mut [f32], add: bool) {
+    let (m, k, n) = (left.rows, left.columns, right.columns);
+    assert_eq!(k, right.rows, "the operands' inner sizes differ");
+    assert_eq!(into.len(), m * n, "the result is of another size");
+    assert!(left.fits() && right.fits());
+    // SAFETY: all three matrices lie wholly in their slices, as just asserted: an operand's strides
+    // are those of a dense matrix of its size, and the result is m rows of n. The result is borrowed
+    // mutably, so it overlaps neither operand.
+    unsafe {
+        gemm(
+            m,
+            n,
+            k,
+            into.as_mut_ptr(),
+            1,
+            n as isize,
+            add,
+            left.values.as_ptr(),
+            left.column_stride as isize,
+            left.row_stride as isize,
+            right.values.as_ptr(),
+            right.column_stride as isize,
+            right.row_stride as isize,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+impl Arithmetic for Single {
+    type Block = Matrix;
+    type Right = Matrix;
+
+    fn name(&self) -> &'static str {
+        "f32"
+    }
+
+    fn block(&self, rows: usize, columns: usize) -> Matrix {
+        Matrix {
+            rows,
+            columns,
+            values: vec![0.0; rows * columns],
+        }
+    }
+
+    fn fill(&self, block: &mut Matrix, values: &[f32]) {
+        block.values.copy_from_slice(values);
+    }
+
+    fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Matrix {
+        assert_eq!(values.len(), k * n, "the values are of another size");
+        let values = if transposed {
+            let row = |r: usize| (0..n).map(move |c| values[c * k + r]);
+            (0..k).flat_map(row).collect()
+        } else {
+            values.to_vec()
+        };
+        Matrix {
+            rows: k,
+            columns: n,
+            values,
+        }
+    }
+
+    fn multiply(&self, left: &Matrix, right: &Matrix, into: &mut [f32], add: bool) {
+        product(&left.view(), &right.view(), into, add);
+    }
+
+    fn add_transposed(&self, left: &Matrix, right: &Matrix, into: &mut [f32]) {
+        product(&left.view().transposed(), &right.view(), into, true);
+    }
+
+    fn clear_where_zero(&self, block: &Matrix, values: &mut [f32]) {
+        assert_eq!(block.values.len(), values.len(), "the sizes differ");
+        for (value, &h) in values.iter_mut().zip(&block.values) {
+            *value = if h == 0.0 { 0.0 } else { *value };
+        }
+    }
+}

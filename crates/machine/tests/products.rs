@@ -1,0 +1,151 @@
+//! Every product of every arithmetic that this CPU has, against a naive one in f64, on awkward sizes.
+
+use machine::{Arithmetic, Half, Single};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const SIZES: [usize; 10] = [0, 1, 2, 7, 15, 16, 17, 33, 48, 100];
+
+fn random(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
+    (0..count).map(|_| rng.random_range(-2.0..2.0)).collect()
+}
+
+/// Calls the function with every arithmetic of this CPU and the way in which it rounds operands.
+macro_rules! with_each {
+    ($check:ident) => {
+        $check(&Single, &|x| f64::from(x));
+        if let Some(half) = Half::detect() {
+            $check(&half, &to_bf16);
+        }
+    };
+}
+
+fn rng() -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(1)
+}
+
+/// The nearest bf16: 8 significant bits, ties to even, by arithmetic alone.
+fn to_bf16(x: f32) -> f64 {
+    if x == 0.0 {
+        return 0.0;
+    }
+    let x = f64::from(x);
+    let unit = 2f64.powi(x.abs().log2().floor() as i32 - 7);
+    (x / unit).round_ties_even() * unit
+}
+
+/// Sums of k products of numbers up to 2 in f32: each addition rounds a partial sum of up to 4k by at
+/// most 2⁻²⁴ of it.
+fn tolerance(k: usize) -> f64 {
+    let k = k as f64;
+    4.0 * k * k * 2f64.powi(-24) + 1e-30
+}
+
+fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    for rows in SIZES {
+        for k in SIZES {
+            for n in SIZES {
+                let left = random(rng, rows * k);
+                let right = random(rng, k * n);
+                let before = random(rng, rows * n);
+                let transposed: Vec<f32> = (0..n * k)
+                    .map(|place| right[place % k * n + place / k])
+                    .collect();
+                let mut block = a.block(rows, k);
+                a.fill(&mut block, &left);
+                for (operand, add) in [
+                    (a.right(&right, k, n, false), false),
+                    (a.right(&transposed, k, n, true), true),
+                ] {
+                    let mut found = before.clone();
+                    a.multiply(&block, &operand, &mut found, add);
+                    for (place, &found) in found.iter().enumerate() {
+                        let (r, c) = (place / n, place % n);
+                        let product = |i: usize| round(left[r * k + i]) * round(right[i * n + c]);
+                        let sum: f64 = (0..k).map(product).sum();
+                        let expected = sum + if add { f64::from(before[place]) } else { 0.0 };
+                        let error = (f64::from(found) - expected).abs();
+                        assert!(
+                            error <= tolerance(k + 1),
+                            "{} {rows}x{k}x{n}: {found}, expected {expected}",
+                            a.name()
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    // From large to small, so that an operand's memory is used again with something left in it.
+    for rows in SIZES.into_iter().rev() {
+        for m in SIZES {
+            for n in SIZES {
+                let left = random(rng, rows * m);
+                let right = random(rng, rows * n);
+                let before = random(rng, m * n);
+                let mut blocks = (a.block(rows, m), a.block(rows, n));
+                a.fill(&mut blocks.0, &left);
+                a.fill(&mut blocks.1, &right);
+                let mut found = before.clone();
+                a.add_transposed(&blocks.0, &blocks.1, &mut found);
+                for (place, &found) in found.iter().enumerate() {
+                    let (r, c) = (place / n, place % n);
+                    let product = |i: usize| round(left[i * m + r]) * round(right[i * n + c]);
+                    let expected = f64::from(before[place]) + (0..rows).map(product).sum::<f64>();
+                    let error = (f64::from(found) - expected).abs();
+                    assert!(
+                        error <= tolerance(rows + 1),
+                        "{} {rows}: {m}x{n}: {found}, expected {expected}",
+                        a.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn clear_where_zero<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    for columns in SIZES {
+        let mut values = random(rng, 5 * columns);
+        values.iter_mut().step_by(3).for_each(|value| *value = 0.0);
+        let mut block = a.block(5, columns);
+        a.fill(&mut block, &values);
+        let mut found = vec![7.0; 5 * columns];
+        a.clear_where_zero(&block, &mut found);
+        for (found, value) in found.iter().zip(values) {
+            assert_eq!(*found, if value == 0.0 { 0.0 } else { 7.0 });
+        }
+    }
+}
+
+#[test]
+fn products_are_those_of_a_loop() {
+    with_each!(multiply);
+}
+
+#[test]
+fn products_over_rows_are_those_of_a_loop() {
+    with_each!(add_transposed);
+}
+
+#[test]
+fn zeros_are_seen() {
+    with_each!(clear_where_zero);
+}
+
+#[test]
+#[should_panic(expected = "inner sizes differ")]
+fn operands_that_do_not_fit_are_refused() {
+    let block = Single.block(2, 3);
+    Single.multiply(
+        &block,
+        &Single.right(&[0.0; 8], 4, 2, false),
+        &mut [0.0; 4],
+        false,
+    );
+}

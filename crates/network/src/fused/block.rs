@@ -1,0 +1,152 @@
+//! The three primitives on one block of rows, in products of an [`Arithmetic`].
+//!
+//! The formulas, and the names of what they are about, are those of `plain/block.rs`. What is not a
+//! product is done on a block's f32 values while they are in the cache.
+
+use machine::Arithmetic;
+
+use super::layers::{Prepared, Sum};
+
+/// A block of `rows` rows, with what its forward pass left.
+pub struct Seen<'a, A: Arithmetic> {
+    pub arithmetic: &'a A,
+    pub rows: usize,
+    /// h_0 `[rows, columns]`.
+    pub pixels: &'a A::Block,
+    /// h_1 … h_{L−1}.
+    pub hidden: &'a [A::Block],
+}
+
+/// h_1 … h_{L−1}, and the logits `[rows, out]`.
+pub fn forward<A: Arithmetic>(
+    arithmetic: &A,
+    layers: &[Prepared<A>],
+    pixels: &A::Block,
+    rows: usize,
+) -> (Vec<A::Block>, Vec<f32>) {
+    let mut hidden: Vec<A::Block> = Vec::new();
+    let mut a = Vec::new();
+    for (l, layer) in layers.iter().enumerate() {
+        a.resize(rows * layer.outputs, 0.0);
+        let input = hidden.last().unwrap_or(pixels);
+        arithmetic.multiply(input, &layer.forwards, &mut a, false);
+        add_bias(&mut a, &layer.bias);
+        if l + 1 < layers.len() {
+            for value in &mut a {
+                *value = value.max(0.0);
+            }
+            hidden.push(block_of(arithmetic, rows, &a));
+        }
+    }
+    (hidden, a)
+}
+
+fn add_bias(a: &mut [f32], bias: &[f32]) {
+    for row in a.chunks_exact_mut(bias.len()) {
+        for (value, bias) in row.iter_mut().zip(bias) {
+            *value += bias;
+        }
+    }
+}
+
+/// `values` `[rows, columns]` as a block.
+fn block_of<A: Arithmetic>(arithmetic: &A, rows: usize, values: &[f32]) -> A::Block {
+    let mut block = arithmetic.block(rows, values.len() / rows);
+    arithmetic.fill(&mut block, values);
+    block
+}
+
+impl<A: Arithmetic> Seen<'_, A> {
+    /// h_{l−1}, the input of layer l counted from 1: `input(0)` is the pixels.
+    fn input(&self, l: usize) -> &A::Block {
+        if l == 0 {
+            self.pixels
+        } else {
+            &self.hidden[l - 1]
+        }
+    }
+
+    fn block(&self, values: &[f32]) -> A::Block {
+        block_of(self.arithmetic, self.rows, values)
+    }
+
+    /// Adds the gradient for the logits' `cotangent` `[rows, out]` to `sum`.
+    pub fn pullback(&self, layers: &[Prepared<A>], cotangent: &[f32], sum: &mut Sum) {
+        let a = self.arithmetic;
+        let mut values = cotangent.to_vec();
+        for (l, layer) in layers.iter().enumerate().rev() {
+            let delta = self.block(&values);
+            let sum = sum.layer(l);
+            sum.add_to_bias(&values);
+            a.add_transposed(&delta, self.input(l), &mut sum.weight);
+            if l > 0 {
+                values.resize(self.rows * layer.inputs, 0.0);
+                a.multiply(&delta, &layer.backwards, &mut values, false);
+                a.clear_where_zero(self.input(l), &mut values);
+            }
+        }
+    }
+
+    /// R{h_1} … R{h_{L−1}} and R{logits} `[rows, out]`, along `v`.
+    fn forward_along(
+        &self,
+        layers: &[Prepared<A>],
+        v: &[Prepared<A>],
+    ) -> (Vec<A::Block>, Vec<f32>) {
+        let a = self.arithmetic;
+        let mut r_hidden: Vec<A::Block> = Vec::new();
+        let mut values = Vec::new();
+        for (l, (layer, along)) in layers.iter().zip(v).enumerate() {
+            values.resize(self.rows * layer.outputs, 0.0);
+            a.multiply(self.input(l), &along.forwards, &mut values, false);
+            if let Some(r_h) = r_hidden.last() {
+                a.multiply(r_h, &layer.forwards, &mut values, true);
+            }
+            add_bias(&mut values, &along.bias);
+            if l + 1 < layers.len() {
+                a.clear_where_zero(&self.hidden[l], &mut values);
+                r_hidden.push(self.block(&values));
+            }
+        }
+        (r_hidden, values)
+    }
+
+    /// Adds the Hessian-vector product along `v` to `sum`. `residual` `[rows, out]` is δ_L, and
+    /// `residual_along` gives R{δ_L} for R{logits}.
+    pub fn hessian_vector<E>(
+        &self,
+        layers: &[Prepared<A>],
+        v: &[Prepared<A>],
+        residual: &[f32],
+        residual_along: impl FnOnce(Vec<f32>) -> Result<Vec<f32>, E>,
+        sum: &mut Sum,
+    ) -> Result<(), E> {
+        let a = self.arithmetic;
+        let (r_hidden, r_logits) = self.forward_along(layers, v);
+        let mut values = residual_along(r_logits)?;
+        let mut delta = self.block(residual);
+        for (l, (layer, along)) in layers.iter().zip(v).enumerate().rev() {
+            let r_delta = self.block(&values);
+            let sum = sum.layer(l);
+            sum.add_to_bias(&values);
+            a.add_transposed(&r_delta, self.input(l), &mut sum.weight);
+            if l > 0 {
+                a.add_transposed(&delta, &r_hidden[l - 1], &mut sum.weight);
+                values.resize(self.rows * layer.inputs, 0.0);
+                // δ_0 is never asked for: R{h_0} = 0.
+                let below = (l > 1).then(|| {
+                    a.multiply(&delta, &layer.backwards, &mut values, false);
+                    a.clear_where_zero(self.input(l), &mut values);
+                    self.block(&values)
+                });
+                a.multiply(&r_delta, &layer.backwards, &mut values, false);
+                a.multiply(&delta, &along.backwards, &mut values, true);
+                a.clear_where_zero(self.input(l), &mut values);
+                if let Some(below) = below {
+                    delta = below;
+                }
+            }
+        }
+        Ok(())
+    }
+}

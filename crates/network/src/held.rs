@@ -1,0 +1,163 @@
+//! An environment as an engine holds it: rows grouped by their lit columns and cut into blocks.
+
+use anyhow::{Result, ensure};
+use candle_core::{DType, Device, Tensor};
+use environment::Environment;
+use rayon::prelude::*;
+
+use crate::{Parameters, RowOrder, Targets};
+
+/// Blocks whose gradients are added up in one go: bounds the gradients that are alive at a time. Part
+/// of the order of summation, so the same for any number of threads.
+const STRIP_BLOCKS: usize = 4;
+
+/// An environment in blocks; `Pixels` is an engine's own form of a block's pixels.
+pub struct Held<Pixels> {
+    pub rows: usize,
+    pub targets: Targets,
+    pub blocks: Vec<Block<Pixels>>,
+    groups: Vec<HeldGroup>,
+    device: Device,
+}
+
+/// Neighbouring rows of one group.
+pub struct Block<Pixels> {
+    /// The group's number.
+    pub group: usize,
+    /// The first row, in the engine's order.
+    pub start: usize,
+    pub rows: usize,
+    /// `[rows, columns]`, for the group's columns.
+    pub pixels: Pixels,
+}
+
+struct HeldGroup {
+    /// `[columns]`: the group's input columns.
+    columns: Tensor,
+    /// The group's blocks, as numbers in `Held::blocks`.
+    strips: Vec<Vec<usize>>,
+}
+
+impl<Pixels: Sync> Held<Pixels> {
+    /// Checks the labels against `classes` and cuts the environment into blocks of at most `block_rows`;
+    /// `pixels` turns a block's raw bytes `[rows, columns]`, given with the number of columns, into the
+    /// engine's form.
+    pub fn new(
+        environment: &Environment,
+        classes: usize,
+        block_rows: usize,
+        dtype: DType,
+        device: &Device,
+        pixels: impl Fn(Vec<u8>, usize) -> Result<Pixels>,
+    ) -> Result<Self> {
+        let width: usize = environment.shape[1..].iter().product();
+        let order = RowOrder::of(environment);
+        let labels: Vec<u32> = order.rows().map(|row| environment.labels[row]).collect();
+        if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
+            anyhow::bail!(
+                "{}: labels: found {label}, expected less than {classes}, the network's classes",
+                environment.name
+            );
+        }
+        let mut groups = Vec::new();
+        let mut blocks = Vec::new();
+        let mut start = 0;
+        for (number, group) in order.groups.iter().enumerate() {
+            let first = blocks.len();
+            for rows in group.rows.chunks(block_rows) {
+                let mut values = Vec::with_capacity(rows.len() * group.columns.len());
+                for &row in rows {
+                    let image = &environment.images[row * width..][..width];
+                    values.extend(group.columns.iter().map(|&c| image[c as usize]));
+                }
+                blocks.push(Block {
+                    group: number,
+                    start,
+                    rows: rows.len(),
+                    pixels: pixels(values, group.columns.len())?,
+                });
+                start += rows.len();
+            }
+            let numbers: Vec<usize> = (first..blocks.len()).collect();
+            groups.push(HeldGroup {
+                columns: Tensor::new(group.columns.as_slice(), device)?,
+                strips: numbers.chunks(STRIP_BLOCKS).map(<[_]>::to_vec).collect(),
+            });
+        }
+        Ok(Self {
+            rows: labels.len(),
+            targets: Targets::new(&labels, classes, dtype, device)?,
+            groups,
+            blocks,
+            device: device.clone(),
+        })
+    }
+
+    /// `theta` as each group sees it: the first layer's weight narrowed to the group's columns.
+    pub fn narrowed(&self, theta: &Parameters) -> Result<Vec<Parameters>> {
+        self.groups
+            .iter()
+            .map(|group| {
+                let mut layers = theta.layers.clone();
+                layers[0].weight = layers[0].weight.index_select(&group.columns, 1)?;
+                Ok(Parameters { layers })
+            })
+            .collect()
+    }
+
+    /// `job` of every block, in order; on a CPU the threads share the blocks.
+    pub fn each_block<T: Send>(
+        &self,
+        job: impl Fn(&Block<Pixels>) -> Result<T> + Sync + Send,
+    ) -> Result<Vec<T>> {
+        self.each(&self.blocks, job)
+    }
+
+    /// The sum over all strips of `job`, which gives a strip's gradient with the first layer narrowed to
+    /// the strip's columns. The order of summation does not depend on the number of threads.
+    pub fn sum_over_strips(
+        &self,
+        theta: &Parameters,
+        job: impl Fn(&[usize]) -> Result<Parameters> + Sync + Send,
+    ) -> Result<Parameters> {
+        let strips: Vec<_> = self.groups.iter().flat_map(|group| &group.strips).collect();
+        let mut sums = self.each(&strips, |strip| job(strip))?.into_iter();
+        let whole = self.groups.iter().map(|group| {
+            let mut narrow = sum(sums.by_ref().take(group.strips.len()).map(Ok))?;
+            let first = &mut narrow.layers[0].weight;
+            let zeros = theta.layers[0].weight.zeros_like()?;
+            *first = zeros.index_add(&group.columns, first, 1)?;
+            Ok(narrow)
+        });
+        sum(whole)
+    }
+
+    fn each<I: Sync, T: Send>(
+        &self,
+        items: &[I],
+        job: impl Fn(&I) -> Result<T> + Sync + Send,
+    ) -> Result<Vec<T>> {
+        if self.device.is_cpu() {
+            items.par_iter().map(job).collect()
+        } else {
+            items.iter().map(job).collect()
+        }
+    }
+}
+
+/// The sum of gradients, in order; there is at least one.
+pub fn sum(gradients: impl Iterator<Item = Result<Parameters>>) -> Result<Parameters> {
+    gradients
+        .reduce(|total, next| total?.zip(&next?, |a, b| a + b))
+        .expect("an environment has at least one row")
+}
+
+/// Checks that `theta` is of type `dtype`, which the engine was made for.
+pub fn check_dtype(theta: &Parameters, dtype: DType) -> Result<()> {
+    let found = theta.layers[0].weight.dtype();
+    ensure!(
+        found == dtype,
+        "the engine was made for parameters of type {dtype:?}, found {found:?}"
+    );
+    Ok(())
+}
