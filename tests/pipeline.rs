@@ -97,7 +97,8 @@ fn eval_agrees_with_trains_own_log() {
     let scratch = Scratch::new();
     environments(scratch.folder(), &[]);
     // Step 8 is logged before its update: the network that 8 steps made.
-    let common = "--objective irmv1 --hidden 16 --anneal 4";
+    // f32, for eval has no other arithmetic.
+    let common = "--objective irmv1 --hidden 16 --anneal 4 --precision f32";
     stage(
         "train",
         scratch.folder(),

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use candle_core::{DType, Device};
 use clap::Parser;
 use environment::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
-use network::{Checkpoint, Engine, Plain};
+use machine::{Arithmetic, Single};
+use network::{Checkpoint, Engine, Fused};
 use score::Row;
 use training::Run;
 
@@ -38,7 +38,7 @@ fn eval(args: &Args) -> Result<()> {
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     // The environments in the form that a network of so many classes takes.
-    let mut engines: BTreeMap<usize, Plain> = BTreeMap::new();
+    let mut engines: BTreeMap<usize, Fused<Single>> = BTreeMap::new();
     let mut rows = Vec::new();
     for path in &args.checkpoints {
         let checkpoint: Checkpoint<Run> = network::load(path)?;
@@ -47,7 +47,7 @@ fn eval(args: &Args) -> Result<()> {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
                 let classes = *place.key();
-                let engine = Plain::new(&environments, classes, DType::F32, &Device::Cpu);
+                let engine = Fused::new(&environments, classes, Single);
                 place.insert(engine.with_context(|| artifact::display_name(path))?)
             }
         };
@@ -86,7 +86,7 @@ fn check_width(
 /// The row of `checkpoint` on the engine's environment `e`, but for the files' names.
 fn score(
     checkpoint: &Checkpoint<Run>,
-    engine: &Plain,
+    engine: &Fused<Single>,
     e: usize,
     environment: &Environment,
 ) -> Result<Row> {
@@ -106,7 +106,7 @@ fn score(
         count: targets.rows(),
         accuracy: targets.correct(&pass.logits)? as f64 / targets.rows() as f64,
         risk: risk.into(),
-        precision: "f32".to_owned(),
+        precision: run.map_or(Single.name().to_owned(), |run| run.precision.clone()),
         checkpoint: String::new(),
         environment: String::new(),
     })

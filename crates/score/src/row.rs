@@ -30,7 +30,8 @@ pub struct Row {
     pub accuracy: f64,
     /// Mean negative log-likelihood in nats.
     pub risk: f64,
-    /// Arithmetic of the forward pass, such as `f32`.
+    /// Arithmetic of the training run's products, `f32` or `bf16`; where the checkpoint does not say, that
+    /// of the scoring, which is always `f32`.
     pub precision: String,
     /// The checkpoint's file, as named on the command line.
     pub checkpoint: String,

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use candle_core::Device;
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, ValueEnum, error::ErrorKind};
+use network::Precision;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -105,6 +106,16 @@ pub struct Args {
     #[arg(long, default_value = "cpu")]
     pub device: Where,
 
+    /// What computes the network: fused, the fast engine for CPUs, or candle, the plain reference
+    /// [default: fused, or candle on CUDA, which has no other]
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineName>,
+
+    /// Arithmetic of the fused engine's matrix products; sums, parameters and Adam are f32 in all.
+    /// auto: bf16 where the CPU has AVX-512 BF16, else f32. The candle engine has only f32
+    #[arg(long, value_name = "auto|bf16|f32", default_value_t = Precision::Auto, hide_possible_values = true)]
+    pub precision: Precision,
+
     /// CPU threads that share the rows; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
@@ -159,6 +170,15 @@ fn nonnegative(text: &str) -> Result<f64, String> {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
         _ => Err("expected a finite number of 0 or more".to_owned()),
     }
+}
+
+/// What computes the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Products at the CPU's speed.
+    Fused,
+    /// Plain candle tensors.
+    Candle,
 }
 
 /// Where to train.

@@ -1,11 +1,14 @@
 //! From flags to an objective. A flag that the chosen objective does not use is a usage error.
 
+use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use environment::Environment;
+use machine::Half;
+use network::Precision;
 use objective::{LOGIT_OBJECTIVES, LogitObjective, MetaIrm, Objective, Schedule};
 
-use crate::args::Args;
+use crate::args::{Args, EngineName, Where};
 
 const META_IRM: &str = "meta-irm";
 
@@ -104,6 +107,26 @@ pub fn schedule(args: &Args) -> Schedule {
         },
         after,
     }
+}
+
+/// The engine that the flags ask for: `None` for candle's; for the fused one, bf16 products or `None` for
+/// f32. Ends the program where the flags contradict one another.
+///
+/// # Errors
+/// Where bf16 is asked for by name and the CPU has no instructions for it.
+pub fn fused(args: &Args) -> Result<Option<Option<Half>>> {
+    let on_cpu = matches!(args.device, Where::Cpu);
+    let fused = match args.engine {
+        None => on_cpu,
+        Some(engine) => engine == EngineName::Fused,
+    };
+    if fused && !on_cpu {
+        Args::refuse("--engine fused is for the CPU; leave it out, or use --device cpu");
+    }
+    if !fused && args.precision == Precision::Bf16 {
+        Args::refuse("--precision bf16 needs --engine fused: candle's engine has only f32");
+    }
+    fused.then(|| args.precision.half()).transpose()
 }
 
 /// meta-IRM's settings, if that is the objective.

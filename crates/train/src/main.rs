@@ -12,8 +12,9 @@ use candle_core::DType;
 use clap::Parser;
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use network::{Parameters, Plain, Shape};
-use training::{EnvironmentUsed, Log, Run, Settings};
+use machine::{Arithmetic, Single};
+use network::{Fused, Parameters, Plain, Shape};
+use training::{EnvironmentUsed, Log, Run, Settings, Step};
 
 use args::Args;
 
@@ -50,15 +51,29 @@ fn train(args: &Args) -> Result<()> {
     )?;
     let mut rng = environment::rng(args.seed, Stream::InitialWeights);
     let theta = Parameters::xavier_uniform(&shape, &mut rng, &device)?;
-    let engine = Plain::new(&environments, classes, DType::F32, &device)?;
+    let fused = chosen::fused(args)?;
 
     let mut log = Log::new(args.log_every.get(), args.steps.get());
     let progress = progress(args.steps.get());
-    let trained = training::train(&engine, &objective, &settings, theta, |step| {
+    let watch = |step: &Step| {
         progress.set_message(format!("loss {:.4}", step.loss));
         progress.inc(1);
         log.note(step)
-    });
+    };
+    let trained = match fused {
+        None => {
+            let engine = Plain::new(&environments, classes, DType::F32, &device)?;
+            training::train(&engine, &objective, &settings, theta, watch)
+        }
+        Some(None) => {
+            let engine = Fused::new(&environments, classes, Single)?;
+            training::train(&engine, &objective, &settings, theta, watch)
+        }
+        Some(Some(half)) => {
+            let engine = Fused::new(&environments, classes, half)?;
+            training::train(&engine, &objective, &settings, theta, watch)
+        }
+    };
     progress.finish_and_clear();
     // The log of a run that failed shows why, so it is written first.
     if let Some(path) = &args.log {
@@ -75,7 +90,12 @@ fn train(args: &Args) -> Result<()> {
         classes,
         n_per_env: same_rows(&environments),
         seed: args.seed,
-        precision: "f32".to_owned(),
+        engine: if fused.is_some() { "fused" } else { "candle" }.to_owned(),
+        precision: match fused {
+            Some(Some(half)) => half.name(),
+            _ => Single.name(),
+        }
+        .to_owned(),
         environments: environments
             .into_iter()
             .map(|environment| EnvironmentUsed {

@@ -30,7 +30,9 @@ pub struct Run {
     pub n_per_env: Option<usize>,
     /// Seed of the initial weights.
     pub seed: u64,
-    /// Arithmetic of the network's products.
+    /// `fused` or `candle`: what computed the network.
+    pub engine: String,
+    /// Arithmetic of the network's products, `f32` or `bf16`; their sums are f32 in both.
     pub precision: String,
     /// The training environments, in order.
     pub environments: Vec<EnvironmentUsed>,

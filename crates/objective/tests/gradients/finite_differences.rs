@@ -13,7 +13,7 @@ fn meta_irm() -> MetaIrm {
     }
 }
 
-fn objectives() -> Vec<Objective> {
+pub fn objectives() -> Vec<Objective> {
     let meta = [
         meta_irm(),
         MetaIrm {

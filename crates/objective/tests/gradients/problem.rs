@@ -14,12 +14,17 @@ pub struct Problem {
     pub direction: Parameters,
 }
 
-/// `count` environments of different sizes, 3-channel images of 2×2 pixels, a 12-6-5-out network.
+/// `count` environments of a few rows each, 3-channel images of 2×2 pixels, a 12-6-5-out network.
 pub fn problem(count: usize, classes: usize, seed: u64) -> Problem {
+    problem_of(9, count, classes, seed)
+}
+
+/// The same with `rows` rows in the first environment, and in each further one 4 more.
+pub fn problem_of(rows: usize, count: usize, classes: usize, seed: u64) -> Problem {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let environments: Vec<Environment> = (0..count)
         .map(|e| {
-            let rows = 9 + 4 * e;
+            let rows = rows + 4 * e;
             let mut images = vec![0u8; rows * 12];
             for image in images.chunks_exact_mut(12) {
                 let channel = rng.random_range(0..3);

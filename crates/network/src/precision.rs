@@ -1,0 +1,61 @@
+//! The choice of an arithmetic for the fused engine.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use machine::Half;
+
+/// The arithmetic of the fused engine's matrix products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// bf16 where the CPU has instructions for it, else f32.
+    Auto,
+    /// bf16 operands, f32 sums.
+    Bf16,
+    /// f32.
+    F32,
+}
+
+impl Precision {
+    /// All, with the names that flags give them.
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("auto", Self::Auto),
+        ("bf16", Self::Bf16),
+        ("f32", Self::F32),
+    ];
+
+    /// The bf16 arithmetic if that is what is asked for, `None` for f32.
+    ///
+    /// # Errors
+    /// Where bf16 is asked for by name and the CPU has no instructions for it.
+    pub fn half(self) -> Result<Option<Half>> {
+        match self {
+            Self::Auto => Ok(Half::detect()),
+            Self::F32 => Ok(None),
+            Self::Bf16 => Half::detect().map(Some).context(
+                "--precision bf16: this CPU has no AVX-512 BF16; use --precision auto or f32",
+            ),
+        }
+    }
+}
+
+impl FromStr for Precision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::NAMES.into_iter().find(|(name, _)| *name == text);
+        named
+            .map(|(_, precision)| precision)
+            .ok_or_else(|| "expected auto, bf16 or f32".to_owned())
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let named = Self::NAMES
+            .into_iter()
+            .find(|(_, precision)| precision == self);
+        f.write_str(named.map_or("", |(name, _)| name))
+    }
+}

@@ -1,0 +1,5 @@
+//! The engines' three primitives: the reference against oracles, the others against the reference.
+
+mod fused;
+mod problem;
+mod reference;
