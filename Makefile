@@ -12,7 +12,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help data demo test check check-pytorch fmt clippy clean programs FORCE
+.PHONY: help data demo test check check-pytorch bench fmt clippy clean programs FORCE
 
 # Seeds of the runs; a seed makes a run's environments and its initial weights.
 SEEDS ?= 0 1 2
@@ -162,6 +162,15 @@ $(OUT)/python/installed:
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --quiet torch numpy safetensors
 	@touch $@
+
+$(OUT)/python/installed-jax: $(OUT)/python/installed
+	$(OUT)/python/bin/pip install --quiet jax
+	@touch $@
+
+bench: $(OUT)/python/installed-jax $(OUT)/bin/train $(subst $$*,0,$(call train_files,color)) ## Time a step beside PyTorch and JAX, which it installs
+	@mkdir -p $(OUT)/bench
+	$(OUT)/python/bin/python scripts/bench/bench.py --train $(OUT)/bin/train $(subst $$*,0,$(call train_files,color)) >$(OUT)/bench/steps.md
+	@cat $(OUT)/bench/steps.md
 
 check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ## Compare with PyTorch, which it installs
 	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) $(subst $$*,0,$(call train_files,color) $(call test_files,color))

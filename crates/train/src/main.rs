@@ -12,8 +12,9 @@ use candle_core::DType;
 use clap::Parser;
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use machine::{Arithmetic, Single};
+use machine::{Arithmetic, Half, Single};
 use network::{Fused, Parameters, Plain, Shape};
+use objective::Objective;
 use training::{EnvironmentUsed, Log, Run, Settings, Step};
 
 use args::Args;
@@ -37,8 +38,9 @@ fn train(args: &Args) -> Result<()> {
         steps: args.steps.get(),
         penalty_weight: chosen::schedule(args),
     };
-    let device = args.device.open()?;
+    // First of all, for it must find this thread alone; CUDA starts others.
     machine::use_threads(args.threads)?;
+    let device = args.device.open()?;
 
     let environments = read(args)?;
     let [_, channels, height, width] = environments[0].shape;
@@ -53,6 +55,8 @@ fn train(args: &Args) -> Result<()> {
     let theta = Parameters::xavier_uniform(&shape, &mut rng, &device)?;
     let fused = chosen::fused(args)?;
 
+    let run = provenance(args, &objective, &settings, shape, fused, &environments);
+
     let mut log = Log::new(args.log_every.get(), args.steps.get());
     let progress = progress(args.steps.get());
     let watch = |step: &Step| {
@@ -60,17 +64,21 @@ fn train(args: &Args) -> Result<()> {
         progress.inc(1);
         log.note(step)
     };
+    // An engine holds the pixels in its own form, so the environments are dropped once it is made.
     let trained = match fused {
         None => {
             let engine = Plain::new(&environments, classes, DType::F32, &device)?;
+            drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
         }
         Some(None) => {
             let engine = Fused::new(&environments, classes, Single)?;
+            drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
         }
         Some(Some(half)) => {
             let engine = Fused::new(&environments, classes, half)?;
+            drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
         }
     };
@@ -79,16 +87,28 @@ fn train(args: &Args) -> Result<()> {
     if let Some(path) = &args.log {
         artifact::write(path, &log.into_bytes()?)?;
     }
-    let run = Run {
+    network::save(&args.output, &trained?, &run)
+}
+
+/// What the checkpoint will say of its run.
+fn provenance(
+    args: &Args,
+    objective: &Objective,
+    settings: &Settings,
+    shape: Shape,
+    fused: Option<Option<Half>>,
+    environments: &[Environment],
+) -> Run {
+    Run {
         kind: "checkpoint".to_owned(),
         tool: concat!("train ", env!("CARGO_PKG_VERSION")).to_owned(),
         experiment: args.experiment.clone(),
-        objective: chosen::name(&objective, &environments),
-        meta_irm: chosen::meta_irm(&objective),
-        settings,
+        objective: chosen::name(objective, environments),
+        meta_irm: chosen::meta_irm(objective),
+        settings: settings.clone(),
+        classes: shape.classes(),
         network: shape,
-        classes,
-        n_per_env: same_rows(&environments),
+        n_per_env: same_rows(environments),
         seed: args.seed,
         engine: if fused.is_some() { "fused" } else { "candle" }.to_owned(),
         precision: match fused {
@@ -97,14 +117,13 @@ fn train(args: &Args) -> Result<()> {
         }
         .to_owned(),
         environments: environments
-            .into_iter()
+            .iter()
             .map(|environment| EnvironmentUsed {
-                sha256: environment.sha256,
-                recipe: environment.recipe,
+                sha256: environment.sha256.clone(),
+                recipe: environment.recipe.clone(),
             })
             .collect(),
-    };
-    network::save(&args.output, &trained?, &run)
+    }
 }
 
 /// The environments, which must agree on the images' size and, where they name it, on the classes.
