@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use pipeline_tests::{Scratch, binaries, copy_data, examples, root, run};
+use pipeline_tests::{Scratch, binaries, binary, copy_data, examples, fixture, root, run, succeed};
 
 #[test]
 fn the_examples_work() {
@@ -31,4 +31,17 @@ fn the_examples_work() {
     assert!(out.stderr.is_empty(), "{out}");
     assert!(out.text().contains("meta-IRM"), "{out}");
     assert!(scratch.path("erm.safetensors").is_file(), "{out}");
+}
+
+#[test]
+fn the_table_is_what_report_prints_from_the_committed_rows() {
+    let out = succeed(
+        binary("report")
+            .args(["table", "--table", "cmnist", "--format", "markdown"])
+            .arg("--reference")
+            .arg(fixture("reference.csv"))
+            .arg(fixture("results/cmnist.csv")),
+    );
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.contains(out.text().trim()), "{out}");
 }
