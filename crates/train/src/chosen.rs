@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use environment::Environment;
-use machine::Half;
+use machine::{Arithmetic, Half, Single};
 use network::Precision;
 use objective::{LOGIT_OBJECTIVES, LogitObjective, MetaIrm, Objective, Schedule};
 
@@ -109,12 +109,41 @@ pub fn schedule(args: &Args) -> Schedule {
     }
 }
 
-/// The engine that the flags ask for: `None` for candle's; for the fused one, bf16 products or `None` for
-/// f32. Ends the program where the flags contradict one another.
+/// What computes the network, and in which arithmetic.
+#[derive(Clone, Copy)]
+pub enum Engine {
+    /// The candle engine, in f32.
+    Candle,
+    /// The fused engine in f32.
+    Fused(Single),
+    /// The fused engine in bf16.
+    FusedHalf(Half),
+}
+
+impl Engine {
+    /// As the provenance names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Candle => "candle",
+            Self::Fused(_) | Self::FusedHalf(_) => "fused",
+        }
+    }
+
+    /// The arithmetic of its products, as the provenance names it.
+    pub fn precision(self) -> &'static str {
+        match self {
+            Self::Candle => Single.name(),
+            Self::Fused(single) => single.name(),
+            Self::FusedHalf(half) => half.name(),
+        }
+    }
+}
+
+/// The engine that the flags ask for; ends the program where they contradict one another.
 ///
 /// # Errors
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
-pub fn fused(args: &Args) -> Result<Option<Option<Half>>> {
+pub fn engine(args: &Args) -> Result<Engine> {
     let on_cpu = matches!(args.device, Where::Cpu);
     let fused = match args.engine {
         None => on_cpu,
@@ -126,7 +155,11 @@ pub fn fused(args: &Args) -> Result<Option<Option<Half>>> {
     if !fused && args.precision == Precision::Bf16 {
         Args::refuse("--precision bf16 needs --engine fused: candle's engine has only f32");
     }
-    fused.then(|| args.precision.half()).transpose()
+    if !fused {
+        return Ok(Engine::Candle);
+    }
+    let half = args.precision.half()?;
+    Ok(half.map_or(Engine::Fused(Single), Engine::FusedHalf))
 }
 
 /// meta-IRM's settings, if that is the objective.

@@ -12,12 +12,12 @@ use candle_core::DType;
 use clap::Parser;
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use machine::{Arithmetic, Half, Single};
 use network::{Fused, Parameters, Plain, Shape};
 use objective::Objective;
 use training::{EnvironmentUsed, Log, Run, Settings, Step};
 
 use args::Args;
+use chosen::Engine;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -53,9 +53,9 @@ fn train(args: &Args) -> Result<()> {
     )?;
     let mut rng = environment::rng(args.seed, Stream::InitialWeights);
     let theta = Parameters::xavier_uniform(&shape, &mut rng, &device)?;
-    let fused = chosen::fused(args)?;
+    let engine = chosen::engine(args)?;
 
-    let run = provenance(args, &objective, &settings, shape, fused, &environments);
+    let run = provenance(args, &objective, &settings, shape, engine, &environments);
 
     let mut log = Log::new(args.log_every.get(), args.steps.get());
     let progress = progress(args.steps.get());
@@ -65,18 +65,18 @@ fn train(args: &Args) -> Result<()> {
         log.note(step)
     };
     // An engine holds the pixels in its own form, so the environments are dropped once it is made.
-    let trained = match fused {
-        None => {
+    let trained = match engine {
+        Engine::Candle => {
             let engine = Plain::new(&environments, classes, DType::F32, &device)?;
             drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
         }
-        Some(None) => {
-            let engine = Fused::new(&environments, classes, Single)?;
+        Engine::Fused(single) => {
+            let engine = Fused::new(&environments, classes, single)?;
             drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
         }
-        Some(Some(half)) => {
+        Engine::FusedHalf(half) => {
             let engine = Fused::new(&environments, classes, half)?;
             drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
@@ -96,7 +96,7 @@ fn provenance(
     objective: &Objective,
     settings: &Settings,
     shape: Shape,
-    fused: Option<Option<Half>>,
+    engine: Engine,
     environments: &[Environment],
 ) -> Run {
     Run {
@@ -110,12 +110,8 @@ fn provenance(
         network: shape,
         n_per_env: same_rows(environments),
         seed: args.seed,
-        engine: if fused.is_some() { "fused" } else { "candle" }.to_owned(),
-        precision: match fused {
-            Some(Some(half)) => half.name(),
-            _ => Single.name(),
-        }
-        .to_owned(),
+        engine: engine.name().to_owned(),
+        precision: engine.precision().to_owned(),
         environments: environments
             .iter()
             .map(|environment| EnvironmentUsed {

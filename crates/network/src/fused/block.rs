@@ -57,7 +57,7 @@ fn block_of<A: Arithmetic>(arithmetic: &A, rows: usize, values: &[f32]) -> A::Bl
 }
 
 impl<A: Arithmetic> Seen<'_, A> {
-    /// h_{l−1}, the input of layer l counted from 1: `input(0)` is the pixels.
+    /// h_l, the input of layer l counted from 0, as the layers' slices count: `input(0)` is the pixels.
     fn input(&self, l: usize) -> &A::Block {
         if l == 0 {
             self.pixels
