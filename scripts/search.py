@@ -28,7 +28,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -92,6 +91,10 @@ class Search:
                 f"{file}: the search {name} has the seeds {search.seeds}, expected one or more, of "
                 f"{FIRST_SEED} and up: lower ones are for the runs that are reported"
             )
+        if not search.scored_steps():
+            raise Refused(
+                f"{file}: the search {name} scores no step: none of {search.steps} is a multiple of {search.every}"
+            )
         if not search.ranges and search.trials > len(search.starts):
             raise Refused(f"{file}: the search {name} has no ranges to draw more than its starts from")
         return search
@@ -152,15 +155,15 @@ class Record:
     """fixtures/search/NAME.csv, ordered by trial, seed and steps, and whole at any time."""
 
     def __init__(self, search, file):
-        self.search, self.file = search, file
-        self.lock = threading.Lock()
-        self.rows = []
+        self.search, self.file, self.rows = search, file, []
         if file.exists():
             with open(file, newline="") as found:
-                reader = csv.DictReader(found)
-                self.rows = list(reader)
-            if reader.fieldnames != search.header():
-                raise Refused(f"{file}: its columns are not those of the search; move it away")
+                rows = list(csv.DictReader(found))
+            # Earlier trials did without a flag that only a later start has.
+            self.rows = [{column: row.get(column, "") for column in search.header()} for row in rows]
+            unknown = [column for column in rows[0] if column not in search.header()] if rows else []
+            if unknown:
+                raise Refused(f"{file}: the search has no {', '.join(unknown)}; move the file away to begin anew")
 
     def settings(self, number):
         search = self.search
@@ -176,23 +179,23 @@ class Record:
         return [row for row in self.rows if (row["trial"], row["seed"]) == (str(number), str(seed))]
 
     def add(self, number, seed, scores):
-        """Records what was found at each number of steps, in the place of what stood there."""
-        new = [
-            {"trial": str(number), **self.settings(number), "seed": str(seed), "steps": str(steps), **found}
-            for steps, found in scores.items()
-        ]
-        with self.lock:
-            old = self.of(number, seed)
-            rows = [row for row in self.rows if row not in old] + new
-            rows.sort(key=lambda row: [int(row[key]) for key in ("trial", "seed", "steps")])
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = self.file.with_suffix(".unfinished")
-            with open(unfinished, "w", newline="") as out:
-                writer = csv.DictWriter(out, self.search.header(), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
-            os.replace(unfinished, self.file)
-            self.rows = rows
+        """Records what was found at each number of steps, in the place of what stood there, and of what
+        the trial found with other settings."""
+        settings = self.settings(number)
+        old = self.of(number, seed)
+        old += [row for row in self.rows if row["trial"] == str(number) and not settings.items() <= row.items()]
+        place = {"trial": str(number), **settings, "seed": str(seed)}
+        new = [{**place, "steps": str(steps), **found} for steps, found in scores.items()]
+        rows = [row for row in self.rows if row not in old] + new
+        rows.sort(key=lambda row: [int(row[key]) for key in ("trial", "seed", "steps")])
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.file.with_suffix(".unfinished")
+        with open(unfinished, "w", newline="") as out:
+            writer = csv.DictWriter(out, self.search.header(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        os.replace(unfinished, self.file)
+        self.rows = rows
 
     def candidates(self, seeds):
         """{(trial, steps): {column: accuracies in per cent, one per seed}} of what has all `seeds`."""
@@ -398,7 +401,9 @@ def select(search, record, paper, _arguments):
         best = ranked(rule, candidates, paper)[:1]
         print(f"\n{name}" if best else f"\n{name}: nothing to select")
         for trial, steps in best:
-            given = shlex.join([*shlex.split(search.train), "--steps", str(steps), *flags(search.trial(trial))])
+            recorded = next(row for row in record.rows if row["trial"] == str(trial))
+            drawn = flags({flag: recorded[flag] for flag in search.hyper_parameters()})
+            given = " ".join([recorded["train"], *drawn, "--steps", str(steps)])
             goal = search.goal
             print(f"$(call experiment, {goal['table']}, {goal['algorithm']}, {search.environments}, {given})")
             print(f"trial {trial}, n = {len(seeds)}")
@@ -406,6 +411,12 @@ def select(search, record, paper, _arguments):
                 std = f"{statistics.stdev(values):.1f}" if len(values) > 1 else "?"
                 published = "paper {:.1f} ± {:.1f}".format(*paper[column]) if column in paper else "not in the paper"
                 print(f"  {column:5}  {statistics.fmean(values):.1f} ± {std}  ({published})")
+
+
+def positive(number):
+    if int(number) < 1:
+        raise ValueError
+    return int(number)
 
 
 def main():
@@ -422,7 +433,7 @@ def main():
     }
     for flag, (default, meaning) in paths.items():
         parser.add_argument(flag, type=Path, default=Path(default), help=f"{meaning} [default: {default}]")
-    parser.add_argument("--jobs", type=int, default=1, help="trials at a time, one thread each [default: 1]")
+    parser.add_argument("--jobs", type=positive, default=1, help="trials at a time, one thread each [default: 1]")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

@@ -148,7 +148,9 @@ fn the_rules_choose_by_the_means_over_the_seeds() {
     let scratch = folder(SEARCH);
     fs::create_dir(scratch.path("results")).unwrap();
     let row = |trial: u32, seed: u32, steps: u32, cells: &str| {
-        format!("{trial},0.01,,true,train,mkenv,{seed},{steps},{cells},f32,scored\n")
+        format!(
+            "{trial},0.01,,true,--objective meta-irm --hidden 4,mkenv,{seed},{steps},{cells},f32,scored\n"
+        )
     };
     // By FIDELITY, 3.0 points off (51, 53) against 2.9 (52.9, 50); trial 1 lacks a seed and is out.
     // By HONEST, step 8 is off by 1.1 points between p_e 0.1 and 0.2, and step 6 is the best of the rest.
@@ -162,8 +164,8 @@ fn the_rules_choose_by_the_means_over_the_seeds() {
         + &row(1, 100, 4, "0.500000,0.500000,0.500000");
     fs::write(scratch.path("results/tiny.csv"), text).unwrap();
     let out = succeed(&scratch, "select");
-    let line = "$(call experiment, cmnist, meta-irm, color, --objective meta-irm --hidden 4 --steps 6 \
-                --lr 0.01 --first-order)";
+    let line = "$(call experiment, cmnist, meta-irm, color, --objective meta-irm --hidden 4 --lr 0.01 \
+                --first-order --steps 6)";
     assert_eq!(out.text().matches(line).count(), 2, "{out}");
     assert!(out.text().contains("tiny: 2 trials looked at"), "{out}");
     assert!(
@@ -212,6 +214,12 @@ fn what_a_user_can_mend_is_said_in_one_line() {
         &search(&lacking, "run"),
         1,
         &["searches.toml", "tiny lacks 'trials'"],
+    );
+    let never = folder(&SEARCH.replace("steps = [4, 8]", "steps = [5, 5]"));
+    assert_one_line_error(
+        &search(&never, "run"),
+        1,
+        &["scores no step", "multiple of 2"],
     );
     let none = folder("");
     assert_one_line_error(&search(&none, "select"), 1, &["there is no search tiny"]);
