@@ -272,7 +272,7 @@ results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtur
 
 # ---- Checks of those results: all that is rendered from the committed rows, and some runs again.
 
-CHECKED_RUNS := cmnist/erm/seed-0 cmnist/erm-grayscale/seed-0
+CHECKED_RUNS ?= cmnist/erm/seed-0 cmnist/erm-grayscale/seed-0
 committed := $(filter $(patsubst $(RESULTS)/%.csv,%,$(wildcard $(RESULTS)/*.csv)),$(tables))
 committed_figures := $(patsubst $(RESULTS)/figures/%.svg,%,$(wildcard $(RESULTS)/figures/*.svg))
 # $(1): figure.
