@@ -231,8 +231,13 @@ $(foreach name,$(figures),$(foreach format,svg png,$(eval $(call FIGURE,$(name),
 
 # make starts whatever it can, and a run's scores last: so that an end before the end leaves whole
 # seeds behind, it is asked for one seed at a time.
+define SEED
++@$(MAKE) --no-print-directory runs SEEDS=1 FIRST_SEED=$(1)
+
+endef
+
 seed-by-seed:
-	@for seed in $(seeds); do $(MAKE) --no-print-directory runs SEEDS=1 FIRST_SEED=$$seed || exit; done
+	$(foreach seed,$(seeds),$(call SEED,$(seed)))
 	@$(MAKE) --no-print-directory page
 
 runs: $(foreach table,$(chosen),$(call scores,$(table)))

@@ -3,8 +3,10 @@
     scripts/compare-scores.py --results fixtures/results SCORES.csv...
 
 Where the precision and the CPU's instructions are those that the committed rows were made with, every
-number must be the same to the last digit. Elsewhere sums are taken in another order and products are
-rounded otherwise, which training amplifies: accuracies may differ by ACCURACY, risks by RISK.
+number must be the same to the last digit. Elsewhere products are rounded and summed otherwise, and
+training amplifies it: accuracies may differ by ACCURACY and risks by RISK. Between bf16 on one CPU and
+f32 on another ERM was seen to differ by 0.2 points, and ERM on grayscale by 0.08 points and 0.002
+nats. That is no measure for the objectives with a penalty, which differ by points.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import sys
 import cpu
 
 ACCURACY = 0.005
-RISK = 0.01
+RISK = 0.02
 FILES = ("checkpoint", "environment")
 
 

@@ -210,7 +210,7 @@ def main():
         })
     if make.returncode != 0:
         screen.say(f"reproduce: stopped after {len(work.finished)} of {work.runs} runs; the same command goes on from there")
-        sys.exit(make.returncode)
+        sys.exit(max(make.returncode, 1))
     screen.say(f"reproduce: {len(work.finished)} runs in {clock(wall)}; the page is {args.out}/results.md")
 
 
