@@ -1,10 +1,15 @@
 //! `report`: score rows in, tables beside the paper's numbers out.
 
 mod cells;
+mod compare;
+mod honest;
 mod names;
+mod reference;
 mod scores;
 mod statistics;
 mod table;
+mod usage;
+mod verdict;
 
 use std::process::ExitCode;
 
