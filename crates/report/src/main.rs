@@ -4,6 +4,7 @@ mod cells;
 mod compare;
 mod honest;
 mod names;
+mod page;
 mod reference;
 mod scores;
 mod statistics;
@@ -31,6 +32,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Table(table::Arguments),
+    Page(page::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -41,5 +43,6 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Table(arguments) => table::run(arguments),
+        Command::Page(arguments) => page::run(arguments),
     }
 }

@@ -94,11 +94,16 @@ fn vary<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
 
 fn header(comparison: &Comparison, leading: &Leading) -> Vec<String> {
     let mut header = leading.cells(["objective", "classes", "n_per_env", "precision", "n"]);
-    header.extend(comparison.columns.iter().map(|column| match column {
+    header.extend(comparison.columns.iter().copied().map(heading));
+    header
+}
+
+/// How `column` is headed.
+pub fn heading(column: Column) -> String {
+    match column {
         Column::Train => column.to_string(),
         Column::Test(p_e) => format!("p_e = {p_e}"),
-    }));
-    header
+    }
 }
 
 /// The number of seeds of a row, or of each of its cells where they differ.
@@ -142,14 +147,16 @@ fn pair(pair: &Pair) -> String {
     text
 }
 
-fn ours(cell: &Cell) -> String {
+/// Our mean and deviation, the latter unknown with one seed.
+pub fn ours(cell: &Cell) -> String {
     match cell.std() {
         Some(std) => format!("{:.1} ± {std:.1}", cell.mean()),
         None => format!("{:.1} ± ?", cell.mean()),
     }
 }
 
-fn published(paper: &Published) -> String {
+/// A published mean and deviation, marked where the paper itself does not give them.
+pub fn published(paper: &Published) -> String {
     let mark = match paper.origin {
         Origin::Paper => "",
         Origin::AuthorPage => "†",
