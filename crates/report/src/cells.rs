@@ -43,6 +43,14 @@ pub enum Column {
 }
 
 impl Column {
+    /// The p_e of the test environment; `None` for the training environments.
+    pub fn p_e(self) -> Option<f64> {
+        match self {
+            Self::Train => None,
+            Self::Test(p_e) => Some(p_e),
+        }
+    }
+
     /// Orders `train` first, then by p_e.
     fn rank(self) -> f64 {
         match self {
