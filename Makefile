@@ -19,7 +19,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help data demo reproduce seed-by-seed runs page same-recipes results check-results check-rendering check-training
+.PHONY: help data demo reproduce seed-by-seed runs page same-recipes results rendered rerender check-results check-rendering check-training
 .PHONY: test check check-pytorch bench fmt clippy clean programs FORCE
 
 # Number of seeds, and the first; a seed makes a run's environments and its initial weights.
@@ -180,7 +180,7 @@ endef
 # gives it the committed rows in the place of those under out/.
 
 # $(1): figure, $(2): files of scores or logs. Followed by -o.
-draw = $(OUT)/bin/report figure $(figure_kind/$(1)) $(tables_of/$(1):%=--table %) $(if $(filter accuracy,$(figure_kind/$(1))),--reference $(REFERENCE)) $(2)
+draw = $(OUT)/bin/report figure $(figure_kind/$(1)) $(if $(row_of/$(1)),--title $(row_of/$(1)),$(tables_of/$(1):%=--table %) --reference $(REFERENCE)) $(2)
 
 # $(1): figure. What it is drawn from, and what it waits for: a log is written before its run's scores.
 figure_inputs = $(or $(tables_of/$(1):%=$(OUT)/scores/%.csv),$(if $(WITH),$(wildcard $(WITH)/logs/$(row_of/$(1))/*.csv)) $(seeds:%=$(OUT)/checkpoints/$(row_of/$(1))/seed-%.csv))
@@ -279,19 +279,25 @@ results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtur
 
 CHECKED_RUNS ?= cmnist/erm/seed-0 cmnist/erm-grayscale/seed-0
 committed := $(filter $(patsubst $(RESULTS)/%.csv,%,$(wildcard $(RESULTS)/*.csv)),$(tables))
-committed_figures := $(patsubst $(RESULTS)/figures/%.svg,%,$(wildcard $(RESULTS)/figures/*.svg))
-# $(1): figure.
-committed_inputs = $(or $(tables_of/$(1):%=$(RESULTS)/%.csv),$(wildcard $(RESULTS)/logs/$(row_of/$(1))/*.csv))
+# $(1): figure. Its rows or logs, where all are committed.
+committed_inputs = $(if $(filter-out $(committed),$(tables_of/$(1))),,$(or $(tables_of/$(1):%=$(RESULTS)/%.csv),$(wildcard $(RESULTS)/logs/$(row_of/$(1))/*.csv)))
+committed_figures := $(foreach name,$(figures),$(if $(call committed_inputs,$(name)),$(name)))
 
-check-results: check-rendering check-training ## Hold fixtures/results against its own rows, and its rows against new runs
-
-check-rendering: $(OUT)/bin/report
+rendered: $(OUT)/bin/report
 	@rm -rf $(OUT)/check/rendered
 	@mkdir -p $(OUT)/check/rendered/figures
 	@$(foreach name,$(committed_figures),$(call draw,$(name),$(call committed_inputs,$(name))) -o $(OUT)/check/rendered/figures/$(name).svg &&) :
 	@$(OUT)/bin/report page $(call page_flags,$(committed),$(committed_figures)) -o $(OUT)/check/rendered/results.md $(committed:%=$(RESULTS)/%.csv)
-	diff -r $(RESULTS)/figures $(OUT)/check/rendered/figures
+
+rerender: rendered ## Render fixtures/results again from its rows, where report draws otherwise than it did
+	rm -rf $(RESULTS)/figures
+	cp -R $(OUT)/check/rendered/. $(RESULTS)
+
+check-results: check-rendering check-training ## Hold fixtures/results against its own rows, and its rows against new runs
+
+check-rendering: rendered
 	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
+	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
 
 check-training: $(IDX)
 	@rm -rf $(OUT)/check/trained

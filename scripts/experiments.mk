@@ -8,16 +8,16 @@
 
 tenths := 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9
 
-#                   name         flags                        tested at   on the digits of
-$(call environments,color,       --classes 2,                 $(tenths))
-$(call environments,grayscale,   --classes 2 --grayscale,     $(tenths))
-$(call environments,k5,          --classes 5,                 0.9)
-$(call environments,k5-gray,     --classes 5 --grayscale,     0.9)
-$(call environments,k10,         --classes 10,                0.9)
-$(call environments,k10-gray,    --classes 10 --grayscale,    0.9)
-$(call environments,n12500,      --classes 2 --limit 12500,   $(tenths),  color)
-$(call environments,n6250,       --classes 2 --limit 6250,    $(tenths),  color)
-$(call environments,color-patch, --classes 2 --patch,         $(tenths))
+#                   name          flags                         tested at   on the digits of
+$(call environments,color,        --classes 2,                  $(tenths))
+$(call environments,grayscale,    --classes 2 --grayscale,      $(tenths))
+$(call environments,color-5,      --classes 5,                  0.9)
+$(call environments,grayscale-5,  --classes 5 --grayscale,      0.9)
+$(call environments,color-10,     --classes 10,                 0.9)
+$(call environments,grayscale-10, --classes 10 --grayscale,     0.9)
+$(call environments,color-12500,  --classes 2 --limit 12500,    $(tenths),  color)
+$(call environments,color-6250,   --classes 2 --limit 6250,     $(tenths),  color)
+$(call environments,two-spurious, --classes 2 --patch,          $(tenths))
 
 # ---- Hyper-parameters that several rows share.
 
@@ -31,10 +31,9 @@ meta     := --objective meta-irm --hidden 256 --lr 0.00054 --l2 0.00102 --steps 
 meta-irm := $(meta) --std-weight 271
 
 # ---- Runs: table, row, environments, flags of train. The Makefile adds --experiment and --seed.
-# Tables are run, and stand on the page, in this order.
+# Tables are run in this order.
 
 #                   table           row                   environments  flags
-
 $(call experiment,  cmnist,         erm,                  color,        $(erm) --steps 501)
 $(call experiment,  cmnist,         irmv1,                color,        $(irmv1))
 $(call experiment,  cmnist,         mm-rex,               color,        $(mm-rex))
@@ -47,30 +46,30 @@ $(call experiment,  ablation,       meta-irm-no-std,      color,        $(meta) 
 $(call experiment,  ablation,       meta-irm-first-order, color,        $(meta-irm) --first-order)
 $(call experiment,  ablation,       meta-irm-same-env,    color,        $(meta-irm) --same-env)
 
-$(call experiment,  insufficient,   n12500-irmv1,         n12500,       $(irmv1))
-$(call experiment,  insufficient,   n12500-v-rex,         n12500,       $(v-rex))
-$(call experiment,  insufficient,   n12500-meta-irm,      n12500,       $(meta-irm))
-$(call experiment,  insufficient,   n6250-irmv1,          n6250,        $(irmv1))
-$(call experiment,  insufficient,   n6250-v-rex,          n6250,        $(v-rex))
-$(call experiment,  insufficient,   n6250-meta-irm,       n6250,        $(meta-irm))
+$(call experiment,  insufficient,   n12500-irmv1,         color-12500,  $(irmv1))
+$(call experiment,  insufficient,   n12500-v-rex,         color-12500,  $(v-rex))
+$(call experiment,  insufficient,   n12500-meta-irm,      color-12500,  $(meta-irm))
+$(call experiment,  insufficient,   n6250-irmv1,          color-6250,   $(irmv1))
+$(call experiment,  insufficient,   n6250-v-rex,          color-6250,   $(v-rex))
+$(call experiment,  insufficient,   n6250-meta-irm,       color-6250,   $(meta-irm))
 
-$(call experiment,  two-spurious,   erm,                  color-patch,  $(erm) --steps 501)
-$(call experiment,  two-spurious,   irmv1,                color-patch,  $(irmv1))
-$(call experiment,  two-spurious,   v-rex,                color-patch,  $(v-rex))
-$(call experiment,  two-spurious,   meta-irm,             color-patch,  $(meta-irm))
+$(call experiment,  two-spurious,   erm,                  two-spurious, $(erm) --steps 501)
+$(call experiment,  two-spurious,   irmv1,                two-spurious, $(irmv1))
+$(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex))
+$(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-irm))
 
 $(call experiment,  cmnist-honest,  irmv1,                color,        $(irmv1))
 $(call experiment,  cmnist-honest,  v-rex,                color,        $(v-rex))
 $(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-irm))
 
-$(call experiment,  multiclass,     k5-erm,               k5,           $(erm) --steps 501)
-$(call experiment,  multiclass,     k5-irmv1,             k5,           $(irmv1))
-$(call experiment,  multiclass,     k5-meta-irm,          k5,           $(meta-irm))
-$(call experiment,  multiclass,     k5-erm-grayscale,     k5-gray,      $(gray))
-$(call experiment,  multiclass,     k10-erm,              k10,          $(erm) --steps 501)
-$(call experiment,  multiclass,     k10-irmv1,            k10,          $(irmv1))
-$(call experiment,  multiclass,     k10-meta-irm,         k10,          $(meta-irm))
-$(call experiment,  multiclass,     k10-erm-grayscale,    k10-gray,     $(gray))
+$(call experiment,  multiclass,     k5-erm,               color-5,      $(erm) --steps 501)
+$(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
+$(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-irm))
+$(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
+$(call experiment,  multiclass,     k10-erm,              color-10,     $(erm) --steps 501)
+$(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1))
+$(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-irm))
+$(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
 
 # ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
 
