@@ -5,6 +5,8 @@
 //! assert_eq!(out.code, 0, "{out}");
 //! ```
 
+pub mod make;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
