@@ -30,9 +30,12 @@ enum Marker {
     Star(u32),
 }
 
+/// Colour, lengths of dash and gap, and marker.
+type Look = (RGBColor, Option<(u32, u32)>, Marker);
+
 /// Black, grey and a dark red beside six of the eight colours of Okabe and Ito (2008), which the
 /// colour-blind can tell apart; in the order of the objectives' ranks.
-const LOOKS: [(RGBColor, Option<(u32, u32)>, Marker); STYLES] = {
+const LOOKS: [Look; STYLES] = {
     use Marker::{Regular, Round, Star};
     [
         (RGBColor(213, 94, 0), Some((26, 10)), Regular(3, 0.0)),

@@ -157,10 +157,10 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
     let accuracies = per_environment(|row| 100.0 * row.accuracy);
     let (penalty_axis, penalty) = penalties(logs, styles[0].0, penalty_style);
 
-    let steps = risks[0].points.iter().map(|point| point.x);
+    let points = &risks[0].points;
     let (first, last) = (
-        steps.clone().next().unwrap_or(0.0),
-        steps.last().unwrap_or(0.0),
+        points.first().map_or(0.0, |point| point.x),
+        points.last().map_or(0.0, |point| point.x),
     );
     let panel = |y: Axis, lines: Vec<Line>| Panel {
         x: Axis::around("step", first, last, 0.02, 10),

@@ -25,12 +25,14 @@ pub fn thousands(number: usize) -> String {
 /// Labels of lines for `settings`, with what they differ in, and the numbers of seeds where these
 /// differ. `counts` are those of each setting's points.
 pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
-    let differ = |of: &dyn Fn(&(&Setting, BTreeSet<usize>)) -> BTreeSet<usize>| {
-        settings.iter().map(of).collect::<BTreeSet<_>>().len() > 1
+    let distinct = |of: fn(&Setting) -> usize| {
+        let values = settings.iter().map(|(setting, _)| of(setting));
+        values.collect::<BTreeSet<_>>().len()
     };
-    let classes = differ(&|(setting, _)| BTreeSet::from([setting.classes]));
-    let n_per_env = differ(&|(setting, _)| BTreeSet::from([setting.n_per_env]));
-    let counts_differ = differ(&|(_, counts)| counts.clone());
+    let classes = distinct(|setting| setting.classes) > 1;
+    let n_per_env = distinct(|setting| setting.n_per_env) > 1;
+    let counts: BTreeSet<_> = settings.iter().map(|(_, counts)| counts).collect();
+    let counts_differ = counts.len() > 1;
     settings
         .iter()
         .map(|(setting, counts)| {
