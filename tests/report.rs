@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use pipeline_tests::{
     Output, SCORES_HEADER as HEADER, Scratch, assert_one_line_error, binary, fixture, run,
