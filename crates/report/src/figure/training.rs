@@ -159,8 +159,8 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
 
     let points = &risks[0].points;
     let (first, last) = (
-        points.first().map_or(0.0, |point| point.x),
-        points.last().map_or(0.0, |point| point.x),
+        steps.clone().fold(f64::INFINITY, f64::min),
+        steps.fold(0.0, f64::max),
     );
     let panel = |y: Axis, lines: Vec<Line>| Panel {
         x: Axis::around("step", first, last, 0.02, 10),

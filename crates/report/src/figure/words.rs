@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cells::Setting;
 use crate::names::{printed, visible};
+use crate::table::sheet::vary;
 
 /// What the hollow markers are.
 pub const PUBLISHED: &str =
@@ -25,14 +26,9 @@ pub fn thousands(number: usize) -> String {
 /// Labels of lines for `settings`, with what they differ in, and the numbers of seeds where these
 /// differ. `counts` are those of each setting's points.
 pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
-    let distinct = |of: fn(&Setting) -> usize| {
-        let values = settings.iter().map(|(setting, _)| of(setting));
-        values.collect::<BTreeSet<_>>().len()
-    };
-    let classes = distinct(|setting| setting.classes) > 1;
-    let n_per_env = distinct(|setting| setting.n_per_env) > 1;
-    let counts: BTreeSet<_> = settings.iter().map(|(_, counts)| counts).collect();
-    let counts_differ = counts.len() > 1;
+    let classes = vary(settings.iter().map(|(setting, _)| setting.classes));
+    let n_per_env = vary(settings.iter().map(|(setting, _)| setting.n_per_env));
+    let counts_differ = vary(settings.iter().map(|(_, counts)| counts));
     settings
         .iter()
         .map(|(setting, counts)| {
