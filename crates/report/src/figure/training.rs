@@ -157,7 +157,7 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
     let accuracies = per_environment(|row| 100.0 * row.accuracy);
     let (penalty_axis, penalty) = penalties(logs, styles[0].0, penalty_style);
 
-    let points = &risks[0].points;
+    let steps = risks[0].points.iter().map(|point| point.x);
     let (first, last) = (
         steps.clone().fold(f64::INFINITY, f64::min),
         steps.fold(0.0, f64::max),
