@@ -271,7 +271,7 @@ results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtur
 	rm -rf $(RESULTS)/*.csv $(RESULTS)/figures $(if $(WITH),,$(RESULTS)/logs)
 	@mkdir -p $(RESULTS)/figures $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
 	cp $(OUT)/results.md $(OUT)/run.json $(chosen:%=$(OUT)/scores/%.csv) $(RESULTS)
-	cp $(drawn:%=$(OUT)/figures/%.svg) $(RESULTS)/figures
+	$(if $(drawn),cp $(drawn:%=$(OUT)/figures/%.svg) $(RESULTS)/figures)
 	@$(foreach log,$(logs),cp $(OUT)/checkpoints/$(log) $(RESULTS)/logs/$(log) &&) :
 	@$(call print_recipes,$(chosen)) >$(RESULTS)/recipes.csv
 
