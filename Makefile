@@ -325,3 +325,10 @@ bench: $(OUT)/python/installed-jax $(OUT)/bin/train $(subst $$*,0,$(call train_f
 
 check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ## Compare with PyTorch, which it installs
 	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) $(subst $$*,0,$(call train_files,color) $(call test_files,color))
+
+# ---- The search of hyper-parameters, on seeds that no reported run has.
+
+.PHONY: search
+search: $(OUT)/bin/mkenv $(OUT)/bin/train $(OUT)/bin/eval $(IDX) ## SEARCH=NAME JOBS=2: run a search of scripts/searches.toml
+	$(PYTHON) scripts/search.py run $(SEARCH) --jobs $(or $(JOBS),1)
+	@$(PYTHON) scripts/search.py select $(SEARCH)

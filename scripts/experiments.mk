@@ -30,6 +30,12 @@ mm-rex   := --objective mm-rex   --hidden 256 --lr 0.001 --l2 0.001 --steps 501 
 meta     := --objective meta-irm --hidden 256 --lr 0.00054 --l2 0.00102 --steps 290 --anneal 130 --inner-lr 0.104
 meta-irm := $(meta) --std-weight 271
 
+# Chosen by scripts/search.py select, from the trials in fixtures/search.
+meta-honest  := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --steps 280 --anneal 100 --inner-lr 0.078 --std-weight 98 --penalty-weight-before 0.3
+# The published ones, ended before the penalty acts.
+irmv1-early  := --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l2 0.00110794568 --steps 140 --anneal 1000 --penalty-weight 91257.18613115903
+v-rex-early  := --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 80 --anneal 1000 --penalty-weight 10000
+
 # ---- Runs: table, row, environments, flags of train. The Makefile adds --experiment and --seed.
 # Tables are run in this order.
 
@@ -53,14 +59,12 @@ $(call experiment,  insufficient,   n6250-irmv1,          color-6250,   $(irmv1)
 $(call experiment,  insufficient,   n6250-v-rex,          color-6250,   $(v-rex))
 $(call experiment,  insufficient,   n6250-meta-irm,       color-6250,   $(meta-irm))
 
-$(call experiment,  two-spurious,   erm,                  two-spurious, $(erm) --steps 501)
-$(call experiment,  two-spurious,   irmv1,                two-spurious, $(irmv1))
-$(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex))
+$(call experiment,  two-spurious,   erm,                  two-spurious, $(erm) --steps 200)
+$(call experiment,  two-spurious,   irmv1,                two-spurious, $(irmv1-early))
+$(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex-early))
 $(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-irm))
 
-$(call experiment,  cmnist-honest,  irmv1,                color,        $(irmv1))
-$(call experiment,  cmnist-honest,  v-rex,                color,        $(v-rex))
-$(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-irm))
+$(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-honest))
 
 $(call experiment,  multiclass,     k5-erm,               color-5,      $(erm) --steps 501)
 $(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
@@ -78,8 +82,14 @@ note/cmnist := ERM, IRMv1, V-REx and the grayscale oracle take the published hyp
     published: they were found in a random search that looked at test accuracy, before this code was written.
 note/ablation := Meta-IRM as in cmnist, and one thing changed in each of the other rows.
 note/insufficient := The hyper-parameters of cmnist, untuned for less data. The test digits are those of cmnist.
-note/two-spurious := The hyper-parameters of cmnist, untuned for two features. Both features are moved with the same p_e.
-note/cmnist-honest := The hyper-parameters of cmnist. No search without a look at a test environment has been made.
+note/two-spurious := Both features are moved with the same p_e. The paper does not say whether it tuned anew. With \
+    the published hyper-parameters IRMv1 and V-REx are far from its rows; what agrees with them is training that ends \
+    before the penalty acts (anneal 1000), at the steps that the fidelity rule chose on seed 100: 140 and 80. ERM, which \
+    the paper has not, ends after 200 steps. Meta-IRM has the hyper-parameters of cmnist.
+note/cmnist-honest := Chosen by the honest rule from the trials of the search cmnist-meta-irm, on seeds 100 to 104: where \
+    the mean accuracies at p_e 0.1 and 0.2 differ by at most one point, the highest of the lower one. Nothing above p_e 0.2 \
+    was looked at for that, but the search has only four trials so far, and its starting points had been found by a look at test \
+    accuracy. IRMv1 and V-REx have not been searched.
 note/multiclass := The hyper-parameters of cmnist, untuned for more classes.
 
 # ---- Figures: name, table that it stands under, kind, tables (of a training figure TABLE/ROW) and what

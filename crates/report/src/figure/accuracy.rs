@@ -17,13 +17,15 @@ use crate::{scores, usage};
 
 const EXAMPLES: &str = "\
 Examples:
-  $ report figure accuracy --table cmnist --reference fixtures/reference.csv -o cmnist.svg scores.csv
+  $ report figure accuracy --table cmnist --reference fixtures/reference.csv \\
+      -o cmnist.svg scores.csv
 
   From a pipe to a pipe:
   $ cat scores.csv | report figure accuracy --table cmnist --format png -o - >cmnist.png";
 
-/// Draws the accuracy over the test environments' p_e, a line for each row of the table, with a band
-/// of ± one sample standard deviation over the seeds.
+/// Draws the accuracy over the p_e of the test environments.
+///
+/// Each row of the table is a line, with a band of ± one sample standard deviation over the seeds.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Arguments {
@@ -109,7 +111,7 @@ fn figure(title: String, p_es: &[f64], rows: &[(Setting, Vec<Pair>)]) -> Result<
     Ok(Figure {
         title,
         panels: vec![Panel {
-            x: Axis::around("p_e of the test environment", low, high, 0.05, 8),
+            x: Axis::around("p_e of the test environment", low, high, 0.08, 8),
             y: accuracy_axis(&lines, &levels),
             lines,
             levels,

@@ -20,9 +20,10 @@ Example (cmnist has 25,000 rows per environment, insufficient fewer):
   $ report figure data --table cmnist --table insufficient \\
       --reference fixtures/reference.csv -o data.svg scores.csv";
 
-/// Draws the accuracy at one p_e over the rows per training environment, from many to few, a line for
-/// each objective that was run with several numbers of rows; the bars are ± one sample standard
-/// deviation over the seeds.
+/// Draws the accuracy at one p_e over the rows per training environment, from many to few.
+///
+/// Each objective that was run with several numbers of rows is a line; the bars are ± one sample
+/// standard deviation over the seeds.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Arguments {

@@ -8,7 +8,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::plot::{Figure, Line, Panel, Point, Spread};
-use super::style::{Style, style};
+use super::style::{Outline, Style, style};
+use crate::names;
 
 /// Width of every figure, in pixels.
 pub const WIDTH: u32 = 1600;
@@ -34,7 +35,7 @@ const HOLLOW_MARKER: f64 = 12.0;
 /// Width of the ring that a hollow marker is.
 const RING: f64 = 4.0;
 /// By how much the hollow marker of a line is moved aside from that of the next.
-const ASIDE: i32 = 18;
+const ASIDE: i32 = 14;
 /// A line of more points than this has a marker on some of them only.
 const MARKERS: usize = 16;
 
@@ -206,7 +207,7 @@ fn legend(figure: &Figure) -> Vec<(Sample, &str)> {
         }
     }
     if panels().any(|panel| panel.lines.iter().any(|line| !line.reference.is_empty())) {
-        entries.push((Sample::Published, "published"));
+        entries.push((Sample::Published, "published (hollow)"));
     }
     let levels = panels().flat_map(|panel| &panel.levels);
     entries.extend(levels.map(|level| (Sample::Level, &*level.label)));
@@ -238,8 +239,7 @@ fn draw_legend<DB: DrawingBackend>(
                 stroke(root, &[(from, y), (to, y)], *look)?;
                 filled_marker(root, middle, *look)?;
             }
-            // The objective of meta-IRM has the round marker.
-            Sample::Published => hollow_marker(root, middle, style(4))?,
+            Sample::Published => hollow_marker(root, middle, style(names::rank("meta-irm")))?,
             Sample::Level => path(root, &[(from, y), (to, y)], GREY.stroke_width(2))?,
         }
         let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));
@@ -270,17 +270,27 @@ fn path<DB: DrawingBackend>(
 }
 
 fn filled_marker<DB: DrawingBackend>(area: &Area<DB>, at: (i32, i32), look: Style) -> Result<()> {
-    let corners = look.marker(at, MARKER);
-    area.draw(&Polygon::new(corners, look.color.filled()))
-        .map_err(failed)
+    marker(area, at, MARKER, look, look.color)
 }
 
 /// A ring in the shape of the marker, white inside.
 fn hollow_marker<DB: DrawingBackend>(area: &Area<DB>, at: (i32, i32), look: Style) -> Result<()> {
-    let outer = Polygon::new(look.marker(at, HOLLOW_MARKER), look.color.filled());
-    area.draw(&outer).map_err(failed)?;
-    let inner = Polygon::new(look.marker(at, HOLLOW_MARKER - RING), WHITE.filled());
-    area.draw(&inner).map_err(failed)
+    marker(area, at, HOLLOW_MARKER, look, look.color)?;
+    marker(area, at, HOLLOW_MARKER - RING, look, WHITE)
+}
+
+fn marker<DB: DrawingBackend>(
+    area: &Area<DB>,
+    at: (i32, i32),
+    radius: f64,
+    look: Style,
+    color: RGBColor,
+) -> Result<()> {
+    match look.marker(at, radius) {
+        Outline::Circle { radius } => area.draw(&Circle::new(at, radius, color.filled())),
+        Outline::Polygon(corners) => area.draw(&Polygon::new(corners, color.filled())),
+    }
+    .map_err(failed)
 }
 
 fn write<DB: DrawingBackend>(

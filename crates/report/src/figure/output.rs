@@ -15,7 +15,7 @@ use crate::usage;
 /// The flags that all figures share.
 #[derive(clap::Args)]
 pub struct Output {
-    /// Heading of the figure [default: what it shows].
+    /// Heading of the figure [default: the tables and what is shown of them, or "Training"].
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
 

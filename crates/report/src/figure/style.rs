@@ -21,6 +21,8 @@ pub struct Style {
 
 #[derive(Clone, Copy)]
 enum Marker {
+    /// A disc.
+    Round,
     /// A regular polygon of so many corners, the first turned by this part of a full turn from the
     /// top.
     Regular(u32, f64),
@@ -31,13 +33,13 @@ enum Marker {
 /// Black, grey and a dark red beside six of the eight colours of Okabe and Ito (2008), which the
 /// colour-blind can tell apart; in the order of the objectives' ranks.
 const LOOKS: [(RGBColor, Option<(u32, u32)>, Marker); STYLES] = {
-    use Marker::{Regular, Star};
+    use Marker::{Regular, Round, Star};
     [
         (RGBColor(213, 94, 0), Some((26, 10)), Regular(3, 0.0)),
         (RGBColor(0, 114, 178), Some((14, 8)), Regular(4, 0.125)),
         (RGBColor(0, 158, 115), Some((8, 8)), Regular(4, 0.0)),
         (RGBColor(86, 180, 233), Some((3, 7)), Regular(3, 0.5)),
-        (RGBColor(0, 0, 0), None, Regular(24, 0.0)),
+        (RGBColor(0, 0, 0), None, Round),
         (RGBColor(230, 159, 0), Some((40, 10)), Star(5)),
         (RGBColor(204, 121, 167), Some((20, 20)), Regular(5, 0.0)),
         (RGBColor(136, 34, 85), Some((8, 16)), Star(4)),
@@ -84,15 +86,27 @@ pub fn assign(objectives: &[&str]) -> Result<Vec<usize>> {
         .collect())
 }
 
+/// The outline of a marker, in pixels.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outline {
+    Circle { radius: u32 },
+    Polygon(Vec<(i32, i32)>),
+}
+
 impl Style {
-    /// The corners of the marker of `radius` pixels around the pixel `(x, y)`.
-    pub fn marker(&self, (x, y): (i32, i32), radius: f64) -> Vec<(i32, i32)> {
+    /// The marker of `radius` pixels around the pixel `(x, y)`.
+    pub fn marker(&self, (x, y): (i32, i32), radius: f64) -> Outline {
         let corner = |turn: f64, radius: f64| {
             let (sine, cosine) = (turn * TAU).sin_cos();
             let corner = (f64::from(x) + radius * sine, f64::from(y) - radius * cosine);
             (corner.0.round() as i32, corner.1.round() as i32)
         };
-        match self.marker {
+        let corners = match self.marker {
+            Marker::Round => {
+                return Outline::Circle {
+                    radius: radius.round() as u32,
+                };
+            }
             Marker::Regular(corners, turn) => {
                 // Of about the same area whatever the number of corners.
                 let radius = radius * (1.0 + 1.0 / f64::from(corners));
@@ -106,7 +120,8 @@ impl Style {
                     corner(f64::from(k) / f64::from(2 * points), reach * radius)
                 })
                 .collect(),
-        }
+        };
+        Outline::Polygon(corners)
     }
 }
 

@@ -20,9 +20,10 @@ Examples:
   One run:
   $ report figure training -o training.png seed-0.csv";
 
-/// Draws training curves over the steps: the risk of each environment, the penalty, the accuracy on
-/// each environment. Several logs are runs of one setting with different seeds: their mean is drawn,
-/// with a band of ± one sample standard deviation.
+/// Draws risk, penalty and accuracy over the steps of training.
+///
+/// Risk and accuracy have a line for each training environment. Several logs are runs of one setting
+/// with different seeds: their mean is drawn, with a band of ± one sample standard deviation.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Arguments {

@@ -98,6 +98,9 @@ fn figure(argument: &str) -> Result<Figure, String> {
 /// or figures of a table that is not on the page.
 pub fn run(arguments: &Arguments) -> Result<()> {
     usage::one_stdin(&["page"], arguments.reference.as_deref(), &arguments.scores);
+    let inputs = arguments.scores.iter().chain(&arguments.reference);
+    artifact::check_output(&arguments.output, inputs.map(PathBuf::as_path))?;
+
     let references = References::read(arguments.reference.as_deref())?;
     let rows = scores::read(&arguments.scores)?;
     ensure!(

@@ -84,6 +84,8 @@ enum Format {
 /// What cannot be read or written, is no score or reference, or leaves the table empty.
 pub fn run(arguments: &Arguments) -> Result<()> {
     check_usage(arguments);
+    let inputs = arguments.scores.iter().chain(&arguments.reference);
+    artifact::check_output(&arguments.output, inputs.map(PathBuf::as_path))?;
     let references = References::read(arguments.reference.as_deref())?;
     let rows = scores::read(&arguments.scores)?;
     let cells = cells::of_table(&arguments.table, &rows)?;
