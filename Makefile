@@ -305,7 +305,7 @@ check-rendering: rendered
 	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
 	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
 
-check-training: $(IDX)
+check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(IDX)
 	@rm -rf $(OUT)/check/trained
 	@$(call same_recipes,$(RESULTS),$(committed))
 	@$(MAKE) --no-print-directory OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
