@@ -38,7 +38,11 @@ pub fn tiles_of_transpose(block: &Rows, into: &mut Lines, transpose: impl Fn(&Ti
     let (tiles, _) = lines.as_chunks_mut::<SIDE>();
     for step in 0..steps {
         for column in 0..down {
-            let tile = from_fn(|k| row_pair(block, step * SIDE + k, column * SIDE));
+            // Not `from_fn`: its closure would be compiled for any CPU, and called.
+            let mut tile = [[0; SIDE]; SIDE];
+            for (k, pairs) in tile.iter_mut().enumerate() {
+                *pairs = row_pair(block, step * SIDE + k, column * SIDE);
+            }
             tiles[column * steps + step] = transpose(&tile);
         }
     }
