@@ -1,4 +1,5 @@
-# Chains mkenv, train, eval and report into the paper's tables. `make help` lists what it can make.
+# Chains mkenv, train, eval and report into the paper's tables and figures. `make help` lists what it
+# can make.
 #
 # What is run stands in scripts/experiments.mk. Everything that is made lies under out/:
 #
@@ -6,34 +7,57 @@
 #     out/environments/KIND/seed-S/*.safetensors    made by mkenv
 #     out/checkpoints/TABLE/ROW/seed-S.safetensors  made by train, with the training log beside it
 #     out/scores/TABLE/ROW/seed-S.csv               made by eval
+#     out/scores/TABLE.csv                          all of a table in one file
 #     out/tables/TABLE.{txt,md,tex,csv}             made by report
+#     out/figures/NAME.{svg,png}                    made by report
+#     out/results.md                                made by report: the page of all tables and figures
+#     out/times.csv, out/run.json                   what it took
+#
+# `make -n` does build the programs and compare the flags, so what it then shows is what would be run.
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help data demo test check check-pytorch bench fmt clippy clean programs FORCE
+.PHONY: help data demo reproduce seed-by-seed runs page same-recipes results rendered rerender check-results check-rendering check-training
+.PHONY: test check check-pytorch bench fmt clippy clean programs FORCE
 
-# Seeds of the runs; a seed makes a run's environments and its initial weights.
-SEEDS ?= 0 1 2
-# p_e of the training environments and of the test environments.
+# Number of seeds, and the first; a seed makes a run's environments and its initial weights.
+SEEDS ?= 10
+FIRST_SEED ?= 0
+# p_e of the training environments.
 TRAIN_P_E := 0.2 0.1
-TEST_P_E := 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9
 
 OUT := out
+DIGITS := $(OUT)/mnist
+IDX := $(DIGITS)/train-images-idx3-ubyte $(DIGITS)/train-labels-idx1-ubyte
 PROGRAMS := mkenv train eval report
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
-IDX := $(OUT)/mnist/train-images-idx3-ubyte $(OUT)/mnist/train-labels-idx1-ubyte
+REFERENCE := fixtures/reference.csv
+RESULTS := fixtures/results
+# A folder as make results leaves it, whose rows are added to those of SEEDS.
+WITH ?=
+PYTHON ?= python3
+
+seeds := $(shell echo '$(SEEDS) $(FIRST_SEED)' | awk '/^[0-9]+ [0-9]+$$/ { while (n < $$1) print $$2 + n++ }')
+ifeq ($(seeds),)
+$(error SEEDS is "$(SEEDS)" and FIRST_SEED is "$(FIRST_SEED)", expected a number of seeds and the first of them, such as SEEDS=3 FIRST_SEED=0)
+endif
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo '  make table-TABLE   One of the tables: $(tables)'
-	@echo 'Settings: SEEDS="0 1 2"; MNIST_DIR=FOLDER with the digits, to fetch nothing. -j works.'
+	@echo 'Settings: SEEDS=10, the number of seeds; FIRST_SEED=0; TABLES="cmnist ablation", some of the tables;'
+	@echo 'ROWS="erm irmv1", some rows of table-TABLE; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
+	@echo 'with the digits, to fetch nothing. -j works.'
 
 data: $(IDX) ## Fetch MNIST and verify it
 
 demo: ## ERM and meta-IRM with one seed, end to end, and their table
-	@$(MAKE) --no-print-directory table-cmnist SEEDS=0 ROWS="erm meta-irm"
+	@$(MAKE) --no-print-directory table-cmnist SEEDS=1 FIRST_SEED=0 ROWS="erm meta-irm"
+
+reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
+	@$(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(MAKE) --no-print-directory $(jobs) seed-by-seed
 
 test: ## All tests; they need no network
 	cargo test --release --workspace
@@ -49,30 +73,46 @@ clippy:
 clean: ## Remove all that was made but the digits and cargo's files
 	rm -rf $(filter-out $(OUT)/mnist,$(wildcard $(OUT)/*))
 
-# ---- Digits. Their sums are verified, so nothing that they could depend on matters.
+# ---- Digits. Their sums are verified, so nothing that they could depend on matters. The first file
+# brings the second; -j must not fetch them twice.
 
 $(IDX):
 	scripts/fetch-mnist $(@D)
 
+$(word 2,$(IDX)): | $(word 1,$(IDX))
+
 # ---- Programs: copies that change only with the programs' bytes, so that a rebuild which changes
-# nothing leaves the results standing.
+# nothing leaves the results standing. The + runs these lines under -n too.
 
 programs:
-	@cargo build --release --quiet --bins
+	+@cargo build --release --quiet --bins
 
 $(PROGRAMS:%=$(OUT)/bin/%): programs
-	@mkdir -p $(@D)
-	@cmp -s $(BUILT)/$(@F) $@ || cp $(BUILT)/$(@F) $@
+	+@mkdir -p $(@D)
+	+@cmp -s $(BUILT)/$(@F) $@ || cp $(BUILT)/$(@F) $@
 
 # ---- Flags: files that change only with the flags, so that a changed line in
 # scripts/experiments.mk remakes what depends on it and nothing else.
 
 $(OUT)/flags/%: FORCE
-	@mkdir -p $(@D)
-	@echo '$(flags/$*)' | cmp -s - $@ || echo '$(flags/$*)' >$@
+	+@mkdir -p $(@D)
+	+@printf '%s\n' $(call quote,$(flags/$*)) | cmp -s - $@ || printf '%s\n' $(call quote,$(flags/$*)) >$@
 
-# One thread a program where make runs several at a time.
+# As one word of a shell command.
+quote = '$(subst ','\'',$(1))'
+comma := ,
+
+# ---- Jobs. One thread a program where make runs several at a time; reproduce runs one per core
+# unless it was told how many.
+
 threads = $(if $(findstring jobserver,$(MAKEFLAGS)),--threads 1)
+cores = $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(cores))
+# What to type for the same once more.
+command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")))
+
+# Each program's time goes to out/times.csv, never into what it makes. Followed by stage and name.
+timed = scripts/timed $(OUT)/times.csv
 
 # ---- Rules. The stem % is a seed.
 
@@ -82,7 +122,7 @@ mkenv = $(OUT)/bin/mkenv --images $(word 1,$(IDX)) --labels $(word 2,$(IDX))
 define MKENV
 $(OUT)/environments/$(1)/seed-%/$(2).safetensors: $(OUT)/bin/mkenv $(OUT)/flags/environments/$(1) $(IDX)
 	@mkdir -p $$(@D)
-	$(mkenv) $(3) $(flags/environments/$(1)) --seed $$* -o $$@
+	$(timed) mkenv $(1)/$(2)/seed-$$* $(mkenv) $(3) $(flags/environments/$(1)) --seed $$* -o $$@
 endef
 
 # $(1): kind of environments, $(2): part I of the training digits.
@@ -95,36 +135,38 @@ PARTS := $(wordlist 1,$(words $(TRAIN_P_E)),1 2 3 4 5 6 7 8 9)
 
 # $(1): kind of environments.
 train_files = $(PARTS:%=$(OUT)/environments/$(1)/seed-$$*/train-%.safetensors)
-test_files = $(TEST_P_E:%=$(OUT)/environments/$(1)/seed-$$*/test-%.safetensors)
+test_files = $(test_p_e/$(1):%=$(OUT)/environments/$(test_kind/$(1))/seed-$$*/test-%.safetensors)
 seeded = $(subst $$*,%,$(1))
 
 # $(1): table, $(2): row, $(3): kind of environments.
 define RUN
 $(OUT)/checkpoints/$(1)/$(2)/seed-%.safetensors: $(OUT)/bin/train $(OUT)/flags/$(1)/$(2) $(call seeded,$(call train_files,$(3)))
 	@mkdir -p $$(@D)
-	$(OUT)/bin/train $(flags/$(1)/$(2)) --experiment $(1) --seed $$* $$(threads) --log $$(@:.safetensors=.csv) -o $$@ $(call train_files,$(3))
+	$(timed) train $(1)/$(2)/seed-$$* $(OUT)/bin/train $(flags/$(1)/$(2)) --experiment $(1) --seed $$* $$(threads) --log $$(@:.safetensors=.csv) -o $$@ $(call train_files,$(3))
 
 $(OUT)/scores/$(1)/$(2)/seed-%.csv: $(OUT)/bin/eval $(OUT)/checkpoints/$(1)/$(2)/seed-%.safetensors $(call seeded,$(call train_files,$(3)) $(call test_files,$(3)))
 	@mkdir -p $$(@D)
-	$(OUT)/bin/eval $$(threads) -o $$@ $(OUT)/checkpoints/$(1)/$(2)/seed-$$*.safetensors --env $(call train_files,$(3)) $(call test_files,$(3))
+	$(timed) eval $(1)/$(2)/seed-$$* $(OUT)/bin/eval $$(threads) -o $$@ $(OUT)/checkpoints/$(1)/$(2)/seed-$$*.safetensors --env $(call train_files,$(3)) $(call test_files,$(3))
 endef
 
 # $(1): table.
 rows = $(or $(ROWS),$(rows/$(1)))
-scores = $(foreach row,$(call rows,$(1)),$(SEEDS:%=$(OUT)/scores/$(1)/$(row)/seed-%.csv))
+scores = $(foreach row,$(call rows,$(1)),$(seeds:%=$(OUT)/scores/$(1)/$(row)/seed-%.csv))
 
 # $(1): table, $(2): file name extension, $(3): format.
 define RENDER
-$(OUT)/tables/$(1).$(2): $(OUT)/bin/report $(OUT)/flags/tables/$(1) fixtures/reference.csv $(scores)
+$(OUT)/tables/$(1).$(2): $(OUT)/bin/report $(REFERENCE) $(OUT)/scores/$(1).csv
 	@mkdir -p $$(@D)
-	@$(OUT)/bin/report table --table $(1) --reference fixtures/reference.csv --format $(3) -o $$@ $(scores)
+	@$(timed) report tables/$(1).$(2) $(OUT)/bin/report table --table $(1) --reference $(REFERENCE) --format $(3) -o $$@ $(OUT)/scores/$(1).csv
 endef
 
 define TABLE
 .PHONY: table-$(1)
 table-$(1): $(OUT)/tables/$(1).txt $(OUT)/tables/$(1).md $(OUT)/tables/$(1).tex $(OUT)/tables/$(1).csv
 	@cat $$<
-flags/tables/$(1) := $(call rows,$(1)), seeds $(SEEDS)
+flags/scores/$(1) := $(call rows,$(1)), seeds $(seeds)
+$(OUT)/scores/$(1).csv: $(OUT)/flags/scores/$(1) $(WITH:%=%/$(1).csv) $(call scores,$(1))
+	@awk 'FNR > 1 || NR == 1' $$(filter %.csv,$$^) >$$@
 $(call RENDER,$(1),txt,text)
 
 $(call RENDER,$(1),md,markdown)
@@ -134,28 +176,137 @@ $(call RENDER,$(1),tex,latex)
 $(call RENDER,$(1),csv,csv)
 endef
 
+# ---- Figures and the page. Each command takes its inputs as arguments, for `make check-rendering`
+# gives it the committed rows in the place of those under out/.
+
+# $(1): figure, $(2): files of scores or logs. Followed by -o.
+draw = $(OUT)/bin/report figure $(figure_kind/$(1)) $(if $(row_of/$(1)),--title $(row_of/$(1)),$(tables_of/$(1):%=--table %) --reference $(REFERENCE)) $(2)
+
+# $(1): figure. What it is drawn from, and what it waits for: a log is written before its run's scores.
+figure_inputs = $(or $(tables_of/$(1):%=$(OUT)/scores/%.csv),$(if $(WITH),$(wildcard $(WITH)/logs/$(row_of/$(1))/*.csv)) $(seeds:%=$(OUT)/checkpoints/$(row_of/$(1))/seed-%.csv))
+figure_needs = $(patsubst $(OUT)/checkpoints/%,$(OUT)/scores/%,$(figure_inputs))
+
+# $(1): figure, $(2): svg or png.
+define FIGURE
+$(OUT)/figures/$(1).$(2): $(OUT)/bin/report $(OUT)/flags/figures/$(1) $(REFERENCE) $(call figure_needs,$(1))
+	@mkdir -p $$(@D)
+	@$(timed) report figures/$(1).$(2) $(call draw,$(1),$(call figure_inputs,$(1))) -o $$@
+endef
+
+# $(1): tables, $(2): figures.
+page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(if $(note/$(table)),--note $(call quote,$(table)=$(note/$(table))))) $(foreach name,$(2),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt/$(name))))
+
 # ---- The tables of scripts/experiments.mk, turned into rules.
 
-# name, flags.
+# name, flags, p_e of the test environments, environments whose test digits are taken.
 define environments
-$(eval kinds += $(strip $(1)))$(eval flags/environments/$(strip $(1)) := $(strip $(2)))
+$(eval kinds += $(strip $(1)))$(eval flags/environments/$(strip $(1)) := $(strip $(2)))$(eval test_p_e/$(strip $(1)) := $(3))$(eval test_kind/$(strip $(1)) := $(or $(strip $(4)),$(strip $(1))))
 endef
 
 # table, row, environments, flags.
 define experiment
-$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables := $(sort $(tables) $(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval environments/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
+$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
+endef
+
+# name, table that it stands under, kind, tables or TABLE/ROW, what is to be seen.
+define figure
+$(eval figures += $(strip $(1)))$(eval shown_under/$(strip $(1)) := $(strip $(2)))$(eval figure_kind/$(strip $(1)) := $(strip $(3)))$(eval $(if $(findstring /,$(4)),row_of,tables_of)/$(strip $(1)) := $(strip $(4)))$(eval alt/$(strip $(1)) := $(strip $(5)))
 endef
 
 include scripts/experiments.mk
 
+# The tables asked for, and the figures that need no other.
+chosen := $(or $(TABLES),$(tables))
+ifneq ($(filter-out $(tables),$(chosen)),)
+$(error TABLES names $(filter-out $(tables),$(chosen)), expected some of: $(tables))
+endif
+drawn := $(foreach name,$(figures),$(if $(filter-out $(chosen),$(or $(tables_of/$(name)),$(firstword $(subst /, ,$(row_of/$(name)))))),,$(name)))
+
 $(foreach kind,$(kinds),$(foreach part,$(PARTS),$(eval $(call train_part,$(kind),$(part)))))
-$(foreach kind,$(kinds),$(foreach p_e,$(TEST_P_E),$(eval $(call test_digits,$(kind),$(p_e)))))
-$(foreach table,$(tables),$(foreach row,$(rows/$(table)),$(eval $(call RUN,$(table),$(row),$(environments/$(table)/$(row))))))
+$(foreach kind,$(kinds),$(if $(filter $(kind),$(test_kind/$(kind))),$(foreach p_e,$(test_p_e/$(kind)),$(eval $(call test_digits,$(kind),$(p_e))))))
+$(foreach table,$(tables),$(foreach row,$(rows/$(table)),$(eval $(call RUN,$(table),$(row),$(kind/$(table)/$(row))))))
 $(foreach table,$(tables),$(eval $(call TABLE,$(table))))
+$(foreach name,$(figures),$(eval flags/figures/$(name) := $(call draw,$(name),$(call figure_inputs,$(name)))))
+$(foreach name,$(figures),$(foreach format,svg png,$(eval $(call FIGURE,$(name),$(format)))))
+
+# make starts whatever it can, and a run's scores last: so that an end before the end leaves whole
+# seeds behind, it is asked for one seed at a time.
+define SEED
++@$(MAKE) --no-print-directory runs SEEDS=1 FIRST_SEED=$(1)
+
+endef
+
+seed-by-seed:
+	$(foreach seed,$(seeds),$(call SEED,$(seed)))
+	@$(MAKE) --no-print-directory page
+
+runs: $(foreach table,$(chosen),$(call scores,$(table)))
+
+flags/page := $(call page_flags,$(chosen),$(drawn)) $(chosen)
+
+page: $(OUT)/results.md
+
+$(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(chosen:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
+	@$(timed) report results.md $(OUT)/bin/report page $(call page_flags,$(chosen),$(drawn)) -o $@ $(chosen:%=$(OUT)/scores/%.csv)
+
+# ---- Results in the repository: the rows, what they were made with, and what is rendered from them.
+
+# Logs of the figures that are drawn from logs.
+logs := $(foreach name,$(drawn),$(if $(row_of/$(name)),$(seeds:%=$(row_of/$(name))/seed-%.csv)))
+
+# One line per row of $(1), the tables: what its runs are made with.
+recipes = $(foreach table,$(1),$(foreach row,$(call rows,$(table)),$(call quote,$(table)/$(row)$(comma)$(flags/environments/$(kind/$(table)/$(row)))$(comma)$(flags/$(table)/$(row)))))
+print_recipes = printf '%s\n' run,mkenv,train $(call recipes,$(1))
+# $(1): folder of results, $(2): tables.
+same_recipes = $(call print_recipes,$(2)) | diff $(1)/recipes.csv - || \
+    { echo 'make: the runs in $(1) were made with other flags (<) than scripts/experiments.mk has (>)' >&2; exit 1; }
+
+same-recipes:
+	@$(call same_recipes,$(WITH),$(chosen))
+
+$(OUT)/run.json:
+	@echo 'make: there is no $@, the record of what the runs took; make reproduce writes it' >&2; exit 1
+
+results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtures/results
+	rm -rf $(RESULTS)/*.csv $(RESULTS)/figures $(if $(WITH),,$(RESULTS)/logs)
+	@mkdir -p $(RESULTS)/figures $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
+	cp $(OUT)/results.md $(OUT)/run.json $(chosen:%=$(OUT)/scores/%.csv) $(RESULTS)
+	cp $(drawn:%=$(OUT)/figures/%.svg) $(RESULTS)/figures
+	@$(foreach log,$(logs),cp $(OUT)/checkpoints/$(log) $(RESULTS)/logs/$(log) &&) :
+	@$(call print_recipes,$(chosen)) >$(RESULTS)/recipes.csv
+
+# ---- Checks of those results: all that is rendered from the committed rows, and some runs again.
+
+CHECKED_RUNS ?= cmnist/erm/seed-0 cmnist/erm-grayscale/seed-0
+committed := $(filter $(patsubst $(RESULTS)/%.csv,%,$(wildcard $(RESULTS)/*.csv)),$(tables))
+# $(1): figure. Its rows or logs, where all are committed.
+committed_inputs = $(if $(filter-out $(committed),$(tables_of/$(1))),,$(or $(tables_of/$(1):%=$(RESULTS)/%.csv),$(wildcard $(RESULTS)/logs/$(row_of/$(1))/*.csv)))
+committed_figures := $(foreach name,$(figures),$(if $(call committed_inputs,$(name)),$(name)))
+
+rendered: $(OUT)/bin/report
+	@rm -rf $(OUT)/check/rendered
+	@mkdir -p $(OUT)/check/rendered/figures
+	@$(foreach name,$(committed_figures),$(call draw,$(name),$(call committed_inputs,$(name))) -o $(OUT)/check/rendered/figures/$(name).svg &&) :
+	@$(OUT)/bin/report page $(call page_flags,$(committed),$(committed_figures)) -o $(OUT)/check/rendered/results.md $(committed:%=$(RESULTS)/%.csv)
+
+rerender: rendered ## Render fixtures/results again from its rows, where report draws otherwise than it did
+	rm -rf $(RESULTS)/figures
+	cp -R $(OUT)/check/rendered/. $(RESULTS)
+
+check-results: check-rendering check-training ## Hold fixtures/results against its own rows, and its rows against new runs
+
+check-rendering: rendered
+	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
+	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
+
+check-training: $(IDX)
+	@rm -rf $(OUT)/check/trained
+	@$(call same_recipes,$(RESULTS),$(committed))
+	@$(MAKE) --no-print-directory OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
+	@$(PYTHON) scripts/compare-scores.py --results $(RESULTS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
 
 # ---- PyTorch, as an oracle. Its virtual environment is made once; torch from PyPI is some 5 GB.
 
-PYTHON ?= python3
 CHECKED := checkpoints/cmnist/erm/seed-0.safetensors scores/cmnist/erm/seed-0.csv
 
 $(OUT)/python/installed:
@@ -174,3 +325,10 @@ bench: $(OUT)/python/installed-jax $(OUT)/bin/train $(subst $$*,0,$(call train_f
 
 check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ## Compare with PyTorch, which it installs
 	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) $(subst $$*,0,$(call train_files,color) $(call test_files,color))
+
+# ---- The search of hyper-parameters, on seeds that no reported run has.
+
+.PHONY: search
+search: $(OUT)/bin/mkenv $(OUT)/bin/train $(OUT)/bin/eval $(IDX) ## SEARCH=NAME JOBS=2: run a search of scripts/searches.toml
+	$(PYTHON) scripts/search.py run $(SEARCH) --jobs $(or $(JOBS),1)
+	@$(PYTHON) scripts/search.py select $(SEARCH)

@@ -1,24 +1,102 @@
-# What is run, as a table. A changed line remakes its own runs and nothing else; a new line adds its
-# runs and its row in the table. One run is made by
+# What is run, as tables. A changed line remakes its own runs and nothing else; a new line adds its
+# runs, its row in the table and its curve in the table's figure. One run is made by
 #
 #     make out/scores/TABLE/ROW/seed-7.csv
 
-# Environments: name, flags of mkenv. The Makefile adds --split, --part, --p-e and --seed.
+# ---- Environments: name, flags of mkenv, p_e of the test environments and, where it is not their
+# own, the environments whose test digits are taken. The Makefile adds --split, --part, --p-e and --seed.
 
-#                   name        flags
-$(call environments,color,      --classes 2)
-$(call environments,grayscale,  --classes 2 --grayscale)
+tenths := 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9
 
-# Runs: table, row, environments, flags of train. The Makefile adds --experiment and --seed.
-#
-# erm, irmv1, v-rex and erm-grayscale are as published (Arjovsky et al. 2019; Krueger et al. 2021).
-# mm-rex takes v-rex's, untuned. meta-irm's are not published: these were found in a random search
-# that looked at test accuracy, before this code was written.
+#                   name          flags                         tested at   on the digits of
+$(call environments,color,        --classes 2,                  $(tenths))
+$(call environments,grayscale,    --classes 2 --grayscale,      $(tenths))
+$(call environments,color-5,      --classes 5,                  0.9)
+$(call environments,grayscale-5,  --classes 5 --grayscale,      0.9)
+$(call environments,color-10,     --classes 10,                 0.9)
+$(call environments,grayscale-10, --classes 10 --grayscale,     0.9)
+$(call environments,color-12500,  --classes 2 --limit 12500,    $(tenths),  color)
+$(call environments,color-6250,   --classes 2 --limit 6250,     $(tenths),  color)
+$(call environments,two-spurious, --classes 2 --patch,          $(tenths))
 
-#                   table   row            environments  flags
-$(call experiment,  cmnist, erm,           color,        --objective erm      --hidden 256 --lr 0.001 --l2 0.001 --steps 501)
-$(call experiment,  cmnist, irmv1,         color,        --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l2 0.00110794568 --steps 501 --anneal 190 --penalty-weight 91257.18613115903)
-$(call experiment,  cmnist, mm-rex,        color,        --objective mm-rex   --hidden 256 --lr 0.001 --l2 0.001 --steps 501 --anneal 100 --penalty-weight 10000)
-$(call experiment,  cmnist, v-rex,         color,        --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 501 --anneal 100 --penalty-weight 10000)
-$(call experiment,  cmnist, meta-irm,      color,        --objective meta-irm --hidden 256 --lr 0.00054 --l2 0.00102 --steps 290 --anneal 130 --inner-lr 0.104 --std-weight 271)
-$(call experiment,  cmnist, erm-grayscale, grayscale,    --objective erm      --hidden 390 --lr 0.0028 --l2 0.00086 --steps 101)
+# ---- Hyper-parameters that several rows share.
+
+erm      := --objective erm      --hidden 256 --lr 0.001 --l2 0.001
+gray     := --objective erm      --hidden 390 --lr 0.0028 --l2 0.00086 --steps 101
+irmv1    := --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l2 0.00110794568 --steps 501 --anneal 190 --penalty-weight 91257.18613115903
+v-rex    := --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 501 --anneal 100 --penalty-weight 10000
+mm-rex   := --objective mm-rex   --hidden 256 --lr 0.001 --l2 0.001 --steps 501 --anneal 100 --penalty-weight 10000
+# All but the weight of the standard deviation, which an ablation takes away.
+meta     := --objective meta-irm --hidden 256 --lr 0.00054 --l2 0.00102 --steps 290 --anneal 130 --inner-lr 0.104
+meta-irm := $(meta) --std-weight 271
+
+# Chosen by scripts/search.py select, from the trials in fixtures/search.
+meta-honest  := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --steps 280 --anneal 100 --inner-lr 0.078 --std-weight 98 --penalty-weight-before 0.3
+# The published ones, ended before the penalty acts.
+irmv1-early  := --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l2 0.00110794568 --steps 140 --anneal 1000 --penalty-weight 91257.18613115903
+v-rex-early  := --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 80 --anneal 1000 --penalty-weight 10000
+
+# ---- Runs: table, row, environments, flags of train. The Makefile adds --experiment and --seed.
+# Tables are run in this order.
+
+#                   table           row                   environments  flags
+$(call experiment,  cmnist,         erm,                  color,        $(erm) --steps 501)
+$(call experiment,  cmnist,         irmv1,                color,        $(irmv1))
+$(call experiment,  cmnist,         mm-rex,               color,        $(mm-rex))
+$(call experiment,  cmnist,         v-rex,                color,        $(v-rex))
+$(call experiment,  cmnist,         meta-irm,             color,        $(meta-irm))
+$(call experiment,  cmnist,         erm-grayscale,        grayscale,    $(gray))
+
+$(call experiment,  ablation,       meta-irm,             color,        $(meta-irm))
+$(call experiment,  ablation,       meta-irm-no-std,      color,        $(meta) --std-weight 0)
+$(call experiment,  ablation,       meta-irm-first-order, color,        $(meta-irm) --first-order)
+$(call experiment,  ablation,       meta-irm-same-env,    color,        $(meta-irm) --same-env)
+
+$(call experiment,  insufficient,   n12500-irmv1,         color-12500,  $(irmv1))
+$(call experiment,  insufficient,   n12500-v-rex,         color-12500,  $(v-rex))
+$(call experiment,  insufficient,   n12500-meta-irm,      color-12500,  $(meta-irm))
+$(call experiment,  insufficient,   n6250-irmv1,          color-6250,   $(irmv1))
+$(call experiment,  insufficient,   n6250-v-rex,          color-6250,   $(v-rex))
+$(call experiment,  insufficient,   n6250-meta-irm,       color-6250,   $(meta-irm))
+
+$(call experiment,  two-spurious,   erm,                  two-spurious, $(erm) --steps 200)
+$(call experiment,  two-spurious,   irmv1,                two-spurious, $(irmv1-early))
+$(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex-early))
+$(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-irm))
+
+$(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-honest))
+
+$(call experiment,  multiclass,     k5-erm,               color-5,      $(erm) --steps 501)
+$(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
+$(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-irm))
+$(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
+$(call experiment,  multiclass,     k10-erm,              color-10,     $(erm) --steps 501)
+$(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1))
+$(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-irm))
+$(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
+
+# ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
+
+note/cmnist := ERM, IRMv1, V-REx and the grayscale oracle take the published hyper-parameters \
+    (Arjovsky et al. 2019; Krueger et al. 2021). MM-REx takes V-REx's, untuned. Meta-IRM's are not \
+    published: they were found in a random search that looked at test accuracy, before this code was written.
+note/ablation := Meta-IRM as in cmnist, and one thing changed in each of the other rows.
+note/insufficient := The hyper-parameters of cmnist, untuned for less data. The test digits are those of cmnist.
+note/two-spurious := Both features are moved with the same p_e. The paper does not say whether it tuned anew. With \
+    the published hyper-parameters IRMv1 and V-REx are far from its rows; what agrees with them is training that ends \
+    before the penalty acts (anneal 1000), at the steps that the fidelity rule chose on seed 100: 140 and 80. ERM, which \
+    the paper has not, ends after 200 steps. Meta-IRM has the hyper-parameters of cmnist.
+note/cmnist-honest := Chosen by the honest rule from the trials of the search cmnist-meta-irm, on seeds 100 to 104: where \
+    the mean accuracies at p_e 0.1 and 0.2 differ by at most one point, the highest of the lower one. Nothing above p_e 0.2 \
+    was looked at for that, but the search has only four trials so far, and its starting points had been found by a look at test \
+    accuracy. IRMv1 and V-REx have not been searched.
+note/multiclass := The hyper-parameters of cmnist, untuned for more classes.
+
+# ---- Figures: name, table that it stands under, kind, tables (of a training figure TABLE/ROW) and what
+# is to be seen in it, for those who cannot see it.
+
+#             name                   under         kind      of
+$(call figure,accuracy-cmnist,       cmnist,       accuracy, cmnist,              Test accuracy of each objective against p_e with the paper's numbers)
+$(call figure,training-cmnist,       cmnist,       training, cmnist/meta-irm,     Accuracy and loss of meta-IRM against the step)
+$(call figure,accuracy-two-spurious, two-spurious, accuracy, two-spurious,        Test accuracy of each objective against p_e of colour and patch)
+$(call figure,data-insufficient,     insufficient, data,     cmnist insufficient, Test accuracy of each objective against the number of digits in an environment)

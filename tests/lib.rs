@@ -5,6 +5,8 @@
 //! assert_eq!(out.code, 0, "{out}");
 //! ```
 
+pub mod make;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
@@ -66,7 +68,7 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 /// What a process left: the message of a failed assertion on it is `{out}`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// The command line, for messages.
     pub command: String,
@@ -287,36 +289,73 @@ pub fn examples(help: &str) -> Vec<String> {
 /// other in one folder with `data/` in it, with the binaries on the PATH. The commands `before` make
 /// the files that the examples take for granted. Returns the outputs of the examples.
 pub fn run_examples(name: &str, before: &[&str]) -> Vec<Output> {
-    let help = succeed(binary(name).arg("--help"));
-    let examples = examples(help.text());
-    assert!(!examples.is_empty(), "no example in {help}");
     let scratch = Scratch::new();
     copy_data(&scratch);
+    for command in before {
+        shell(&scratch, command);
+    }
+    run_examples_of(&scratch, name, &[])
+}
+
+/// As [`run_examples`], of the subcommand that `path` leads to, in the folder `scratch` as it is.
+pub fn run_examples_of(scratch: &Scratch, name: &str, path: &[&str]) -> Vec<Output> {
+    let help = succeed(binary(name).args(path).arg("--help"));
+    let examples = examples(help.text());
+    assert!(!examples.is_empty(), "no example in {help}");
+    let outputs = examples.iter().map(|command| shell(scratch, command));
+    outputs.collect()
+}
+
+/// Runs `command` in a shell in the folder `scratch`, with the binaries on the PATH; it must end well.
+fn shell(scratch: &Scratch, command: &str) -> Output {
     let mut path = binaries().as_os_str().to_owned();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
-    let shell = |command: &str| {
-        // Where the shell can, a failure anywhere in a pipe counts.
-        let script = format!("(set -o pipefail) 2>/dev/null && set -o pipefail\n{command}");
-        let out = run(
-            Command::new("sh")
-                .args(["-c", &script])
-                .current_dir(scratch.folder())
-                .env("PATH", &path),
-            b"",
-        );
-        // Where it cannot, an error message still does.
-        let failed = |program: &str| out.stderr.contains(&format!("{program}: "));
-        assert!(
-            out.code == 0 && !["mkenv", "train", "eval", "report"].into_iter().any(failed),
-            "{out}"
-        );
-        out
-    };
-    for command in before {
-        shell(command);
+    // Where the shell can, a failure anywhere in a pipe counts.
+    let script = format!("(set -o pipefail) 2>/dev/null && set -o pipefail\n{command}");
+    let out = run(
+        Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(scratch.folder())
+            .env("PATH", &path),
+        b"",
+    );
+    // Where it cannot, an error message still does.
+    let failed = |program: &str| out.stderr.contains(&format!("{program}: "));
+    assert!(
+        out.code == 0 && !["mkenv", "train", "eval", "report"].into_iter().any(failed),
+        "{out}"
+    );
+    out
+}
+
+/// The header of a score file.
+pub const SCORES_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n";
+
+/// Score rows of one setting, without the header: for each of `accuracies` a seed, which has that
+/// accuracy on both training environments and on the test environments of p_e 0.1, 0.2 and 0.9.
+pub fn score_rows(
+    experiment: &str,
+    objective: &str,
+    classes: usize,
+    n_per_env: usize,
+    accuracies: &[f64],
+) -> String {
+    let mut csv = String::new();
+    for (seed, accuracy) in accuracies.iter().enumerate() {
+        for (split, p_e) in [
+            ("train", 0.2),
+            ("train", 0.1),
+            ("test", 0.1),
+            ("test", 0.2),
+            ("test", 0.9),
+        ] {
+            csv += &format!(
+                "{experiment},{objective},{classes},{n_per_env},{seed},{split},{p_e},10000,{accuracy},0.5,f32,{objective}-{seed},{split}-{p_e}\n"
+            );
+        }
     }
-    examples.iter().map(|command| shell(command)).collect()
+    csv
 }
 
 #[cfg(test)]

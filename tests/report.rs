@@ -6,10 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use pipeline_tests::{
-    Output, Scratch, assert_one_line_error, binaries, binary, examples, fixture, run,
+    Output, SCORES_HEADER as HEADER, Scratch, assert_one_line_error, binary, fixture, run,
+    run_examples_of, score_rows,
 };
-
-const HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n";
 
 /// One row of a binary task with 25,000 digits per environment, named `OBJECTIVE-SEED`.
 fn row(objective: &str, seed: u32, split: &str, p_e: &str, accuracy: &str) -> String {
@@ -316,22 +315,166 @@ fn the_examples_of_the_help_work() {
     fs::create_dir(folder.path("fixtures")).unwrap();
     fs::copy(reference(), folder.path("fixtures/reference.csv")).unwrap();
     folder.file("scores.csv", scores().as_bytes());
-    let path = std::env::var("PATH").unwrap();
-    let path = format!("{}:{path}", binaries().display());
-
-    let help = |arguments: &[&str]| examples(&table(folder.folder(), arguments, ""));
-    let examples = [help(&["--help"]), help(&["table", "--help"])].concat();
-    assert_eq!(examples.len(), 4, "{examples:?}");
-    for example in examples {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &example]).env("PATH", &path);
-        let out = run(shell.current_dir(folder.folder()), b"");
-        assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
-        assert!(
-            example.contains(" -o ") || out.text().contains("ERM"),
-            "{out}"
-        );
+    let outputs = [&[][..], &["table"]].map(|path| run_examples_of(&folder, "report", path));
+    let outputs = outputs.concat();
+    assert_eq!(outputs.len(), 4);
+    for out in outputs {
+        let written = out.command.contains(" -o ");
+        assert!(written || out.text().contains("ERM"), "{out}");
     }
     let markdown = fs::read_to_string(folder.path("cmnist.md")).unwrap();
     assert!(markdown.contains("| ERM |"), "{markdown}");
+}
+
+/// The lines of the table in CSV for which the columns `objective` to `column` are `place`, cut to
+/// what comes after them.
+fn cell(csv: &str, place: &str) -> String {
+    let found: Vec<_> = csv
+        .lines()
+        .filter_map(|line| line.split_once(&format!(",{place},")))
+        .map(|(_, rest)| rest.to_owned())
+        .collect();
+    assert_eq!(found.len(), 1, "{place}: {csv}");
+    found[0].clone()
+}
+
+#[test]
+fn every_table_of_the_paper_with_rows_the_paper_has_not() {
+    let folder = Scratch::new();
+    let mut scores = HEADER.to_owned();
+    for (table, objective, classes, n_per_env) in [
+        ("multiclass", "erm", 5, 25000),
+        ("multiclass", "meta-irm", 10, 25000),
+        ("insufficient", "meta-irm", 2, 12500),
+        ("insufficient", "meta-irm", 2, 6250),
+        ("insufficient", "erm", 2, 6250),
+        ("two-spurious", "erm", 2, 25000),
+        ("two-spurious", "v-rex", 2, 25000),
+        ("ablation", "meta-irm", 2, 25000),
+        ("ablation", "meta-irm-no-std", 2, 25000),
+        ("ablation", "meta-irm-first-order", 2, 25000),
+        ("ablation", "meta-irm-same-env", 2, 25000),
+    ] {
+        scores += &score_rows(table, objective, classes, n_per_env, &[0.70, 0.72]);
+    }
+    let reference = reference();
+    let csv = |name: &str| {
+        let arguments = [
+            "table",
+            "--table",
+            name,
+            "--reference",
+            &reference,
+            "--format",
+            "csv",
+        ];
+        table(folder.folder(), &arguments, &scores)
+    };
+    let multiclass = csv("multiclass");
+    let ours = "2,71.0,1.4142135623730951";
+    for (place, rest) in [
+        ("erm,5,25000,train", ",95.2,0.2,paper,differs"),
+        ("erm,5,25000,0.9", ",41.0,0.6,paper,differs"),
+        ("meta-irm,10,25000,0.9", ",73.4,3.2,paper,agrees+strictly"),
+    ] {
+        assert_eq!(cell(&multiclass, place), format!("{ours}{rest}"));
+    }
+    assert_eq!(
+        cell(&multiclass, "erm,10,25000,train"),
+        "0,,,92.6,0.2,paper,not-run"
+    );
+    assert!(!multiclass.contains(",0.1,"), "{multiclass}");
+
+    let insufficient = csv("insufficient");
+    assert_eq!(
+        cell(&insufficient, "meta-irm,2,12500,0.1"),
+        format!("{ours},70.6,1.5,paper,agrees+strictly")
+    );
+    for objective in ["erm", "meta-irm"] {
+        let place = format!("{objective},2,6250,0.9");
+        assert_eq!(cell(&insufficient, &place), format!("{ours},,,,"));
+    }
+    let text = [
+        "table",
+        "--table",
+        "insufficient",
+        "--reference",
+        &reference,
+    ];
+    let text = table(folder.folder(), &text, &scores);
+    assert!(text.contains("n_per_env"), "{text}");
+    assert!(
+        text.lines()
+            .any(|line| line.starts_with("ERM") && line.contains("6250")),
+        "{text}"
+    );
+
+    let two_spurious = csv("two-spurious");
+    assert_eq!(
+        cell(&two_spurious, "erm,2,25000,0.2"),
+        format!("{ours},,,,")
+    );
+    assert_eq!(
+        cell(&two_spurious, "v-rex,2,25000,0.9"),
+        format!("{ours},13.5,0.3,paper,differs")
+    );
+
+    let ablation = csv("ablation");
+    assert_eq!(ablation.lines().count(), 1 + 4 * 2);
+    assert!(!ablation.contains("not-run"), "{ablation}");
+    assert!(
+        ablation
+            .lines()
+            .skip(1)
+            .all(|line| line.contains(",paper,"))
+    );
+}
+
+#[test]
+fn a_table_of_honest_selection_is_compared_and_not_counted() {
+    let folder = Scratch::new();
+    let honest = scores().replace("cmnist,", "cmnist-honest,");
+    let reference = reference();
+    let arguments = [
+        "table",
+        "--table",
+        "cmnist-honest",
+        "--reference",
+        &reference,
+    ];
+    let table = table(folder.folder(), &arguments, &honest);
+    assert!(table.contains("88.6 ± 0.1 (88.6 ± 0.3) ✓✓"), "{table}");
+    assert!(
+        table.contains("no verdict here counts in a summary"),
+        "{table}"
+    );
+    assert!(!table.contains("Summary:"), "{table}");
+}
+
+#[test]
+fn precisions_are_a_column_where_rows_differ() {
+    let folder = Scratch::new();
+    let arguments = ["table", "--table", "cmnist"];
+    let same = table(folder.folder(), &arguments, &scores());
+    assert!(
+        same.contains("precision: f32.") && !same.contains("precision  n"),
+        "{same}"
+    );
+    let other = row("v-rex", 0, "test", "0.1", "0.7").replace(",f32,", ",bf16,");
+    let differing = table(folder.folder(), &arguments, &(scores() + &other));
+    assert!(differing.contains("precision  n"), "{differing}");
+    let line = differing.lines().find(|line| line.starts_with("V-REx"));
+    assert!(line.unwrap().contains("  bf16  "), "{differing}");
+}
+
+#[test]
+fn an_input_is_not_overwritten() {
+    let folder = Scratch::new();
+    let path = folder.file("scores.csv", scores().as_bytes());
+    for subcommand in [&["table", "--table", "cmnist"][..], &["page"]] {
+        let arguments = [subcommand, &["-o", "scores.csv", "scores.csv"]].concat();
+        let out = report(folder.folder(), &arguments, "");
+        assert_one_line_error(&out, 1, &["cannot write scores.csv", "it is an input"]);
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), scores());
 }

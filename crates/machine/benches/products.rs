@@ -34,7 +34,7 @@ fn multiply<A: Arithmetic>(bencher: Bencher, a: &A, (k, n): (usize, usize)) {
     let mut into = vec![0.0; ROWS * n];
     bencher
         .counter(ItemsCount::new(2 * ROWS * k * n))
-        .bench_local(|| a.multiply(&block, &right, &mut into, false));
+        .bench_local(|| a.multiply(&block, 0..ROWS, &right, &mut into, false));
 }
 
 fn add_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {

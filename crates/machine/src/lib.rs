@@ -10,8 +10,10 @@ mod arithmetic;
 mod half;
 mod single;
 mod threads;
+mod width;
 
 pub use arithmetic::Arithmetic;
 pub use half::{Half, Panels, Rows};
 pub use single::{Matrix, Single};
 pub use threads::use_threads;
+pub use width::at_full_width;

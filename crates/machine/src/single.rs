@@ -1,5 +1,7 @@
 //! f32 products through the gemm crate, which takes AVX-512, AVX2 or NEON as the CPU has it.
 
+use std::ops::Range;
+
 use gemm::{Parallelism, gemm};
 
 use crate::Arithmetic;
@@ -26,13 +28,21 @@ struct View<'a> {
 
 impl Matrix {
     fn view(&self) -> View<'_> {
+        self.view_of(0..self.rows)
+    }
+
+    fn view_of(&self, rows: Range<usize>) -> View<'_> {
         View {
-            values: &self.values,
-            rows: self.rows,
+            values: &self.values[rows.start * self.columns..rows.end * self.columns],
+            rows: rows.len(),
             columns: self.columns,
             row_stride: self.columns,
             column_stride: 1,
         }
+    }
+
+    fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        &mut self.values[row * self.columns..][..self.columns]
     }
 }
 
@@ -91,6 +101,9 @@ impl Arithmetic for Single {
     type Block = Matrix;
     type Right = Matrix;
 
+    /// gemm packs its right operand in every product, which few rows would not be worth.
+    const CHUNK_ROWS: usize = 384;
+
     fn name(&self) -> &'static str {
         "f32"
     }
@@ -105,6 +118,14 @@ impl Arithmetic for Single {
 
     fn fill(&self, block: &mut Matrix, values: &[f32]) {
         block.values.copy_from_slice(values);
+    }
+
+    fn write(&self, block: &mut Matrix, row: usize, values: &[f32]) {
+        block.row_mut(row).copy_from_slice(values);
+    }
+
+    fn read(&self, block: &Matrix, row: usize, values: &mut [f32]) {
+        values.copy_from_slice(block.view_of(row..row + 1).values);
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Matrix {
@@ -122,8 +143,15 @@ impl Arithmetic for Single {
         }
     }
 
-    fn multiply(&self, left: &Matrix, right: &Matrix, into: &mut [f32], add: bool) {
-        product(&left.view(), &right.view(), into, add);
+    fn multiply(
+        &self,
+        left: &Matrix,
+        rows: Range<usize>,
+        right: &Matrix,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        product(&left.view_of(rows), &right.view(), into, add);
     }
 
     fn add_transposed(&self, left: &Matrix, right: &Matrix, into: &mut [f32]) {

@@ -60,7 +60,7 @@ fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                     (a.right(&transposed, k, n, true), true),
                 ] {
                     let mut found = before.clone();
-                    a.multiply(&block, &operand, &mut found, add);
+                    a.multiply(&block, 0..rows, &operand, &mut found, add);
                     for (place, &found) in found.iter().enumerate() {
                         let (r, c) = (place / n, place % n);
                         let product = |i: usize| round(left[r * k + i]) * round(right[i * n + c]);
@@ -163,6 +163,7 @@ fn operands_that_do_not_fit_are_refused() {
     let block = Single.block(2, 3);
     Single.multiply(
         &block,
+        0..2,
         &Single.right(&[0.0; 8], 4, 2, false),
         &mut [0.0; 4],
         false,

@@ -53,11 +53,12 @@ pub trait Engine {
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &Pass<Self::Trace>,
+        pass: &mut Pass<Self::Trace>,
         direction: &Parameters,
     ) -> Result<Parameters>;
 
-    /// ∇R^e(`theta`): the pullback of the risk's own cotangent.
+    /// ∇R^e(`theta`): the pullback of the risk's own cotangent. An engine may keep in `pass` what it
+    /// can use in its Hessian-vector product.
     ///
     /// # Errors
     /// Where the shapes do not fit.
@@ -65,9 +66,24 @@ pub trait Engine {
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &Pass<Self::Trace>,
+        pass: &mut Pass<Self::Trace>,
     ) -> Result<Parameters> {
         let residual = self.targets(e).residual(&pass.logits)?;
         self.pullback(theta, e, pass, &residual)
+    }
+
+    /// The logits of environment `e` at `theta` and ∇R^e(`theta`), of a pass that nothing else is asked
+    /// of: an engine need not keep it.
+    ///
+    /// # Errors
+    /// Where `theta` is not of the environments' width.
+    fn logits_and_risk_gradient(
+        &self,
+        theta: &Parameters,
+        e: usize,
+    ) -> Result<(Tensor, Parameters)> {
+        let mut pass = self.forward(theta, e)?;
+        let gradient = self.risk_gradient(theta, e, &mut pass)?;
+        Ok((pass.logits, gradient))
     }
 }

@@ -36,6 +36,16 @@ impl Targets {
         })
     }
 
+    /// The targets of `rows` rows from `first` on.
+    ///
+    /// # Errors
+    /// Where there are not so many.
+    pub fn narrow(&self, first: usize, rows: usize) -> Result<Self> {
+        Ok(Self {
+            indicator: self.indicator.narrow(0, first, rows)?,
+        })
+    }
+
     /// Number of rows n.
     pub fn rows(&self) -> usize {
         self.indicator.dims()[0]

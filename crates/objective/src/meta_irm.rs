@@ -1,7 +1,6 @@
 //! Meta-learned invariant risk minimisation (Bae, Choi and Lee 2021).
 
 use anyhow::{Result, ensure};
-use candle_core::Tensor;
 use network::{Engine, Parameters, Pass};
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +92,7 @@ impl MetaIrm {
         let values: Vec<f64> = losses.iter().map(|loss| loss.value).collect();
         let (sigma, by_value) = deviation(&values);
         let mut gradient: Option<Parameters> = None;
-        for (inner, steps) in adapted.iter().enumerate() {
+        for (inner, steps) in adapted.iter_mut().enumerate() {
             let mut v: Option<Parameters> = None;
             for (loss, by_value) in losses.iter().zip(&by_value) {
                 if loss.inner == inner {
@@ -129,8 +128,8 @@ impl MetaIrm {
         let mut path = vec![theta.clone()];
         let mut passes = Vec::new();
         for t in 0..self.inner_steps {
-            let pass = engine.forward(&path[t], e)?;
-            let gradient = engine.risk_gradient(&path[t], e, &pass)?;
+            let mut pass = engine.forward(&path[t], e)?;
+            let gradient = engine.risk_gradient(&path[t], e, &mut pass)?;
             path.push(path[t].add_scaled(-self.inner_lr, &gradient)?);
             passes.push(pass);
         }
@@ -141,14 +140,14 @@ impl MetaIrm {
     fn through_inner_steps<E: Engine>(
         &self,
         engine: &E,
-        steps: &Adapted<E::Trace>,
+        steps: &mut Adapted<E::Trace>,
         e: usize,
         mut v: Parameters,
     ) -> Result<Parameters> {
         if self.first_order {
             return Ok(v);
         }
-        for (theta, pass) in steps.path.iter().zip(&steps.passes).rev() {
+        for (theta, pass) in steps.path.iter().zip(&mut steps.passes).rev() {
             let product = engine.hessian_vector(theta, e, pass, &v)?;
             v = v.add_scaled(-self.inner_lr, &product)?;
         }
@@ -163,12 +162,11 @@ fn meta_loss<E: Engine>(
     outer: usize,
 ) -> Result<MetaLoss> {
     let adapted = &steps.path[steps.path.len() - 1];
-    let pass = engine.forward(adapted, outer)?;
-    let risk: Tensor = engine.targets(outer).risk(&pass.logits)?;
+    let (logits, gradient) = engine.logits_and_risk_gradient(adapted, outer)?;
     Ok(MetaLoss {
         inner,
-        value: scalar(&risk)?,
-        gradient: engine.risk_gradient(adapted, outer, &pass)?,
+        value: scalar(&engine.targets(outer).risk(&logits)?)?,
+        gradient,
     })
 }
 

@@ -43,6 +43,14 @@ pub enum Column {
 }
 
 impl Column {
+    /// The p_e of the test environment; `None` for the training environments.
+    pub fn p_e(self) -> Option<f64> {
+        match self {
+            Self::Train => None,
+            Self::Test(p_e) => Some(p_e),
+        }
+    }
+
     /// Orders `train` first, then by p_e.
     fn rank(self) -> f64 {
         match self {
@@ -180,6 +188,50 @@ pub fn collect(experiment: &str, rows: &[Row]) -> Result<(Cells, usize)> {
         cells.entry(setting).or_default().insert(column, cell);
     }
     Ok((cells, left_out))
+}
+
+/// As [`collect`], for a table that must have at least one cell: says on standard error how many
+/// rows fit no column.
+///
+/// # Errors
+/// As [`collect`], and where there is no cell.
+pub fn of_table(table: &str, rows: &[Row]) -> Result<Cells> {
+    let (cells, left_out) = collect(table, rows)?;
+    if cells.is_empty() {
+        bail!(
+            "no score of table {table} {}",
+            what_there_is(rows, left_out)
+        );
+    }
+    warn_left_out(left_out);
+    Ok(cells)
+}
+
+/// Says on standard error that `left_out` rows fit no column, where there are any.
+pub fn warn_left_out(left_out: usize) {
+    if left_out > 0 {
+        eprintln!("report: {left_out} scores name no split or no p_e, and are in no column");
+    }
+}
+
+/// For the message that a table is empty.
+fn what_there_is(rows: &[Row], left_out: usize) -> String {
+    if rows.is_empty() {
+        return "in the files: they hold no rows".to_owned();
+    }
+    if left_out > 0 {
+        return format!("in any column: all {left_out} of them name no split or no p_e");
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        let name = row.experiment.as_deref().unwrap_or("(none named)");
+        *counts.entry(name).or_default() += 1;
+    }
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(name, count)| format!("{name} ({count} rows)"))
+        .collect();
+    format!("in the files; their experiments are: {}", counts.join(", "))
 }
 
 /// The setting and the seed that `row` names.

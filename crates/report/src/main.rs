@@ -1,10 +1,17 @@
-//! `report`: score rows in, tables beside the paper's numbers out.
+//! `report`: score rows in, tables and figures beside the paper's numbers out.
 
 mod cells;
+mod compare;
+mod figure;
+mod honest;
 mod names;
+mod page;
+mod reference;
 mod scores;
 mod statistics;
 mod table;
+mod usage;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -26,6 +33,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Table(table::Arguments),
+    Figure(figure::Arguments),
+    Page(page::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -36,5 +45,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.command {
         Command::Table(arguments) => table::run(arguments),
+        Command::Figure(arguments) => figure::run(arguments),
+        Command::Page(arguments) => page::run(arguments),
     }
 }

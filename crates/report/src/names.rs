@@ -28,6 +28,11 @@ pub fn rank(objective: &str) -> usize {
         .unwrap_or(NAMES.len())
 }
 
+/// `text` from a file or a flag, fit for a line: a control character is replaced.
+pub fn visible(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

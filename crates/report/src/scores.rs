@@ -10,18 +10,24 @@ use score::Row;
 /// # Errors
 /// Names the file, and the row of what cannot be a score.
 pub fn read(files: &[PathBuf]) -> Result<Vec<Row>> {
-    let stdin = [PathBuf::from(artifact::DASH)];
-    let files = if files.is_empty() { &stdin } else { files };
     let mut rows = Vec::new();
-    for file in files {
-        let name = artifact::display_name(file);
-        let of_file = score::read_rows(&name, &artifact::read(file)?)?;
+    for file in or_stdin(files) {
+        let name = artifact::display_name(&file);
+        let of_file = score::read_rows(&name, &artifact::read(&file)?)?;
         for (index, row) in of_file.iter().enumerate() {
             check(&name, index + 1, row)?;
         }
         rows.extend(of_file);
     }
     Ok(rows)
+}
+
+/// `files`, or standard input where there are none.
+pub fn or_stdin(files: &[PathBuf]) -> Vec<PathBuf> {
+    match files {
+        [] => vec![PathBuf::from(artifact::DASH)],
+        files => files.to_vec(),
+    }
 }
 
 /// Whether standard input is among `files`.

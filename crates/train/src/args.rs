@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
@@ -9,12 +9,16 @@ use candle_core::Device;
 use clap::{CommandFactory, Parser, ValueEnum, error::ErrorKind};
 use network::Precision;
 
+use crate::on_the_way::OnTheWay;
+
 const EXAMPLES: &str = "\
 Examples:
   $ train --objective erm --seed 1 -o erm.safetensors train-1.safetensors train-2.safetensors
 
   $ train --objective meta-irm --inner-lr 0.104 --std-weight 271 --l2 0.00102 --lr 0.00054 \\
       --anneal 130 --steps 290 --log log.csv -o meta.safetensors train-*.safetensors
+
+  $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors train-*.safetensors
 
   $ train --objective irmv1 --steps 20 - train-2.safetensors \\
       < train-1.safetensors > irmv1.safetensors
@@ -133,6 +137,11 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "10")]
     pub log_every: NonZeroUsize,
 
+    /// Also write the parameters after every N updates, beside the output: NAME.step-120.safetensors
+    /// for NAME.safetensors. Each is what a run with so many --steps would write [default: never]
+    #[arg(long, value_name = "N")]
+    pub checkpoint_every: Option<NonZeroUsize>,
+
     /// Where the checkpoint goes; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
@@ -154,6 +163,17 @@ impl Args {
                 "--log and --output are both {}; the log needs a file of its own",
                 self.output.display()
             ));
+        }
+        let on_the_way = OnTheWay::new(self.checkpoint_every, &self.output);
+        let mut on_the_way = on_the_way.paths(self.steps.get());
+        if let Some(taken) = on_the_way.find(|path| self.log.as_ref() == Some(path)) {
+            Self::refuse(format!(
+                "--log is {}, where --checkpoint-every writes; the log needs a file of its own",
+                taken.display()
+            ));
+        }
+        if self.checkpoint_every.is_some() && self.output == Path::new(artifact::DASH) {
+            Self::refuse("--checkpoint-every writes beside the output; name a file with -o");
         }
     }
 

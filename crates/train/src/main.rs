@@ -2,6 +2,7 @@
 
 mod args;
 mod chosen;
+mod on_the_way;
 
 use std::iter;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use training::{EnvironmentUsed, Log, Run, Settings, Step};
 
 use args::Args;
 use chosen::Engine;
+use on_the_way::OnTheWay;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -28,9 +30,11 @@ fn main() -> ExitCode {
 fn train(args: &Args) -> Result<()> {
     let objective = chosen::objective(args);
     artifact::refuse_terminal(&args.output)?;
-    for output in iter::once(&args.output).chain(&args.log) {
+    let on_the_way = OnTheWay::new(args.checkpoint_every, &args.output);
+    let outputs = iter::once(&args.output).chain(&args.log).cloned();
+    for output in outputs.chain(on_the_way.paths(args.steps.get())) {
         let inputs = args.environments.iter().map(PathBuf::as_path);
-        artifact::check_output(output, inputs)?;
+        artifact::check_output(&output, inputs)?;
     }
     let settings = Settings {
         lr: args.lr,
@@ -62,7 +66,12 @@ fn train(args: &Args) -> Result<()> {
     let watch = |step: &Step| {
         progress.set_message(format!("loss {:.4}", step.loss));
         progress.inc(1);
-        log.note(step)
+        log.note(step)?;
+        // A loss that is not finite is about to end the run.
+        if step.loss.is_finite() {
+            on_the_way.save(step.number, step.theta, &run)?;
+        }
+        Ok(())
     };
     // An engine holds the pixels in its own form, so the environments are dropped once it is made.
     let trained = match engine {
@@ -87,7 +96,9 @@ fn train(args: &Args) -> Result<()> {
     if let Some(path) = &args.log {
         artifact::write(path, &log.into_bytes()?)?;
     }
-    network::save(&args.output, &trained?, &run)
+    let trained = trained?;
+    on_the_way.save(args.steps.get(), &trained, &run)?;
+    network::save(&args.output, &trained, &run)
 }
 
 /// What the checkpoint will say of its run.

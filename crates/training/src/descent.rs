@@ -24,6 +24,8 @@ pub struct Settings {
 pub struct Step<'a> {
     /// Counted from 0.
     pub number: usize,
+    /// The parameters before the update: those after `number` updates.
+    pub theta: &'a Parameters,
     /// The objective at the parameters before the update.
     pub evaluation: &'a Evaluation,
     /// The penalty's weight w.
@@ -55,6 +57,7 @@ pub fn train<E: Engine>(
         let loss = (evaluation.base + weight * evaluation.penalty + decay) * scale;
         watch(&Step {
             number,
+            theta: &theta,
             evaluation: &evaluation,
             weight,
             loss,

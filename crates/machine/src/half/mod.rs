@@ -15,6 +15,7 @@ mod lines;
 mod round;
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use crate::Arithmetic;
 use amx::Amx;
@@ -158,6 +159,9 @@ impl Arithmetic for Half {
     type Block = Rows;
     type Right = Panels;
 
+    /// 48 rows of 256 f32 values are 48 KB.
+    const CHUNK_ROWS: usize = 48;
+
     fn name(&self) -> &'static str {
         "bf16"
     }
@@ -174,15 +178,39 @@ impl Arithmetic for Half {
         }
     }
 
+    fn write(&self, block: &mut Rows, row: usize, values: &[f32]) {
+        assert!(row < block.rows, "there is no row {row}");
+        let start = row * 2 * block.stride;
+        let row = &mut block.pairs.halves_mut()[start..start + block.columns];
+        self.tiles.round(values, row);
+    }
+
+    fn read(&self, block: &Rows, row: usize, values: &mut [f32]) {
+        assert!(row < block.rows, "there is no row {row}");
+        assert_eq!(values.len(), block.columns, "the sizes differ");
+        let row = &block.pairs.halves()[row * 2 * block.stride..][..block.columns];
+        for (value, &half) in values.iter_mut().zip(row) {
+            *value = f32::from_bits(u32::from(half) << 16);
+        }
+    }
+
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Panels {
         Panels::new(values, k, n, transposed, self.layout())
     }
 
-    fn multiply(&self, left: &Rows, right: &Panels, into: &mut [f32], add: bool) {
+    fn multiply(
+        &self,
+        left: &Rows,
+        rows: Range<usize>,
+        right: &Panels,
+        into: &mut [f32],
+        add: bool,
+    ) {
         assert_eq!(left.columns, right.k, "the operands' inner sizes differ");
+        assert!(rows.end <= left.rows, "there are no rows {rows:?}");
         assert_eq!(
             into.len(),
-            left.rows * right.n,
+            rows.len() * right.n,
             "the result is of another size"
         );
         assert_eq!(
@@ -196,7 +224,7 @@ impl Arithmetic for Half {
         let pairs = right.k.div_ceil(2);
         self.tiles.multiply(
             pairs,
-            avx512::Left::by_rows(left.pairs.pairs(), left.stride),
+            avx512::Left::by_rows(&left.pairs.pairs()[rows.start * left.stride..], left.stride),
             right.pairs.pairs(),
             into,
             right.n,

@@ -1,22 +1,23 @@
 //! The fast engine for CPUs: the same formulas as the reference, in products of an [`Arithmetic`] of the
 //! machine's, on blocks of rows that stay in the cache.
 
-mod block;
-mod layers;
+mod general;
+mod one_logit;
 
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 use environment::Environment;
 use machine::Arithmetic;
 
-use crate::held::{Block, Held, check_dtype};
+use crate::held::{Held, check_dtype};
 use crate::{Engine, Parameters, Pass, Targets};
-use block::Seen;
-use layers::{Prepared, Sum, prepare};
 
 /// Rows of one block: 384 rows of 390 units are 0.3 MB in bf16 and 0.6 MB in f32. Measured with meta-IRM in
 /// bf16, 256 and 512 rows took some 4 % longer.
 const BLOCK_ROWS: usize = 384;
+
+/// Pixels stay raw, 0..=255, which bf16 holds exactly; the first layer's weight takes the division.
+const PIXEL_SCALE: f64 = 1.0 / 255.0;
 
 /// The fast engine and the environments it holds. Parameters are f32; products are as precise as `A`.
 pub struct Fused<A: Arithmetic> {
@@ -24,9 +25,12 @@ pub struct Fused<A: Arithmetic> {
     environments: Vec<Held<A::Block>>,
 }
 
-/// What [`Fused`] keeps of a forward pass: each block's hidden activations.
-pub struct FusedTrace<A: Arithmetic> {
-    blocks: Vec<Vec<A::Block>>,
+/// What [`Fused`] keeps of a pass.
+pub struct FusedTrace<A: Arithmetic>(Kept<A>);
+
+enum Kept<A: Arithmetic> {
+    General(general::Trace<A>),
+    OneLogit(one_logit::Trace<A>),
 }
 
 impl<A: Arithmetic> Fused<A> {
@@ -58,29 +62,18 @@ impl<A: Arithmetic> Fused<A> {
         })
     }
 
-    /// `theta` as each group of environment `e` sees it, ready for products.
-    fn prepared(&self, theta: &Parameters, e: usize) -> Result<Vec<Vec<Prepared<A>>>> {
-        check_dtype(theta, DType::F32)?;
-        let narrowed = self.environments[e].narrowed(theta)?;
-        narrowed
-            .iter()
-            .map(|theta| prepare(&self.arithmetic, theta))
-            .collect()
-    }
-
-    fn seen<'a>(&'a self, block: &'a Block<A::Block>, hidden: &'a [A::Block]) -> Seen<'a, A> {
-        Seen {
-            arithmetic: &self.arithmetic,
-            rows: block.rows,
-            pixels: &block.pixels,
-            hidden,
-        }
+    fn held(&self, e: usize) -> (&A, &Held<A::Block>) {
+        (&self.arithmetic, &self.environments[e])
     }
 }
 
 /// The values of `block`'s rows in `values` `[n, out]`.
-fn rows_of<'a, P>(values: &'a [f32], outputs: usize, block: &Block<P>) -> &'a [f32] {
+fn rows_of<'a, P>(values: &'a [f32], outputs: usize, block: &crate::held::Block<P>) -> &'a [f32] {
     &values[block.start * outputs..][..block.rows * outputs]
+}
+
+fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {
+    Ok(tensor.flatten_all()?.to_vec1()?)
 }
 
 impl<A: Arithmetic> Engine for Fused<A> {
@@ -95,23 +88,18 @@ impl<A: Arithmetic> Engine for Fused<A> {
     }
 
     fn forward(&self, theta: &Parameters, e: usize) -> Result<Pass<FusedTrace<A>>> {
-        let held = &self.environments[e];
-        let prepared = self.prepared(theta, e)?;
-        let passes = held.each_block(|block| {
-            let layers = &prepared[block.group];
-            Ok(block::forward(
-                &self.arithmetic,
-                layers,
-                &block.pixels,
-                block.rows,
-            ))
-        })?;
-        let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
-        let logits = logits.concat();
-        let outputs = logits.len() / held.rows;
+        check_dtype(theta, DType::F32)?;
+        let (a, held) = self.held(e);
+        let (logits, kept) = if one_logit::fits(theta) {
+            let (logits, trace) = one_logit::forward(a, held, theta)?;
+            (logits, Kept::OneLogit(trace))
+        } else {
+            let (logits, trace) = general::forward(a, held, theta)?;
+            (logits, Kept::General(trace))
+        };
         Ok(Pass {
-            logits: Tensor::from_vec(logits, (held.rows, outputs), &Device::Cpu)?,
-            trace: FusedTrace { blocks },
+            logits,
+            trace: FusedTrace(kept),
         })
     }
 
@@ -122,60 +110,59 @@ impl<A: Arithmetic> Engine for Fused<A> {
         pass: &Pass<FusedTrace<A>>,
         cotangent: &Tensor,
     ) -> Result<Parameters> {
-        let held = &self.environments[e];
-        let prepared = self.prepared(theta, e)?;
-        let outputs = cotangent.dim(1)?;
-        let cotangent: Vec<f32> = cotangent.flatten_all()?.to_vec1()?;
-        held.sum_over_strips(theta, |strip| {
-            let layers = &prepared[held.blocks[strip[0]].group];
-            let mut sum = Sum::zero(layers);
-            for &number in strip {
-                let block = &held.blocks[number];
-                self.seen(block, &pass.trace.blocks[number]).pullback(
-                    layers,
-                    rows_of(&cotangent, outputs, block),
-                    &mut sum,
-                );
-            }
-            sum.into_parameters()
-        })
+        let (a, held) = self.held(e);
+        match &pass.trace.0 {
+            Kept::General(trace) => general::pullback(a, held, theta, trace, cotangent),
+            Kept::OneLogit(trace) => one_logit::pullback(a, held, theta, trace, cotangent),
+        }
+    }
+
+    fn risk_gradient(
+        &self,
+        theta: &Parameters,
+        e: usize,
+        pass: &mut Pass<FusedTrace<A>>,
+    ) -> Result<Parameters> {
+        let (a, held) = self.held(e);
+        let residual = held.targets.residual(&pass.logits)?;
+        match &mut pass.trace.0 {
+            Kept::General(trace) => general::pullback(a, held, theta, trace, &residual),
+            Kept::OneLogit(trace) => one_logit::risk_gradient(a, held, theta, trace, &residual),
+        }
     }
 
     fn hessian_vector(
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &Pass<FusedTrace<A>>,
+        pass: &mut Pass<FusedTrace<A>>,
         direction: &Parameters,
     ) -> Result<Parameters> {
-        let held = &self.environments[e];
-        let prepared = self.prepared(theta, e)?;
-        let directions = self.prepared(direction, e)?;
-        let outputs = pass.logits.dim(1)?;
-        let residual = held.targets.residual(&pass.logits)?;
-        let residual: Vec<f32> = residual.flatten_all()?.to_vec1()?;
-        held.sum_over_strips(theta, |strip| {
-            let group = held.blocks[strip[0]].group;
-            let mut sum = Sum::zero(&prepared[group]);
-            for &number in strip {
-                let block = &held.blocks[number];
-                let logits = pass.logits.narrow(0, block.start, block.rows)?;
-                let residual_along = |r_logits| -> Result<Vec<f32>> {
-                    let r_logits = Tensor::from_vec(r_logits, (block.rows, outputs), &Device::Cpu)?;
-                    let along = Targets::error_tangent(&logits, &r_logits)?;
-                    let along = (along / held.rows as f64)?;
-                    Ok(along.flatten_all()?.to_vec1()?)
-                };
-                self.seen(block, &pass.trace.blocks[number])
-                    .hessian_vector(
-                        &prepared[group],
-                        &directions[group],
-                        rows_of(&residual, outputs, block),
-                        residual_along,
-                        &mut sum,
-                    )?;
+        check_dtype(direction, DType::F32)?;
+        let (a, held) = self.held(e);
+        let logits = &pass.logits;
+        match &mut pass.trace.0 {
+            Kept::General(trace) => {
+                general::hessian_vector(a, held, theta, trace, logits, direction)
             }
-            sum.into_parameters()
-        })
+            Kept::OneLogit(trace) => {
+                one_logit::hessian_vector(a, held, theta, trace, logits, direction)
+            }
+        }
+    }
+
+    fn logits_and_risk_gradient(
+        &self,
+        theta: &Parameters,
+        e: usize,
+    ) -> Result<(Tensor, Parameters)> {
+        check_dtype(theta, DType::F32)?;
+        let (a, held) = self.held(e);
+        if one_logit::fits(theta) {
+            return one_logit::logits_and_risk_gradient(a, held, theta);
+        }
+        let mut pass = self.forward(theta, e)?;
+        let gradient = self.risk_gradient(theta, e, &mut pass)?;
+        Ok((pass.logits, gradient))
     }
 }

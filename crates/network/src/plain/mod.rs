@@ -113,7 +113,7 @@ impl Engine for Plain {
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &Pass<PlainTrace>,
+        pass: &mut Pass<PlainTrace>,
         direction: &Parameters,
     ) -> Result<Parameters> {
         let held = &self.environments[e];

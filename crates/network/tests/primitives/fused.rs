@@ -9,9 +9,10 @@ use rand_chacha::ChaCha8Rng;
 use crate::problem::{environment, parameters};
 
 /// (rows, units, hidden layers, classes): sizes that fill no tile, linear and deep, several blocks.
-const CASES: [(usize, usize, usize, usize); 9] = [
+const CASES: [(usize, usize, usize, usize); 10] = [
     (1, 1, 1, 2),
     (40, 16, 2, 2),
+    (450, 48, 2, 2),
     (41, 17, 2, 10),
     (700, 50, 3, 3),
     (40, 48, 0, 2),
@@ -54,8 +55,8 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
         let plain = Plain::new(held, classes, DType::F32, &Device::Cpu).unwrap();
         let fused = Fused::new(held, classes, arithmetic.clone()).unwrap();
 
-        let expected = plain.forward(&theta, 0).unwrap();
-        let found = fused.forward(&theta, 0).unwrap();
+        let mut expected = plain.forward(&theta, 0).unwrap();
+        let mut found = fused.forward(&theta, 0).unwrap();
         let case = format!(
             "{} {rows} rows, {units}x{layers}, {classes} classes",
             arithmetic.name()
@@ -74,13 +75,21 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
                 &plain.pullback(&theta, 0, &expected, &cotangent).unwrap(),
             ),
         );
+        let product = plain.hessian_vector(&theta, 0, &mut expected, &v).unwrap();
+        // Before the risk's gradient was asked for, and after it left something in the pass.
+        let along = fused.hessian_vector(&theta, 0, &mut found, &v).unwrap();
+        check("the Hessian-vector product", relative(&along, &product));
+        let gradient = plain.risk_gradient(&theta, 0, &mut expected).unwrap();
+        let kept = fused.risk_gradient(&theta, 0, &mut found).unwrap();
+        check("the risk's gradient", relative(&kept, &gradient));
+        let along = fused.hessian_vector(&theta, 0, &mut found, &v).unwrap();
+        check("the product after the gradient", relative(&along, &product));
+        let (logits, gradient_alone) = fused.logits_and_risk_gradient(&theta, 0).unwrap();
         check(
-            "the Hessian-vector product",
-            relative(
-                &fused.hessian_vector(&theta, 0, &found, &v).unwrap(),
-                &plain.hessian_vector(&theta, 0, &expected, &v).unwrap(),
-            ),
+            "the gradient of a pass not kept",
+            relative(&gradient_alone, &gradient),
         );
+        check("its logits", relative_of(&logits, &expected.logits));
     }
 }
 

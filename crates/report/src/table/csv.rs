@@ -4,8 +4,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::cells::Cell;
-use crate::table::compare::{Comparison, Pair};
-use crate::table::reference::Origin;
+use crate::compare::{Comparison, Pair};
+use crate::reference::Origin;
 
 /// One cell. The field order is the column order; all means and deviations are in per cent.
 #[derive(Serialize)]
@@ -67,7 +67,7 @@ fn verdict(pair: &Pair) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::table::compare;
+    use crate::compare;
 
     #[test]
     fn the_small_table() {

@@ -76,7 +76,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::table::{compare, sheet};
+    use crate::compare;
+    use crate::table::sheet;
 
     #[test]
     fn the_small_table() {

@@ -4,13 +4,26 @@ use crate::table::sheet::Sheet;
 
 /// Renders `sheet`: the caption in bold, the table, the notes as a list.
 pub fn render(sheet: &Sheet) -> String {
-    let mut lines = vec![format!("**{}**", escape(&sheet.caption)), String::new()];
-    lines.push(line(&sheet.header));
-    lines.push(format!("|{}", " --- |".repeat(sheet.header.len())));
-    lines.extend(sheet.rows.iter().chain(&sheet.bounds).map(|row| line(row)));
-    lines.push(String::new());
-    lines.extend(sheet.notes.iter().map(|note| format!("- {}", escape(note))));
+    let rows: Vec<_> = sheet.rows.iter().chain(&sheet.bounds).cloned().collect();
+    [
+        format!("**{}**\n", escape(&sheet.caption)),
+        table(&sheet.header, &rows),
+        list(&sheet.notes),
+    ]
+    .join("\n")
+}
+
+/// A table; plain text in, which is escaped.
+pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
+    let mut lines = vec![line(header), format!("|{}", " --- |".repeat(header.len()))];
+    lines.extend(rows.iter().map(|row| line(row)));
     lines.join("\n") + "\n"
+}
+
+/// A list; plain text in, which is escaped.
+pub fn list(items: &[String]) -> String {
+    let items = items.iter().map(|item| format!("- {}\n", escape(item)));
+    items.collect()
 }
 
 fn line(row: &[String]) -> String {
@@ -19,7 +32,7 @@ fn line(row: &[String]) -> String {
 }
 
 /// Takes their meaning from the characters that have one inside a line.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
         if r"\`*_[]<>|~&".contains(character) {
@@ -32,7 +45,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::table::{compare, sheet};
+    use crate::compare;
+    use crate::table::sheet;
 
     #[test]
     fn the_small_table() {

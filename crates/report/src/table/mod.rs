@@ -1,24 +1,19 @@
 //! `report table`: one table of the paper, ours beside theirs.
 
-mod compare;
 mod csv;
 mod latex;
-mod markdown;
-mod reference;
-mod sheet;
+pub mod markdown;
+pub mod sheet;
 mod text;
-mod verdict;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
-use clap::error::ErrorKind;
-use clap::{CommandFactory, ValueEnum};
-use score::Row;
+use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::cells::{self, Column};
-use crate::scores;
+use crate::reference::References;
+use crate::{compare, scores, usage};
 
 const EXAMPLES: &str = "\
 Each cell shows our mean ± standard deviation over seeds in per cent, the paper's beside it in
@@ -89,24 +84,14 @@ enum Format {
 /// What cannot be read or written, is no score or reference, or leaves the table empty.
 pub fn run(arguments: &Arguments) -> Result<()> {
     check_usage(arguments);
-    let reference = match &arguments.reference {
-        Some(path) => reference::read(path, &arguments.table)?,
-        None => Vec::new(),
-    };
+    let inputs = arguments.scores.iter().chain(&arguments.reference);
+    artifact::check_output(&arguments.output, inputs.map(PathBuf::as_path))?;
+    let references = References::read(arguments.reference.as_deref())?;
     let rows = scores::read(&arguments.scores)?;
-    let (cells, left_out) = cells::collect(&arguments.table, &rows)?;
-    if cells.is_empty() {
-        bail!(
-            "no score of table {} {}",
-            arguments.table,
-            what_there_is(&rows, left_out)
-        );
-    }
-    if left_out > 0 {
-        eprintln!("report: {left_out} scores name no split or no p_e, and are in no column");
-    }
+    let cells = cells::of_table(&arguments.table, &rows)?;
+    let reference = references.of(&arguments.table);
     if let Some(path) = &arguments.reference
-        && reference.is_empty()
+        && reference.cells.is_empty()
     {
         eprintln!(
             "report: {} has no table {}; nothing is compared",
@@ -117,7 +102,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let comparison = compare::compare(
         &arguments.table,
         &cells,
-        &reference,
+        reference,
         arguments.columns.as_deref(),
     )?;
     let sheet = || sheet::sheet(&comparison, arguments.caption.as_deref());
@@ -132,63 +117,37 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Ends with a usage error for flags that clap alone cannot tell to contradict each other.
 fn check_usage(arguments: &Arguments) {
-    let message = if arguments.format == Format::Csv && arguments.caption.is_some() {
-        "--caption has no place in --format csv"
-    } else if arguments.reference.as_deref() == Some(Path::new(artifact::DASH))
-        && scores::reads_stdin(&arguments.scores)
-    {
-        "standard input cannot be both the reference and the scores; name a file for one of them"
-    } else {
-        return;
-    };
-    let mut report = crate::Arguments::command();
-    // So that the usage shown is that of `report table`.
-    report.build();
-    let table = report.find_subcommand_mut("table");
-    table
-        .expect("this file is that subcommand")
-        .error(ErrorKind::ArgumentConflict, message)
-        .exit()
-}
-
-/// For the message that a table is empty.
-fn what_there_is(rows: &[Row], left_out: usize) -> String {
-    if rows.is_empty() {
-        return "in the files: they hold no rows".to_owned();
+    if arguments.format == Format::Csv && arguments.caption.is_some() {
+        usage::conflict(&["table"], "--caption has no place in --format csv");
     }
-    if left_out > 0 {
-        return format!("in any column: all {left_out} of them name no split or no p_e");
-    }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows {
-        let name = row.experiment.as_deref().unwrap_or("(none named)");
-        *counts.entry(name).or_default() += 1;
-    }
-    let counts: Vec<_> = counts
-        .iter()
-        .map(|(name, count)| format!("{name} ({count} rows)"))
-        .collect();
-    format!("in the files; their experiments are: {}", counts.join(", "))
+    usage::one_stdin(
+        &["table"],
+        arguments.reference.as_deref(),
+        &arguments.scores,
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use score::Row;
 
     use super::*;
     use crate::cells::tests::row;
-    use crate::table::reference::Origin;
+    use crate::compare::tests::counted;
+    use crate::reference::Origin;
 
     fn rendered(rows: &[Row]) -> Vec<String> {
-        let reference = vec![compare::tests::published(
+        let published = [compare::tests::published(
             "erm",
             "0.9",
             16.4,
             0.8,
             Origin::Paper,
         )];
+        let reference = counted(&published);
         let (cells, _) = cells::collect("t", rows).unwrap();
-        let comparison = compare::compare("t", &cells, &reference, None).unwrap();
+        let comparison = compare::compare("t", &cells, reference, None).unwrap();
         let sheet = sheet::sheet(&comparison, None);
         vec![
             text::render(&sheet),

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::cells::{Cell, Column};
-use crate::names;
-use crate::table::compare::{Comparison, Pair};
-use crate::table::reference::{Origin, Published};
-use crate::table::verdict::Verdict;
+use crate::compare::{Comparison, Pair};
+use crate::names::{self, visible};
+use crate::reference::{Origin, Published};
+use crate::verdict::Verdict;
 
 /// The label noise of all the paper's environments, which the row "Optimal" rests on.
-const LABEL_NOISE: f64 = 0.25;
+pub const LABEL_NOISE: f64 = 0.25;
 
 /// What stands where there is no number.
 const NONE: &str = "–";
@@ -36,9 +36,11 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
         None => format!("{}: accuracy in per cent", visible(&comparison.name)),
     };
     let settings = comparison.rows.iter().map(|(setting, _)| setting);
+    let precisions = comparison.rows.iter().map(|(_, pairs)| precision(pairs));
     let leading = Leading {
         classes: vary(settings.clone().map(|setting| setting.classes)),
         n_per_env: vary(settings.map(|setting| setting.n_per_env)),
+        precision: vary(precisions.filter(|precision| !precision.is_empty())),
     };
     Sheet {
         caption,
@@ -50,7 +52,13 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
                 let classes = setting.classes.to_string();
                 let n_per_env = setting.n_per_env.to_string();
                 let name = visible(names::printed(&setting.objective));
-                let mut row = leading.cells(&name, &classes, &n_per_env, &seeds(pairs));
+                let mut row = leading.cells([
+                    &name,
+                    &classes,
+                    &n_per_env,
+                    &precision(pairs),
+                    &seeds(pairs),
+                ]);
                 row.extend(pairs.iter().map(pair));
                 row
             })
@@ -64,35 +72,38 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
 struct Leading {
     classes: bool,
     n_per_env: bool,
+    precision: bool,
 }
 
 impl Leading {
-    fn cells(&self, objective: &str, classes: &str, n_per_env: &str, n: &str) -> Vec<String> {
-        [
-            (true, objective),
-            (self.classes, classes),
-            (self.n_per_env, n_per_env),
-            (true, n),
-        ]
-        .into_iter()
-        .filter(|(shown, _)| *shown)
-        .map(|(_, text)| text.to_owned())
-        .collect()
+    /// Of the cells for objective, classes, n_per_env, precision and n, those that are shown.
+    fn cells(&self, cells: [&str; 5]) -> Vec<String> {
+        [true, self.classes, self.n_per_env, self.precision, true]
+            .into_iter()
+            .zip(cells)
+            .filter(|(shown, _)| *shown)
+            .map(|(_, text)| text.to_owned())
+            .collect()
     }
 }
 
-fn vary(mut values: impl Iterator<Item = usize>) -> bool {
+fn vary<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
     let first = values.next();
     values.any(|value| Some(value) != first)
 }
 
 fn header(comparison: &Comparison, leading: &Leading) -> Vec<String> {
-    let mut header = leading.cells("objective", "classes", "n_per_env", "n");
-    header.extend(comparison.columns.iter().map(|column| match column {
+    let mut header = leading.cells(["objective", "classes", "n_per_env", "precision", "n"]);
+    header.extend(comparison.columns.iter().copied().map(heading));
+    header
+}
+
+/// How `column` is headed.
+pub fn heading(column: Column) -> String {
+    match column {
         Column::Train => column.to_string(),
         Column::Test(p_e) => format!("p_e = {p_e}"),
-    }));
-    header
+    }
 }
 
 /// The number of seeds of a row, or of each of its cells where they differ.
@@ -105,6 +116,19 @@ fn seeds(pairs: &[Pair]) -> String {
         counts.truncate(1);
     }
     counts.join("/")
+}
+
+/// The precisions of the scores of a row; empty where there is none.
+fn precision(pairs: &[Pair]) -> String {
+    precisions(pairs.iter().filter_map(|pair| pair.ours.as_ref()))
+}
+
+fn precisions<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
+    let distinct: BTreeSet<&str> = cells
+        .flat_map(|cell| cell.precisions.iter().map(String::as_str))
+        .collect();
+    let distinct: Vec<_> = distinct.into_iter().collect();
+    visible(&distinct.join(", "))
 }
 
 /// `89.0 ± 1.4 (88.6 ± 0.3†) ✓✓`, or what there is of it.
@@ -123,14 +147,16 @@ fn pair(pair: &Pair) -> String {
     text
 }
 
-fn ours(cell: &Cell) -> String {
+/// Our mean and deviation, the latter unknown with one seed.
+pub fn ours(cell: &Cell) -> String {
     match cell.std() {
         Some(std) => format!("{:.1} ± {std:.1}", cell.mean()),
         None => format!("{:.1} ± ?", cell.mean()),
     }
 }
 
-fn published(paper: &Published) -> String {
+/// A published mean and deviation, marked where the paper itself does not give them.
+pub fn published(paper: &Published) -> String {
     let mark = match paper.origin {
         Origin::Paper => "",
         Origin::AuthorPage => "†",
@@ -140,7 +166,7 @@ fn published(paper: &Published) -> String {
 
 fn bounds(comparison: &Comparison, leading: &Leading) -> Vec<Vec<String>> {
     let bound = |name: &str, classes: &str, accuracy: f64| {
-        let mut row = leading.cells(name, classes, "", "");
+        let mut row = leading.cells([name, classes, "", "", ""]);
         row.resize(
             row.len() + comparison.columns.len(),
             format!("{accuracy:.1}"),
@@ -170,11 +196,6 @@ fn notes(comparison: &Comparison) -> Vec<String> {
 
     let counts: BTreeSet<usize> = scored.iter().map(|cell| cell.n()).collect();
     let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
-    let precisions: BTreeSet<&str> = scored
-        .iter()
-        .flat_map(|cell| cell.precisions.iter().map(String::as_str))
-        .collect();
-    let precisions: Vec<_> = precisions.into_iter().collect();
     if scored.is_empty() {
         notes.push("No cell shown has a score.".to_owned());
     } else {
@@ -182,7 +203,7 @@ fn notes(comparison: &Comparison) -> Vec<String> {
             "n: number of seeds, {} where run; ± is the sample standard deviation over seeds (n−1); \
              precision: {}.",
             counts.join(" or "),
-            visible(&precisions.join(", "))
+            precisions(scored.iter().copied())
         ));
     }
     if comparison
@@ -198,7 +219,11 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         );
     }
     if pairs.iter().any(|pair| pair.ours.is_none()) {
-        notes.push(format!("{NONE}: not run, and counted as no agreement."));
+        let counted = match comparison.counted {
+            true => ", and counted as no agreement",
+            false => "",
+        };
+        notes.push(format!("{NONE}: not run{counted}."));
     }
     if comparison.columns.contains(&Column::Train) {
         notes.push(
@@ -233,7 +258,13 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair]) -> Vec<String> {
         .into_iter()
         .filter_map(|origin| summary(origin, pairs))
         .collect();
-    if !summary.is_empty() {
+    if !comparison.counted {
+        notes.push(
+            "Honest selection: the published numbers are those of the table without -honest, beside \
+             ours for information; no verdict here counts in a summary."
+                .to_owned(),
+        );
+    } else if !summary.is_empty() {
         notes.push(format!("Summary: {}.", summary.join("; ")));
     }
     if comparison.hidden > 0 {
@@ -264,11 +295,6 @@ fn summary(origin: Origin, pairs: &[&Pair]) -> Option<String> {
     ))
 }
 
-/// `text` from a file or a flag, fit for a line: a control character is replaced.
-fn visible(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
-}
-
 #[cfg(test)]
 mod tests {
     use score::Row;
@@ -276,8 +302,8 @@ mod tests {
     use super::*;
     use crate::cells::collect;
     use crate::cells::tests::row;
-    use crate::table::compare::compare;
-    use crate::table::compare::tests::published;
+    use crate::compare::compare;
+    use crate::compare::tests::{counted, published};
     use crate::table::text;
 
     #[test]
@@ -302,7 +328,7 @@ mod tests {
             setting.classes = 5;
         }
         let chosen = ["train".parse().unwrap()];
-        let comparison = compare("t", &cells, &reference, Some(&chosen)).unwrap();
+        let comparison = compare("t", &cells, counted(&reference), Some(&chosen)).unwrap();
         let expected = "\
 A caption
 ────────────────────────────────────────────────────────────
@@ -338,7 +364,7 @@ Summary: of 1 cells of origin paper 1 agree, 1 strictly, 0 not run.
         let reference = vec![published("erm", "0.9", 40.0, 0.5, Origin::Paper)];
         let notes = |column: &str| {
             let chosen = [column.parse().unwrap()];
-            let comparison = compare("t", &cells, &reference, Some(&chosen)).unwrap();
+            let comparison = compare("t", &cells, counted(&reference), Some(&chosen)).unwrap();
             sheet(&comparison, None).notes.join("\n")
         };
         let not_run = notes("0.9");
@@ -356,7 +382,7 @@ Summary: of 1 cells of origin paper 1 agree, 1 strictly, 0 not run.
     #[test]
     fn names_with_control_characters_do_not_reach_the_terminal() {
         let (cells, _) = collect("t", &[row("a\u{1b}[2J\nb", 0, "0.9", 0.5)]).unwrap();
-        let comparison = compare("t", &cells, &vec![], None).unwrap();
+        let comparison = compare("t", &cells, counted(&[]), None).unwrap();
         assert_eq!(sheet(&comparison, None).rows[0][0], "a\u{fffd}[2J\u{fffd}b");
     }
 }

@@ -46,7 +46,8 @@ pub fn render(sheet: &Sheet) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::table::{compare, sheet};
+    use crate::compare;
+    use crate::table::sheet;
 
     #[test]
     fn the_small_table() {

@@ -29,7 +29,7 @@ pub fn forward<A: Arithmetic>(
     for (l, layer) in layers.iter().enumerate() {
         a.resize(rows * layer.outputs, 0.0);
         let input = hidden.last().unwrap_or(pixels);
-        arithmetic.multiply(input, &layer.forwards, &mut a, false);
+        arithmetic.multiply(input, 0..rows, &layer.forwards, &mut a, false);
         add_bias(&mut a, &layer.bias);
         if l + 1 < layers.len() {
             for value in &mut a {
@@ -81,7 +81,7 @@ impl<A: Arithmetic> Seen<'_, A> {
             a.add_transposed(&delta, self.input(l), &mut sum.weight);
             if l > 0 {
                 values.resize(self.rows * layer.inputs, 0.0);
-                a.multiply(&delta, &layer.backwards, &mut values, false);
+                a.multiply(&delta, 0..self.rows, &layer.backwards, &mut values, false);
                 a.clear_where_zero(self.input(l), &mut values);
             }
         }
@@ -98,9 +98,15 @@ impl<A: Arithmetic> Seen<'_, A> {
         let mut values = Vec::new();
         for (l, (layer, along)) in layers.iter().zip(v).enumerate() {
             values.resize(self.rows * layer.outputs, 0.0);
-            a.multiply(self.input(l), &along.forwards, &mut values, false);
+            a.multiply(
+                self.input(l),
+                0..self.rows,
+                &along.forwards,
+                &mut values,
+                false,
+            );
             if let Some(r_h) = r_hidden.last() {
-                a.multiply(r_h, &layer.forwards, &mut values, true);
+                a.multiply(r_h, 0..self.rows, &layer.forwards, &mut values, true);
             }
             add_bias(&mut values, &along.bias);
             if l + 1 < layers.len() {
@@ -135,12 +141,12 @@ impl<A: Arithmetic> Seen<'_, A> {
                 values.resize(self.rows * layer.inputs, 0.0);
                 // δ_0 is never asked for: R{h_0} = 0.
                 let below = (l > 1).then(|| {
-                    a.multiply(&delta, &layer.backwards, &mut values, false);
+                    a.multiply(&delta, 0..self.rows, &layer.backwards, &mut values, false);
                     a.clear_where_zero(self.input(l), &mut values);
                     self.block(&values)
                 });
-                a.multiply(&r_delta, &layer.backwards, &mut values, false);
-                a.multiply(&delta, &along.backwards, &mut values, true);
+                a.multiply(&r_delta, 0..self.rows, &layer.backwards, &mut values, false);
+                a.multiply(&delta, 0..self.rows, &along.backwards, &mut values, true);
                 a.clear_where_zero(self.input(l), &mut values);
                 if let Some(below) = below {
                     delta = below;

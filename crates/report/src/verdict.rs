@@ -1,7 +1,7 @@
 //! Whether our number holds the paper's.
 
 use crate::cells::Cell;
-use crate::table::reference::Published;
+use crate::reference::Published;
 
 /// Two answers, neither of which includes the other.
 ///
@@ -63,7 +63,7 @@ mod tests {
         let paper = Published {
             mean: 70.0,
             std: 2.0,
-            origin: crate::table::reference::Origin::Paper,
+            origin: crate::reference::Origin::Paper,
         };
         let ours = |accuracy| Cell {
             accuracies: vec![accuracy],

@@ -4,10 +4,8 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
+use crate::fused::PIXEL_SCALE;
 use crate::{Layer, Parameters};
-
-/// Pixels stay raw, 0..=255, which bf16 holds exactly; the first layer's weight takes the division.
-const PIXEL_SCALE: f64 = 1.0 / 255.0;
 
 /// One layer of `theta`, the first narrowed to a group's columns.
 pub struct Prepared<A: Arithmetic> {

@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 
 use crate::cells::{Cell, Cells, Column, Setting};
 use crate::names;
-use crate::table::reference::{Published, Reference};
-use crate::table::verdict::{Verdict, verdict};
+use crate::reference::{Published, PublishedCell, Reference};
+use crate::verdict::{Verdict, verdict};
 
 /// A table before it is rendered.
 pub struct Comparison {
@@ -19,6 +19,8 @@ pub struct Comparison {
     pub rows: Vec<(Setting, Vec<Pair>)>,
     /// Whether there was something to compare with.
     pub has_reference: bool,
+    /// Whether the verdicts count, see [`Reference`].
+    pub counted: bool,
     /// Published cells of this table that are in no column chosen.
     pub hidden: usize,
 }
@@ -48,9 +50,13 @@ impl Pair {
 pub fn compare(
     name: &str,
     cells: &Cells,
-    reference: &Reference,
+    reference: Reference,
     chosen: Option<&[Column]>,
 ) -> Result<Comparison> {
+    let Reference {
+        cells: reference,
+        counted,
+    } = reference;
     let columns = columns(cells, reference, chosen)?;
     let rows = settings(cells, reference)
         .into_iter()
@@ -74,11 +80,16 @@ pub fn compare(
         columns,
         rows,
         has_reference: !reference.is_empty(),
+        counted,
         hidden,
     })
 }
 
-fn columns(cells: &Cells, reference: &Reference, chosen: Option<&[Column]>) -> Result<Vec<Column>> {
+fn columns(
+    cells: &Cells,
+    reference: &[PublishedCell],
+    chosen: Option<&[Column]>,
+) -> Result<Vec<Column>> {
     let scored: BTreeSet<Column> = cells.values().flat_map(|row| row.keys()).copied().collect();
     let published = distinct(reference.iter().map(|(_, column, _)| *column));
     let Some(chosen) = chosen else {
@@ -98,7 +109,7 @@ fn columns(cells: &Cells, reference: &Reference, chosen: Option<&[Column]>) -> R
     Ok(distinct(chosen.iter().copied()))
 }
 
-fn settings<'a>(cells: &'a Cells, reference: &'a Reference) -> Vec<&'a Setting> {
+fn settings<'a>(cells: &'a Cells, reference: &'a [PublishedCell]) -> Vec<&'a Setting> {
     let published = reference.iter().map(|(setting, _, _)| setting);
     let mut others: Vec<_> = cells.keys().collect();
     others.sort_by_key(|setting| {
@@ -133,7 +144,15 @@ pub mod tests {
     use super::*;
     use crate::cells::collect;
     use crate::cells::tests::row;
-    use crate::table::reference::Origin;
+    use crate::reference::Origin;
+
+    /// `cells` as a table's own.
+    pub fn counted(cells: &[PublishedCell]) -> Reference<'_> {
+        Reference {
+            cells,
+            counted: true,
+        }
+    }
 
     pub fn published(
         objective: &str,
@@ -173,7 +192,7 @@ pub mod tests {
             published("v-rex", "0.1", 71.5, 0.8, Origin::Paper),
         ];
         let (cells, _) = collect("t", &rows).unwrap();
-        compare("t", &cells, &reference, None).unwrap()
+        compare("t", &cells, counted(&reference), None).unwrap()
     }
 
     fn objectives(comparison: &Comparison) -> Vec<&str> {
@@ -196,7 +215,7 @@ pub mod tests {
             published("v-rex", "0.9", 70.0, 1.0, Origin::Paper),
             published("meta-irm", "0.2", 70.0, 1.0, Origin::Paper),
         ];
-        let comparison = compare("t", &cells, &reference, None).unwrap();
+        let comparison = compare("t", &cells, counted(&reference), None).unwrap();
         assert_eq!(
             objectives(&comparison),
             ["meta-irm", "v-rex", "erm", "a", "z", "erm"]
@@ -209,16 +228,16 @@ pub mod tests {
     fn columns_are_the_choice_or_all_there_are() {
         let rows = ["0.9", "0.1", "train"].map(|column| row("erm", 0, column, 0.5));
         let (cells, _) = collect("t", &rows).unwrap();
-        let all = compare("t", &cells, &vec![], None).unwrap();
+        let all = compare("t", &cells, counted(&[]), None).unwrap();
         assert_eq!(written(&all.columns), ["train", "0.1", "0.9"]);
 
         let chosen = [Column::Test(0.9), Column::Train, Column::Test(0.9)];
         let reference = vec![published("erm", "0.1", 70.0, 1.0, Origin::Paper)];
-        let some = compare("t", &cells, &reference, Some(&chosen)).unwrap();
+        let some = compare("t", &cells, counted(&reference), Some(&chosen)).unwrap();
         assert_eq!(written(&some.columns), ["0.9", "train"]);
         assert_eq!(some.hidden, 1);
 
-        let error = compare("t", &cells, &reference, Some(&[Column::Test(0.4)]));
+        let error = compare("t", &cells, counted(&reference), Some(&[Column::Test(0.4)]));
         assert_eq!(
             error.err().unwrap().to_string(),
             "--columns: no score in column 0.4; there are train, 0.1, 0.9"

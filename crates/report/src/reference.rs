@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::cells::{Column, Setting};
+use crate::honest;
 
 /// Where a published number was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +36,21 @@ pub struct Published {
     pub origin: Origin,
 }
 
-/// The published cells of one table, in the file's order.
-pub type Reference = Vec<(Setting, Column, Published)>;
+/// A published number and its place in its table.
+pub type PublishedCell = (Setting, Column, Published);
+
+/// What one table is compared with.
+#[derive(Clone, Copy)]
+pub struct Reference<'a> {
+    /// In the file's order; none where the file does not know the table.
+    pub cells: &'a [PublishedCell],
+    /// Whether the verdicts count: not where the cells are another table's.
+    pub counted: bool,
+}
+
+/// The published cells of every table, in the file's order.
+#[derive(Default)]
+pub struct References(Vec<(String, Vec<PublishedCell>)>);
 
 /// One line of a reference file.
 #[derive(Deserialize)]
@@ -52,44 +66,78 @@ struct Line {
     origin: Origin,
 }
 
-/// The cells of `table` in the reference file `path`. A file that has none of it is no error.
-///
-/// # Errors
-/// Names the file, the line and the field of what is no published number, and of a cell given twice.
-pub fn read(path: &Path, table: &str) -> Result<Reference> {
-    let name = artifact::display_name(path);
-    parse(&artifact::read(path)?, table)
-        .with_context(|| format!("{name}: not a table of reference"))
+impl References {
+    /// The reference file `path`; without one, no table is known.
+    ///
+    /// # Errors
+    /// Names the file, the line and the field of what is no published number, and of a cell given
+    /// twice.
+    pub fn read(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let name = artifact::display_name(path);
+        parse(&artifact::read(path)?).with_context(|| format!("{name}: not a table of reference"))
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(table, _)| table.as_str())
+    }
+
+    /// What `table` is compared with: its own cells, or for a table of honest selection that has
+    /// none, those of the table it belongs to, which then do not count.
+    pub fn of(&self, table: &str) -> Reference<'_> {
+        let own = self.cells(table);
+        match honest::counterpart(table) {
+            Some(counterpart) if own.is_empty() => Reference {
+                cells: self.cells(counterpart),
+                counted: false,
+            },
+            _ => Reference {
+                cells: own,
+                counted: true,
+            },
+        }
+    }
+
+    fn cells(&self, table: &str) -> &[PublishedCell] {
+        let mut tables = self.0.iter();
+        tables
+            .find(|(name, _)| name == table)
+            .map_or(&[], |(_, cells)| cells)
+    }
 }
 
-fn parse(bytes: &[u8], table: &str) -> Result<Reference> {
+fn parse(bytes: &[u8]) -> Result<References> {
     let mut reader = csv::Reader::from_reader(bytes);
     let headers = reader.headers()?.clone();
-    let mut reference = Reference::new();
+    let mut references = References::default();
     for record in reader.into_records() {
         let record = record?;
         let number = record.position().map_or(0, csv::Position::line);
         let line: Line = record
             .deserialize(Some(&headers))
             .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
-        let line_table = line.table.clone();
-        let (setting, column, published) =
-            cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
-        if line_table != table {
-            continue;
-        }
-        if reference
+        let table = line.table.clone();
+        let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
+        let (setting, column, _) = &cell;
+        if references
+            .cells(&table)
             .iter()
-            .any(|(s, c, _)| (s, *c) == (&setting, column))
+            .any(|(s, c, _)| (s, c) == (setting, column))
         {
             bail!("line {number}: {setting} has a number in column {column} already");
         }
-        reference.push((setting, column, published));
+        match references.0.iter_mut().find(|(name, _)| *name == table) {
+            Some((_, cells)) => cells.push(cell),
+            None => references.0.push((table, vec![cell])),
+        }
     }
-    Ok(reference)
+    Ok(references)
 }
 
-fn cell(line: Line) -> Result<(Setting, Column, Published)> {
+fn cell(line: Line) -> Result<PublishedCell> {
     ensure!(
         line.classes >= 2,
         "classes is {}, expected at least 2",
@@ -127,8 +175,9 @@ mod tests {
 
     #[test]
     fn the_papers_file_is_read_whole() {
-        let file = include_bytes!("../../../../fixtures/reference.csv");
-        let count = |table| parse(file, table).unwrap().len();
+        let file = include_bytes!("../../../fixtures/reference.csv");
+        let references = parse(file).unwrap();
+        let count = |table| references.of(table).cells.len();
         let tables = [
             ("cmnist", 18),
             ("multiclass", 16),
@@ -139,8 +188,15 @@ mod tests {
         for (table, cells) in tables {
             assert_eq!(count(table), cells, "{table}");
         }
+        assert_eq!(
+            references.tables().collect::<Vec<_>>(),
+            tables.map(|(table, _)| table)
+        );
         assert_eq!(count("none"), 0);
-        let (setting, column, published) = parse(file, "cmnist").unwrap()[6].clone();
+        assert!(references.of("cmnist").counted);
+        let honest = references.of("cmnist-honest");
+        assert_eq!((honest.cells.len(), honest.counted), (18, false));
+        let (setting, column, published) = &references.of("cmnist").cells[6];
         assert_eq!(setting.to_string(), "mm-rex (classes 2, n_per_env 25000)");
         assert_eq!(column.to_string(), "0.1");
         assert_eq!(published.mean, 70.8);
@@ -168,7 +224,7 @@ mod tests {
             (good, "line 3: erm (classes 2, n_per_env 100) has"),
         ] {
             let text = format!("{HEADER}{good}{bad}");
-            let error = format!("{:#}", parse(text.as_bytes(), "t").unwrap_err());
+            let error = format!("{:#}", parse(text.as_bytes()).err().unwrap());
             assert!(error.contains(expected), "{bad}: {error}");
         }
     }

@@ -1,0 +1,261 @@
+//! The formulas on one block of rows. Products are done on so few rows at a time that what is then done
+//! with each row's values finds them in the cache.
+
+use std::ops::Range;
+
+use machine::{Arithmetic, at_full_width};
+
+use super::point::{Direction, Point, Sums};
+use crate::held;
+
+/// What a block's forward pass leaves.
+pub struct Hidden<A: Arithmetic> {
+    rows: usize,
+    /// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
+    h1: A::Block,
+    /// m₂ `[rows, h_2]`, 0 or 1.
+    m2: A::Block,
+}
+
+/// Memory that one block after another uses.
+pub struct Scratch<A: Arithmetic> {
+    /// Products of a chunk of rows.
+    values: [Vec<f32>; 2],
+    /// Single rows.
+    row: [Vec<f32>; 2],
+    /// Left operand of ∂W₁'s product, `[rows, h_1]`, and right operand of M's or N's, `[rows, h_1 + 1]`.
+    operands: Option<(usize, A::Block, A::Block)>,
+}
+
+impl<A: Arithmetic> Scratch<A> {
+    pub fn new(_: &A) -> Self {
+        Self {
+            values: [Vec::new(), Vec::new()],
+            row: [Vec::new(), Vec::new()],
+            operands: None,
+        }
+    }
+}
+
+/// The rows that are multiplied at a time.
+fn chunks<A: Arithmetic>(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows)
+        .step_by(A::CHUNK_ROWS)
+        .map(move |first| first..(first + A::CHUNK_ROWS).min(rows))
+}
+
+/// `values` cut to `count`; what they are is not said.
+fn room(values: &mut Vec<f32>, count: usize) -> &mut [f32] {
+    values.resize(count.max(values.len()), 0.0);
+    &mut values[..count]
+}
+
+impl<A: Arithmetic> Hidden<A> {
+    pub fn new(a: &A, point: &Point<A>, rows: usize) -> Self {
+        Self {
+            rows,
+            h1: a.block(rows, point.h1()),
+            m2: a.block(rows, point.h2()),
+        }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Computes h₁ and m₂ and returns the logits `[rows]`.
+    pub fn forward(
+        &mut self,
+        a: &A,
+        point: &Point<A>,
+        block: &held::Block<A::Block>,
+        scratch: &mut Scratch<A>,
+    ) -> Vec<f32> {
+        let (h1, h2) = (point.h1(), point.h2());
+        let mut logits = Vec::with_capacity(self.rows);
+        for rows in chunks::<A>(self.rows) {
+            let values = room(&mut scratch.values[0], rows.len() * h1);
+            let first = &point.first[block.group];
+            a.multiply(&block.pixels, rows.clone(), first, values, false);
+            at_full_width(|| {
+                for (r, values) in rows.clone().zip(values.chunks_exact_mut(h1)) {
+                    for (value, bias) in values.iter_mut().zip(&point.b1) {
+                        *value = (*value + bias).max(0.0);
+                    }
+                    a.write(&mut self.h1, r, values);
+                }
+            });
+            let values = room(&mut scratch.values[0], rows.len() * h2);
+            a.multiply(&self.h1, rows.clone(), &point.second, values, false);
+            at_full_width(|| {
+                for (r, values) in rows.zip(values.chunks_exact_mut(h2)) {
+                    for (value, bias) in values.iter_mut().zip(&point.b2) {
+                        *value = (*value + bias).max(0.0);
+                    }
+                    logits.push(point.b3 + dot(values, &point.w3));
+                    for value in values.iter_mut() {
+                        *value = if *value > 0.0 { 1.0 } else { 0.0 };
+                    }
+                    a.write(&mut self.m2, r, values);
+                }
+            });
+        }
+        logits
+    }
+
+    /// Adds the block's sums for `delta` `[rows]` to `sums`, and sets `u` `[rows, h_1]` to U.
+    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
+    pub fn pullback(
+        &self,
+        a: &A,
+        point: &Point<A>,
+        block: &held::Block<A::Block>,
+        delta: &[f32],
+        mut u: Option<&mut A::Block>,
+        scratch: &mut Scratch<A>,
+        sums: &mut Sums,
+    ) {
+        let h1 = point.h1();
+        let Scratch {
+            values,
+            row: [h, wide],
+            operands,
+        } = scratch;
+        let (delta_1, weighted) = self.operands(a, h1, operands);
+        let (h, wide) = (room(h, h1), room(wide, h1 + 1));
+        for rows in chunks::<A>(self.rows) {
+            let values = room(&mut values[0], rows.len() * h1);
+            a.multiply(&self.m2, rows.clone(), &point.back, values, false);
+            at_full_width(|| {
+                for (r, values) in rows.zip(values.chunks_exact_mut(h1)) {
+                    let delta = delta[r];
+                    a.read(&self.h1, r, h);
+                    clear_where_zero(values, h);
+                    if let Some(u) = u.as_deref_mut() {
+                        a.write(u, r, values);
+                    }
+                    for (value, sum) in values.iter_mut().zip(&mut sums.b1) {
+                        *value *= delta;
+                        *sum += *value;
+                    }
+                    a.write(delta_1, r, values);
+                    for (wide, h) in wide.iter_mut().zip(&*h) {
+                        *wide = delta * h;
+                    }
+                    wide[h1] = delta;
+                    a.write(weighted, r, wide);
+                    sums.b3 += delta;
+                }
+            });
+        }
+        a.add_transposed(&self.m2, weighted, &mut sums.second);
+        a.add_transposed(delta_1, &block.pixels, &mut sums.first);
+    }
+
+    /// Adds the derivatives of the block's sums along `direction` to `sums`, for the residual `delta`
+    /// `[rows]` = ∂R/∂z, the `curvature` `[rows]` = ∂²R/∂z² and `u` `[rows, h_1]`.
+    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
+    pub fn along(
+        &self,
+        a: &A,
+        direction: &Direction<A>,
+        block: &held::Block<A::Block>,
+        u: &A::Block,
+        delta: &[f32],
+        curvature: &[f32],
+        scratch: &mut Scratch<A>,
+        sums: &mut Sums,
+    ) {
+        let h1 = direction.b1.len();
+        let Scratch {
+            values,
+            row,
+            operands,
+        } = scratch;
+        let (r_delta_1, weighted) = self.operands(a, h1, operands);
+        let [h, u_row] = row.each_mut().map(|row| room(row, h1));
+        let [r_a1, q] = values;
+        for rows in chunks::<A>(self.rows) {
+            let r_a1 = room(r_a1, rows.len() * h1);
+            let q = room(q, rows.len() * (h1 + 1));
+            let first = &direction.first[block.group];
+            a.multiply(&block.pixels, rows.clone(), first, r_a1, false);
+            a.multiply(&self.m2, rows.clone(), &direction.back, q, false);
+            at_full_width(|| {
+                let of_rows = r_a1.chunks_exact_mut(h1).zip(q.chunks_exact_mut(h1 + 1));
+                for (r, (r_h, q)) in rows.zip(of_rows) {
+                    a.read(&self.h1, r, h);
+                    a.read(u, r, u_row);
+                    for (r_a1, bias) in r_h.iter_mut().zip(&direction.b1) {
+                        *r_a1 += bias;
+                    }
+                    clear_where_zero(r_h, h);
+                    clear_where_zero(q, h);
+                    let r_z = direction.b3 + q[h1] + dot(q, h) + dot(r_h, u_row);
+                    let (delta, r_delta) = (delta[r], curvature[r] * r_z);
+                    sums.b3 += r_delta;
+                    for (((q, u), h), (r_h, sum)) in
+                        (q.iter_mut().zip(&*u_row).zip(&*h)).zip(r_h.iter_mut().zip(&mut sums.b1))
+                    {
+                        *r_h = r_delta * h + delta * *r_h;
+                        let r_delta_1 = r_delta * u + delta * *q;
+                        *sum += r_delta_1;
+                        *q = r_delta_1;
+                    }
+                    a.write(r_delta_1, r, &q[..h1]);
+                    q[..h1].copy_from_slice(r_h);
+                    q[h1] = r_delta;
+                    a.write(weighted, r, q);
+                }
+            });
+        }
+        a.add_transposed(&self.m2, weighted, &mut sums.second);
+        a.add_transposed(r_delta_1, &block.pixels, &mut sums.first);
+    }
+
+    /// The operands in `kept`, of this block's number of rows.
+    fn operands<'a>(
+        &self,
+        a: &A,
+        h1: usize,
+        kept: &'a mut Option<(usize, A::Block, A::Block)>,
+    ) -> (&'a mut A::Block, &'a mut A::Block) {
+        let fresh = || {
+            (
+                self.rows,
+                a.block(self.rows, h1),
+                a.block(self.rows, h1 + 1),
+            )
+        };
+        if kept.as_ref().is_some_and(|(rows, ..)| *rows != self.rows) {
+            *kept = None;
+        }
+        let (_, left, right) = kept.get_or_insert_with(fresh);
+        (left, right)
+    }
+}
+
+/// Sets to 0 each of `values` whose counterpart in `h` is 0.
+fn clear_where_zero(values: &mut [f32], h: &[f32]) {
+    for (value, &h) in values.iter_mut().zip(h) {
+        *value = if h == 0.0 { 0.0 } else { *value };
+    }
+}
+
+/// Σ xᵢyᵢ over the shorter, in 16 sums side by side, for a register's width.
+fn dot(x: &[f32], y: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let length = x.len().min(y.len());
+    let ((x, x_rest), (y, y_rest)) = (
+        x[..length].as_chunks::<LANES>(),
+        y[..length].as_chunks::<LANES>(),
+    );
+    let mut sums = [0.0; LANES];
+    for (x, y) in x.iter().zip(y) {
+        for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {
+            *sum += x * y;
+        }
+    }
+    let rest: f32 = x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f32>() + rest
+}

@@ -1,0 +1,203 @@
+//! `report figure data`: what becomes of each objective as the training data decrease.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::{Result, bail, ensure};
+
+use super::accuracy::accuracy_axis;
+use super::output::Output;
+use super::plot::{Axis, Figure, Line, Panel, Point, Spread};
+use super::{style, words};
+use crate::cells::{self, Cell, Column, Setting};
+use crate::names::{self, visible};
+use crate::reference::{Published, References};
+use crate::{scores, usage};
+
+const EXAMPLES: &str = "\
+Example (cmnist has 25,000 rows per environment, insufficient fewer):
+  $ report figure data --table cmnist --table insufficient \\
+      --reference fixtures/reference.csv -o data.svg scores.csv";
+
+/// Draws the accuracy at one p_e over the rows per training environment, from many to few.
+///
+/// Each objective that was run with several numbers of rows is a line; the bars are ± one sample
+/// standard deviation over the seeds.
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// An experiment to take rows from; may be repeated.
+    #[arg(long = "table", value_name = "NAME", required = true)]
+    tables: Vec<String>,
+
+    /// The test environment: its p_e, from 0 to 1.
+    #[arg(long, value_name = "P", default_value = "0.9", value_parser = p_e)]
+    p_e: f64,
+
+    /// Published numbers, in the format that `report table` reads; they are drawn as hollow markers.
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+
+    #[command(flatten)]
+    output: Output,
+
+    /// Score files as `eval` writes them; `-`, or none, is standard input.
+    #[arg(value_name = "SCORES.csv")]
+    scores: Vec<PathBuf>,
+}
+
+fn p_e(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(p_e) if (0.0..=1.0).contains(&p_e) => Ok(p_e),
+        _ => Err("expected a probability from 0 to 1".to_owned()),
+    }
+}
+
+/// What one line is about: an objective, and the number of classes.
+type Key = (usize, String, usize);
+
+/// Cells and published numbers by falling rows per environment.
+type Sizes = BTreeMap<Reverse<usize>, (Option<Cell>, Option<Published>)>;
+
+/// Reads, gathers, draws, writes.
+///
+/// # Errors
+/// What cannot be read or written, a setting that two tables hold, or no objective with several
+/// numbers of rows.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let format = arguments.output.format("data");
+    let reference = arguments.reference.as_deref();
+    usage::one_stdin(&["figure", "data"], reference, &arguments.scores);
+    let inputs = arguments.scores.iter().map(PathBuf::as_path);
+    arguments.output.check(inputs.chain(reference))?;
+
+    let references = References::read(reference)?;
+    let rows = scores::read(&arguments.scores)?;
+    let column = Column::Test(arguments.p_e);
+    let mut found: BTreeMap<Key, Sizes> = BTreeMap::new();
+    for table in &arguments.tables {
+        for (setting, columns) in cells::of_table(table, &rows)? {
+            let Some(cell) = columns.get(&column) else {
+                continue;
+            };
+            let ours = &mut place(&mut found, &setting).0;
+            if ours.replace(cell.clone()).is_some() {
+                bail!("{setting} has scores in two of the tables; leave one of them out");
+            }
+        }
+        for (setting, of, published) in references.of(table).cells {
+            if *of == column {
+                place(&mut found, setting).1 = Some(*published);
+            }
+        }
+    }
+    found.retain(|_, sizes| sizes.values().filter(|(ours, _)| ours.is_some()).count() > 1);
+    ensure!(
+        !found.is_empty(),
+        "no objective of {} has scores at p_e {} for more than one number of rows per environment; \
+         name a table of each number after --table",
+        arguments.tables.join(", "),
+        arguments.p_e
+    );
+    let title = format!(
+        "{}: accuracy at p_e = {} as training data decrease",
+        visible(&arguments.tables.join(", ")),
+        arguments.p_e
+    );
+    let figure = figure(arguments.output.title(title), &found)?;
+    arguments.output.write(&figure, format)
+}
+
+fn place<'a>(
+    found: &'a mut BTreeMap<Key, Sizes>,
+    setting: &Setting,
+) -> &'a mut (Option<Cell>, Option<Published>) {
+    let objective = setting.objective.clone();
+    let key = (names::rank(&objective), objective, setting.classes);
+    let sizes = found.entry(key).or_default();
+    sizes.entry(Reverse(setting.n_per_env)).or_default()
+}
+
+fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
+    let scored = |sizes: &Sizes| -> Vec<Reverse<usize>> {
+        let sizes = sizes.iter().filter(|(_, (ours, _))| ours.is_some());
+        sizes.map(|(size, _)| *size).collect()
+    };
+    let all: BTreeSet<Reverse<usize>> = found.values().flat_map(scored).collect();
+    let names: Vec<String> = all.iter().map(|size| words::thousands(size.0)).collect();
+    let places: BTreeMap<Reverse<usize>, f64> = all.into_iter().zip((0..).map(f64::from)).collect();
+
+    let objectives: Vec<&str> = found.keys().map(|(_, name, _)| name.as_str()).collect();
+    let styles = style::assign(&objectives)?;
+    let settings: Vec<Setting> = found
+        .keys()
+        .map(|(_, objective, classes)| Setting {
+            objective: objective.clone(),
+            classes: *classes,
+            n_per_env: 0,
+        })
+        .collect();
+    let counts = |sizes: &Sizes| -> BTreeSet<usize> {
+        let cells = sizes.values().filter_map(|(ours, _)| ours.as_ref());
+        cells.map(Cell::n).collect()
+    };
+    let counted: Vec<_> = settings.iter().zip(found.values().map(counts)).collect();
+    let lines: Vec<Line> = found
+        .values()
+        .zip(words::labels(&counted))
+        .zip(styles)
+        .enumerate()
+        .map(|(place, ((sizes, label), style))| {
+            let shift = shift(place, found.len());
+            line(label, style, sizes, |size| Some(places.get(size)? + shift))
+        })
+        .collect();
+
+    let all: BTreeSet<usize> = counted.iter().flat_map(|(_, n)| n.clone()).collect();
+    let mut notes = vec![words::deviation("bars", "seed", &all)];
+    if lines.iter().any(|line| !line.reference.is_empty()) {
+        notes.push(words::PUBLISHED.to_owned());
+    }
+    Ok(Figure {
+        title,
+        panels: vec![Panel {
+            x: Axis::of_names("rows per training environment", &names),
+            y: accuracy_axis(&lines, &[]),
+            lines,
+            levels: Vec::new(),
+        }],
+        notes,
+    })
+}
+
+/// Moves the line number `place` of `count` aside a little, so that no bar hides another.
+fn shift(place: usize, count: usize) -> f64 {
+    const STEP: f64 = 0.05;
+    STEP * (place as f64 - (count - 1) as f64 / 2.0)
+}
+
+/// `x` tells where a number of rows stands, if it is on the axis.
+fn line(
+    label: String,
+    style: usize,
+    sizes: &Sizes,
+    x: impl Fn(&Reverse<usize>) -> Option<f64>,
+) -> Line {
+    Line {
+        label,
+        style,
+        points: sizes
+            .iter()
+            .filter_map(|(size, (ours, _))| {
+                let cell = ours.as_ref()?;
+                Some(Point::new(x(size)?, cell.mean(), cell.std()))
+            })
+            .collect(),
+        reference: sizes
+            .iter()
+            .filter_map(|(size, (_, paper))| Some((x(size)?, paper.as_ref()?.mean)))
+            .collect(),
+        spread: Spread::Bars,
+    }
+}

@@ -1,0 +1,61 @@
+//! Checkpoints on the way: with `--checkpoint-every N`, the parameters after every N updates.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use network::Parameters;
+use training::Run;
+
+/// Which updates are followed by a checkpoint, and where it goes.
+pub struct OnTheWay<'a> {
+    /// Updates from one checkpoint to the next; `None`: there are none on the way.
+    every: Option<NonZeroUsize>,
+    /// Where the run's own checkpoint goes; those on the way lie beside it.
+    output: &'a Path,
+}
+
+impl<'a> OnTheWay<'a> {
+    /// A checkpoint after each `every` updates, beside `output`.
+    pub fn new(every: Option<NonZeroUsize>, output: &'a Path) -> Self {
+        Self { every, output }
+    }
+
+    /// Whether there is one after `updates` updates.
+    fn has(&self, updates: usize) -> bool {
+        let every = self.every.is_some_and(|n| updates.is_multiple_of(n.get()));
+        every && updates > 0
+    }
+
+    /// Where the one after `updates` updates goes: `NAME.step-120.safetensors` beside
+    /// `NAME.safetensors`.
+    fn path(&self, updates: usize) -> PathBuf {
+        let mut extension = format!("step-{updates}");
+        if let Some(own) = self.output.extension() {
+            extension.push('.');
+            extension.push_str(&own.to_string_lossy());
+        }
+        self.output.with_extension(extension)
+    }
+
+    /// All that a run of `steps` updates writes.
+    pub fn paths(&self, steps: usize) -> impl Iterator<Item = PathBuf> {
+        (1..=steps)
+            .filter(|&updates| self.has(updates))
+            .map(|updates| self.path(updates))
+    }
+
+    /// Writes `theta`, the parameters of `run` after `updates` updates, if a checkpoint is due. Its
+    /// provenance is that of a run that ends there, which would be the same, byte for byte.
+    ///
+    /// # Errors
+    /// Names the file and the system's reason.
+    pub fn save(&self, updates: usize, theta: &Parameters, run: &Run) -> Result<()> {
+        if !self.has(updates) {
+            return Ok(());
+        }
+        let mut run = run.clone();
+        run.settings.steps = updates;
+        network::save(&self.path(updates), theta, &run)
+    }
+}

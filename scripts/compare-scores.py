@@ -1,0 +1,63 @@
+"""Holds new scores against the committed rows of the same runs; `make check-results` calls it.
+
+    scripts/compare-scores.py --results fixtures/results SCORES.csv...
+
+Where the precision and the CPU's instructions are those that the committed rows were made with, every
+number must be the same to the last digit. Elsewhere products are rounded and summed otherwise, and
+training amplifies it: accuracies may differ by ACCURACY and risks by RISK. Between bf16 on one CPU and
+f32 on another ERM was seen to differ by 0.2 points, and ERM on grayscale by 0.08 points and 0.002
+nats. That is no measure for the objectives with a penalty, which differ by points.
+"""
+
+import argparse
+import csv
+import json
+import pathlib
+import sys
+
+import cpu
+
+ACCURACY = 0.005
+RISK = 0.02
+FILES = ("checkpoint", "environment")
+
+
+def rows(path):
+    """The rows of a file of scores, by what was scored on what."""
+    with path.open() as file:
+        return {(row["objective"], row["classes"], row["n_per_env"], row["seed"], row["split"], row["p_e"]): row
+                for row in csv.DictReader(file)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=pathlib.Path, required=True, help="folder of the committed results")
+    parser.add_argument("scores", type=pathlib.Path, nargs="+", help="new scores, TABLE/ROW/seed-S.csv")
+    args = parser.parse_args()
+    made_on = [i["features"] for i in json.loads((args.results / "run.json").read_text())["invocations"]]
+    same_cpu = all(features == cpu.features() for features in made_on)
+    failed = False
+    for path in args.scores:
+        table = path.parts[-3]
+        committed = rows(args.results / f"{table}.csv")
+        accuracy = risk = 0.0
+        different = 0
+        exactly = True
+        for key, new in rows(path).items():
+            if key not in committed:
+                sys.exit(f"compare-scores: {path}: {args.results}/{table}.csv has no row of {', '.join(key)}")
+            old = committed[key]
+            exactly = exactly and same_cpu and old["precision"] == new["precision"]
+            different += any(old[column] != new[column] for column in old if column not in FILES)
+            accuracy = max(accuracy, abs(float(old["accuracy"]) - float(new["accuracy"])))
+            risk = max(risk, abs(float(old["risk"]) - float(new["risk"])))
+        agrees = different == 0 if exactly else accuracy <= ACCURACY and risk <= RISK
+        failed |= not agrees
+        rule = "the same to the last digit" if exactly else f"within {100 * ACCURACY} points and {RISK} nats"
+        print(f"{'/'.join(path.with_suffix('').parts[-3:])}: {'agrees' if agrees else 'DIFFERS'}, expected {rule}; "
+              f"greatest difference {100 * accuracy:.2f} points, {risk:.4f} nats, {different} rows not the same")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

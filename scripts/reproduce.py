@@ -1,0 +1,223 @@
+"""Runs MAKE and shows how far it is; `make reproduce` calls it.
+
+    scripts/reproduce.py --out out --command 'make reproduce' -- MAKE...
+
+What there is to do is asked of MAKE itself, by -n; what is done is read from OUT/times.csv, to which
+scripts/timed adds a line at the end of each program. On a terminal there is one line that changes,
+else one line per finished run. What MAKE prints goes to OUT/reproduce.log, its errors come through.
+
+At the end, however it came, what the invocation took is added to OUT/run.json: only there may times,
+commits and CPUs be named, for the results are the same whatever they were.
+"""
+
+import argparse
+import csv
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import cpu
+
+
+class Work:
+    """What is to be done and what has been done: each is (stage, name), such as ("train", "cmnist/erm/seed-0")."""
+
+    def __init__(self, plan, times):
+        self.pending = plan
+        self.runs = sum(stage == "eval" for stage, _ in plan)
+        self.finished = []  # names of the finished runs, in order
+        self.took = {}  # stage: [wall seconds, CPU seconds] of this invocation
+        self.known = {}  # (stage, name without its seed) and stage: wall seconds, now or in the past
+        self.times = times
+        self.place = 0
+        for stage, name, wall, _ in self.lines():
+            self.learn(stage, name, wall)
+
+    def lines(self):
+        """The lines that were added to the file of times since the last call."""
+        if not self.times.exists():
+            return
+        with self.times.open() as file:
+            file.seek(self.place)
+            while (line := file.readline()).endswith("\n"):
+                self.place = file.tell()
+                stage, name, wall, user, system = line.rstrip().split(",")
+                yield stage, name, float(wall), float(user) + float(system)
+
+    def learn(self, stage, name, wall):
+        for key in stage, (stage, os.path.dirname(name)):
+            self.known.setdefault(key, []).append(wall)
+
+    def follow(self):
+        """Takes in what was done since the last call."""
+        for stage, name, wall, cpu_seconds in self.lines():
+            self.learn(stage, name, wall)
+            self.pending.discard((stage, name))
+            sums = self.took.setdefault(stage, [0.0, 0.0])
+            sums[0] += wall
+            sums[1] += cpu_seconds
+            if stage == "eval":
+                self.finished.append(name)
+
+    def left(self, jobs):
+        """Seconds left, from what the same row's other seeds took, or else the stage's other programs."""
+        seconds = 0.0
+        for stage, name in self.pending:
+            known = self.known.get((stage, os.path.dirname(name))) or self.known.get(stage)
+            if not known:
+                if stage == "report":  # quick, and not known before the end
+                    continue
+                return None
+            seconds += sum(known) / len(known)
+        return seconds / jobs
+
+
+class Screen:
+    """The one line on a terminal, or the lines in a file."""
+
+    def __init__(self):
+        self.live = sys.stderr.isatty()
+        self.lock = threading.Lock()
+
+    def status(self, text):
+        width = shutil.get_terminal_size().columns - 1
+        with self.lock:
+            print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
+
+    def say(self, text):
+        with self.lock:
+            print(("\r\x1b[K" if self.live else "") + text, file=sys.stderr, flush=True)
+
+
+def clock(seconds):
+    if seconds is None:
+        return "?"
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def plan(make):
+    """The programs that `make` would run, as (stage, name)."""
+    dry = subprocess.run(make + ["-n"], stdout=subprocess.PIPE, text=True, close_fds=False)
+    if dry.returncode != 0:
+        sys.exit(dry.returncode)
+    words = [line.split() for line in dry.stdout.splitlines() if line.startswith("scripts/timed ")]
+    return {(stage, name) for _, _, stage, name, *_ in words}
+
+
+def commit():
+    """The commit at hand, marked where the files differ from it; None outside of a repository."""
+    try:
+        words = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def precisions(out, finished):
+    """The arithmetic that the finished runs were trained in."""
+    found = set()
+    for name in finished:
+        with (out / "scores" / f"{name}.csv").open() as file:
+            found.update(row["precision"] for row in csv.DictReader(file))
+    return sorted(found)
+
+
+def record(path, past, invocation):
+    """Adds `invocation` to the record at `path`, or else to the first of `past`, and sums it up."""
+    found = [json.loads(place.read_text())["invocations"] for place in [path] + past if place.exists()]
+    invocations = (found or [[]])[0] + [invocation]
+    total = {key: round(sum(i[key] for i in invocations), 1) for key in ("wall_s", "cpu_s")}
+    training = sum(i["stages"].get("train", {"cpu_s": 0})["cpu_s"] for i in invocations)
+    total["runs"] = sum(i["runs"] for i in invocations)
+    total["share_not_training"] = round(1 - training / total["cpu_s"], 4) if total["cpu_s"] else 0
+    text = json.dumps({"total": total, "invocations": invocations}, indent=2)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(text + "\n")
+    unfinished.rename(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of all that is made")
+    parser.add_argument("--command", required=True, help="what the user typed, for the record")
+    parser.add_argument("--with", type=pathlib.Path, action="append", default=[], help="folder of results that seeds are added to")
+    parser.add_argument("make", nargs="+", help="command line of MAKE")
+    args = parser.parse_args()
+    # Short flags come first, in one word: under -n, only show what would be run.
+    flags = os.environ.get("MAKEFLAGS", "")
+    if "n" in flags.split(" ")[0].split("-")[0]:
+        sys.exit(subprocess.run(args.make, close_fds=False).returncode)
+    given = re.findall(r"(?:^| )-j(\d+)", " ".join([flags] + args.make))
+    jobs = int(given[-1]) if given else cpu.cores()
+
+    begin = time.monotonic()
+    screen = Screen()
+    screen.say("reproduce: building the programs and looking for what there is to do")
+    work = Work(plan(args.make), args.out / "times.csv")
+    screen.say(f"reproduce: {work.runs} runs, {jobs} at a time; the commands are in {args.out}/reproduce.log")
+    args.out.mkdir(exist_ok=True)
+    with (args.out / "reproduce.log").open("w") as log:
+        # The files of make's job server are handed on.
+        make = subprocess.Popen(args.make, stdout=log, stderr=subprocess.PIPE, text=True, close_fds=False)
+    errors = threading.Thread(target=lambda: [screen.say(line.rstrip()) for line in make.stderr])
+    errors.start()
+
+    def show():
+        shown = len(work.finished)
+        work.follow()
+        state = f"of {work.runs} runs, {clock(time.monotonic() - begin)} elapsed, {clock(work.left(jobs))} left"
+        if screen.live:
+            screen.status(f"{len(work.finished)} {state}")
+        else:
+            for done, name in enumerate(work.finished[shown:], shown + 1):
+                screen.say(f"{done} {state}: {name}")
+
+    try:
+        while make.poll() is None:
+            show()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        make.terminate()
+        make.wait()
+    errors.join()
+    show()
+    wall = time.monotonic() - begin
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if work.took:
+        past = [folder / "run.json" for folder in vars(args)["with"]]
+        record(args.out / "run.json", past, {
+            "command": args.command,
+            "finished": make.returncode == 0,
+            "commit": commit(),
+            "cpu": cpu.model(),
+            "features": cpu.features(),
+            "cores": cpu.cores(),
+            "precision": precisions(args.out, work.finished),
+            "runs": len(work.finished),
+            "wall_s": round(wall, 1),
+            "cpu_s": round(used.ru_utime + used.ru_stime, 1),
+            "stages": {stage: {"wall_s": round(wall, 1), "cpu_s": round(seconds, 1)}
+                       for stage, (wall, seconds) in sorted(work.took.items())},
+        })
+    if make.returncode != 0:
+        screen.say(f"reproduce: stopped after {len(work.finished)} of {work.runs} runs; the same command goes on from there")
+        sys.exit(max(make.returncode, 1))
+    screen.say(f"reproduce: {len(work.finished)} runs in {clock(wall)}; the page is {args.out}/results.md")
+
+
+if __name__ == "__main__":
+    # A polite end is an end from the keyboard: make must be told.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

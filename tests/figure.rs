@@ -1,0 +1,624 @@
+//! `report figure` as a real process.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use pipeline_tests::{
+    Output, SCORES_HEADER, Scratch, assert_one_line_error, binary, csv, fixture, number, run,
+    run_examples_of, score_rows, succeed,
+};
+
+const LOG_HEADER: &str = "step,environment,risk,accuracy,base,penalty,weight,loss\n";
+
+const BLACK: &str = "#000000";
+/// Of the horizontal lines "optimal" and "random".
+const GREY: &str = "#828282";
+
+fn figure(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
+    let mut command = binary("report");
+    command.arg("figure").args(arguments);
+    run(command.current_dir(folder), stdin.as_bytes())
+}
+
+/// The SVG on the standard output of a run that must end well and be quiet.
+fn svg(folder: &Path, arguments: &[&str], stdin: &str) -> String {
+    let arguments = [arguments, &["--format", "svg", "-o", "-"]].concat();
+    let out = figure(folder, &arguments, stdin);
+    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    out.text().to_owned()
+}
+
+/// The attribute `name` of the SVG element `line`.
+fn attribute<'a>(line: &'a str, name: &str) -> &'a str {
+    let (_, rest) = line.split_once(&format!(" {name}=\"")).unwrap_or_default();
+    rest.split('"').next().unwrap_or_default()
+}
+
+/// The points of all polylines of one colour.
+fn polylines(svg: &str, color: &str) -> Vec<Vec<(f64, f64)>> {
+    svg.lines()
+        .filter(|line| line.starts_with("<polyline") && attribute(line, "stroke") == color)
+        .map(|line| {
+            let points = attribute(line, "points").split_whitespace();
+            points
+                .map(|point| {
+                    let (x, y) = point.split_once(',').unwrap();
+                    (x.parse().unwrap(), y.parse().unwrap())
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// The centres of all filled circles, which are meta-IRM's markers.
+fn circles(svg: &str) -> usize {
+    let circle = |line: &&str| line.starts_with("<circle") && attribute(line, "fill") == BLACK;
+    svg.lines().filter(circle).count()
+}
+
+fn bands(svg: &str) -> usize {
+    let band = |line: &&str| line.starts_with("<polygon") && attribute(line, "opacity") == "0.18";
+    svg.lines().filter(band).count()
+}
+
+/// All texts, in the order in which they are drawn.
+fn texts(svg: &str) -> Vec<&str> {
+    let lines: Vec<_> = svg.lines().collect();
+    lines
+        .windows(2)
+        .filter(|pair| pair[0].starts_with("<text"))
+        .map(|pair| pair[1].trim())
+        .collect()
+}
+
+fn results() -> String {
+    fixture("results/cmnist.csv").to_str().unwrap().to_owned()
+}
+
+fn reference() -> String {
+    fixture("reference.csv").to_str().unwrap().to_owned()
+}
+
+/// Three objectives, of which ERM has 25,000 rows alone.
+fn scores() -> String {
+    let mut csv = SCORES_HEADER.to_owned();
+    csv += &score_rows("cmnist", "erm", 2, 25_000, &[0.3, 0.4]);
+    for (table, n_per_env) in [
+        ("cmnist", 25_000),
+        ("insufficient", 12_500),
+        ("insufficient", 6_250),
+    ] {
+        csv += &score_rows(table, "irmv1", 2, n_per_env, &[0.6, 0.7]);
+        csv += &score_rows(table, "meta-irm", 2, n_per_env, &[0.5, 0.7]);
+    }
+    csv
+}
+
+/// Two environments over three steps.
+fn log(shift: f64) -> String {
+    let mut csv = LOG_HEADER.to_owned();
+    for (step, risk) in [(0, 0.7), (10, 0.5), (20, 0.4)] {
+        for environment in [1, 2] {
+            let (risk, accuracy) = (risk + shift, 0.5 + 0.1 * f64::from(environment) + shift);
+            csv += &format!(
+                "{step},{environment},{risk},{accuracy},1,{},1,1\n",
+                risk / 100.0
+            );
+        }
+    }
+    csv
+}
+
+#[test]
+fn accuracies_stand_where_the_table_says() {
+    let folder = Scratch::new();
+    let results = results();
+    let svg = svg(
+        folder.folder(),
+        &["accuracy", "--table", "cmnist", &results],
+        "",
+    );
+
+    // The solid line of meta-IRM, and its sample in the legend.
+    let lines = polylines(&svg, BLACK);
+    assert_eq!(lines.len(), 2, "{svg}");
+    let line = &lines[0];
+    assert_eq!((line.len(), circles(&svg)), (9, 9 + 1));
+
+    let columns = "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9";
+    let table = succeed(binary("report").args([
+        "table",
+        "--table",
+        "cmnist",
+        "--format",
+        "csv",
+        "--columns",
+        columns,
+        &results,
+    ]));
+    let header =
+        "table,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
+    let means: Vec<f64> = csv(table.text(), header)
+        .iter()
+        .filter(|row| row["objective"] == "meta-irm")
+        .map(|row| number(row, "mean"))
+        .collect();
+
+    // The scale, by the lines at 75 and 50 per cent, the first two of this colour that are level.
+    let levels: Vec<f64> = polylines(&svg, GREY)
+        .iter()
+        .filter(|line| line.len() == 2 && line[0].1 == line[1].1 && line[1].0 - line[0].0 > 600.0)
+        .map(|line| line[0].1)
+        .collect();
+    let [.., at_75, at_50] = levels[..] else {
+        panic!("{levels:?}")
+    };
+    for ((place, mean), point) in means.iter().enumerate().zip(line) {
+        let y = at_75 + (75.0 - mean) * (at_50 - at_75) / 25.0;
+        // Whole pixels, in each of the three.
+        assert!(
+            (point.1 - y).abs() <= 1.6,
+            "{mean}: {point:?}, expected {y}"
+        );
+        let x = line[0].0 + place as f64 * (line[8].0 - line[0].0) / 8.0;
+        assert!((point.0 - x).abs() <= 1.0, "{point:?}, expected {x}");
+    }
+}
+
+#[test]
+fn a_line_and_a_band_for_each_row_and_what_they_are() {
+    let folder = Scratch::new();
+    let arguments = [
+        "accuracy",
+        "--table",
+        "cmnist",
+        "--reference",
+        &reference(),
+        &results(),
+    ];
+    let svg = svg(folder.folder(), &arguments, "");
+    assert_eq!(bands(&svg), 6);
+    let texts = texts(&svg);
+    for text in [
+        "cmnist: accuracy over p_e",
+        "p_e of the test environment",
+        "accuracy (%)",
+        "ERM",
+        "IRMv1",
+        "V-REx",
+        "MM-REx",
+        "meta-IRM",
+        "ERM (grayscale)",
+        "published (hollow)",
+        "optimal, 75 %",
+        "random, 50 %",
+        "0.1",
+        "0.9",
+        "Mean over n = 3 seeds; bands: ± one sample standard deviation.",
+        "Hollow markers, moved aside: means published in the paper or on its author&apos;s page.",
+    ] {
+        assert_eq!(
+            texts.iter().filter(|t| **t == text).count(),
+            1,
+            "{text}: {texts:?}"
+        );
+    }
+    // meta-IRM's nine and one in the legend, then a disc for each ring: three, and one in the legend.
+    assert_eq!(circles(&svg), 10 + 4);
+}
+
+#[test]
+fn the_same_bytes_twice_and_from_any_order_in_both_formats() {
+    let folder = Scratch::new();
+    let mut lines: Vec<_> = scores().lines().skip(1).map(str::to_owned).collect();
+    lines.reverse();
+    let reversed = format!("{SCORES_HEADER}{}\n", lines.join("\n"));
+    folder.file("a.csv", scores().as_bytes());
+    folder.file("b.csv", reversed.as_bytes());
+    folder.file("log-0.csv", log(0.0).as_bytes());
+    folder.file("log-1.csv", log(0.1).as_bytes());
+    for kind in [
+        &["accuracy", "--table", "cmnist"][..],
+        &["data", "--table", "cmnist", "--table", "insufficient"],
+    ] {
+        for format in ["svg", "png"] {
+            let make = |output: &str, scores: &str| {
+                let out = figure(
+                    folder.folder(),
+                    &[kind, &["-o", output, scores]].concat(),
+                    "",
+                );
+                assert!(
+                    out.code == 0 && out.stderr.is_empty() && out.stdout.is_empty(),
+                    "{out}"
+                );
+                fs::read(folder.path(output)).unwrap()
+            };
+            let first = make(&format!("a.{format}"), "a.csv");
+            assert_eq!(make(&format!("b.{format}"), "b.csv"), first);
+            let piped = [kind, &["--format", format, "-o", "-"]].concat();
+            assert_eq!(figure(folder.folder(), &piped, &scores()).stdout, first);
+        }
+    }
+    let training = |logs: [&str; 2]| svg(folder.folder(), &["training", logs[0], logs[1]], "");
+    let first = training(["log-0.csv", "log-1.csv"]);
+    assert_eq!(training(["log-0.csv", "log-1.csv"]), first);
+}
+
+#[test]
+fn a_png_is_one_of_the_stated_width_with_something_in_it() {
+    let folder = Scratch::new();
+    folder.file("log.csv", log(0.0).as_bytes());
+    let kinds: [(&[&str], u32); 3] = [
+        (&["accuracy", "--table", "cmnist"], 964),
+        (
+            &["data", "--table", "cmnist", "--table", "insufficient"],
+            964,
+        ),
+        (&["training", "log.csv"], 1276),
+    ];
+    for (kind, height) in kinds {
+        let arguments = [kind, &["--format", "png", "-o", "-"]].concat();
+        let out = figure(folder.folder(), &arguments, &scores());
+        assert!(out.code == 0 && out.stderr.is_empty(), "{}", out.stderr);
+        let mut reader = png::Decoder::new(Cursor::new(&out.stdout))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((info.width, info.height), (1600, height), "{kind:?}");
+        assert_eq!(info.color_type, png::ColorType::Rgb);
+        let pixels: Vec<_> = pixels.chunks_exact(3).collect();
+        let share = |color: [u8; 3]| {
+            let count = pixels.iter().filter(|pixel| ***pixel == color).count();
+            count as f64 / pixels.len() as f64
+        };
+        // Mostly paper, some ink: text and the black line are far from nothing.
+        assert!(share([255; 3]) > 0.7, "{kind:?}");
+        assert!(share([0; 3]) > 0.001, "{kind:?}");
+    }
+}
+
+#[test]
+fn one_seed_has_no_band_and_says_so() {
+    let folder = Scratch::new();
+    let scores = format!(
+        "{SCORES_HEADER}{}",
+        score_rows("t", "meta-irm", 2, 100, &[0.7])
+    );
+    let svg = svg(folder.folder(), &["accuracy", "--table", "t"], &scores);
+    assert_eq!(bands(&svg), 0);
+    assert!(
+        texts(&svg).contains(&"n = 1 seed: the deviation is unknown and not shown."),
+        "{svg}"
+    );
+
+    let more = scores + &score_rows("t", "erm", 2, 100, &[0.7, 0.8, 0.9]);
+    let svg = self::svg(folder.folder(), &["accuracy", "--table", "t"], &more);
+    assert_eq!(bands(&svg), 1);
+    let texts = texts(&svg);
+    for text in [
+        "meta-IRM (n = 1)",
+        "ERM (n = 3)",
+        "Mean over n = 1 or 3 seeds; bands: ± one sample standard deviation, none where n = 1.",
+    ] {
+        assert!(texts.contains(&text), "{text}: {texts:?}");
+    }
+}
+
+#[test]
+fn data_decrease_from_left_to_right_for_objectives_of_several_sizes() {
+    let folder = Scratch::new();
+    let arguments = ["data", "--table", "cmnist", "--table", "insufficient"];
+    let svg = svg(folder.folder(), &arguments, &scores());
+    let texts = texts(&svg);
+    let sizes: Vec<_> = texts
+        .iter()
+        .filter(|text| text.contains(',') && text.ends_with('0'))
+        .collect();
+    assert_eq!(sizes, [&"25,000", &"12,500", &"6,250"]);
+    assert!(texts.contains(&"IRMv1") && texts.contains(&"meta-IRM") && !texts.contains(&"ERM"));
+    assert!(texts.contains(&"Mean over n = 2 seeds; bars: ± one sample standard deviation."));
+    // Three bars of three strokes each, the line, and its sample in the legend.
+    let black = polylines(&svg, BLACK);
+    assert_eq!(black.len(), 3 * 3 + 2, "{black:?}");
+    let line = &black[black.len() - 2];
+    assert_eq!(line.len(), 3);
+    assert!(
+        (line[1].0 - line[0].0 - (line[2].0 - line[1].0)).abs() <= 1.0,
+        "{line:?}"
+    );
+    assert!(line[0].0 < line[1].0);
+}
+
+#[test]
+fn training_curves_are_means_over_the_runs() {
+    let folder = Scratch::new();
+    folder.file("log-0.csv", log(0.0).as_bytes());
+    folder.file("log-1.csv", log(0.2).as_bytes());
+    let arguments = ["training", "--title", "ERM <&>", "log-0.csv", "log-1.csv"];
+    let svg = svg(folder.folder(), &arguments, "");
+    // Two environments in two panels, and the penalty.
+    assert_eq!(bands(&svg), 5);
+    let texts = texts(&svg);
+    for text in [
+        "ERM &lt;&amp;&gt;",
+        "step",
+        "risk (nats)",
+        "penalty",
+        "accuracy (%)",
+        "environment 1",
+        "environment 2",
+        "Mean over n = 2 runs; bands: ± one sample standard deviation.",
+        "The penalty&apos;s mean and deviation are those of its logarithm.",
+    ] {
+        assert!(texts.contains(&text), "{text}: {texts:?}");
+    }
+    // The penalty is 0.01 times the risk, on an axis from 1e−3 to 1e−2: 320 pixels for a factor
+    // of 10.
+    let black = polylines(&svg, BLACK);
+    let log_mean = |risk: f64| (risk.log10() + (risk + 0.2).log10()) / 2.0;
+    let expected = 320.0 * (log_mean(0.7) - log_mean(0.4));
+    let fall = black[0][2].1 - black[0][0].1;
+    assert!(
+        (fall - expected).abs() <= 1.6,
+        "{fall}, expected {expected}"
+    );
+
+    // Without a penalty there is no logarithm.
+    let log = log(0.0);
+    let erm = log.lines().map(|line| {
+        let mut cells: Vec<_> = line.split(',').collect();
+        if cells[5] != "penalty" {
+            cells[5] = "0";
+        }
+        cells.join(",") + "\n"
+    });
+    folder.file("erm.csv", erm.collect::<String>().as_bytes());
+    let svg = self::svg(folder.folder(), &["training", "erm.csv"], "");
+    assert!(!svg.contains("logarithm"), "{svg}");
+    assert_eq!(bands(&svg), 0);
+}
+
+#[test]
+fn bad_input_is_one_line_and_leaves_the_older_file() {
+    let folder = Scratch::new();
+    let kept = folder.file("kept.svg", b"older");
+    folder.file("log.csv", log(0.0).as_bytes());
+    let shorter: Vec<_> = log(0.0).lines().map(str::to_owned).collect();
+    folder.file("shorter.csv", (shorter[..5].join("\n") + "\n").as_bytes());
+    folder.file("cut.csv", (shorter[..6].join("\n") + "\n").as_bytes());
+    folder.file(
+        "nan.csv",
+        log(0.0).replace("10,2,0.5,", "10,2,NaN,").as_bytes(),
+    );
+    folder.file("twice.csv", (log(0.0) + &shorter[1] + "\n").as_bytes());
+    folder.file("empty.csv", LOG_HEADER.as_bytes());
+    folder.file("scores.csv", scores().as_bytes());
+
+    let accuracy = ["accuracy", "--table", "cmnist"];
+    let data = ["data", "--table", "cmnist", "--table", "insufficient"];
+    let training = ["training"];
+    let scores = scores();
+    let lines: Vec<_> = scores.lines().collect();
+    let only = |kept: &str| -> String {
+        let rows = lines[1..].iter().filter(|line| line.contains(kept));
+        rows.fold(SCORES_HEADER.to_owned(), |csv, row| csv + row + "\n")
+    };
+    let many: String = (0..10)
+        .map(|k| score_rows("cmnist", &format!("o{k}"), 2, 100, &[0.5]))
+        .collect();
+    let overlap = scores.clone() + &score_rows("insufficient", "irmv1", 2, 25_000, &[0.5]);
+    let cases: Vec<(&[&str], &[&str], String, &[&str])> = vec![
+        (&accuracy, &[], String::new(), &["they hold no rows"]),
+        (
+            &accuracy,
+            &[],
+            SCORES_HEADER.to_owned(),
+            &["they hold no rows"],
+        ),
+        (
+            &accuracy,
+            &[],
+            scores.replace(",0.3,0.5,", ",NaN,0.5,"),
+            &["accuracy is NaN"],
+        ),
+        (
+            &accuracy,
+            &[],
+            scores.replace("test,0.9,", "test,7,"),
+            &["p_e is 7"],
+        ),
+        (
+            &accuracy,
+            &[],
+            only(",test,")
+                .replace("test,0.9,", "test,,")
+                .replace("test,0.1,", "test,,")
+                .replace("test,0.2,", "test,,"),
+            &["name no split or no p_e"],
+        ),
+        (
+            &accuracy,
+            &[],
+            only(",train,"),
+            &["no score on a test environment"],
+        ),
+        (
+            &accuracy,
+            &[],
+            SCORES_HEADER.to_owned() + &many,
+            &["10 lines", "at most 9"],
+        ),
+        (
+            &accuracy,
+            &["--reference", "none.csv"],
+            scores.clone(),
+            &["cannot read none.csv"],
+        ),
+        (
+            &["accuracy", "--table", "other"],
+            &[],
+            scores.clone(),
+            &["no score of table other", "cmnist"],
+        ),
+        (
+            &data,
+            &[],
+            only("cmnist,"),
+            &["no score of table insufficient"],
+        ),
+        (
+            &data,
+            &["--p-e", "0.5"],
+            scores.clone(),
+            &["no objective of cmnist, insufficient", "p_e 0.5"],
+        ),
+        (
+            &["data", "--table", "cmnist"],
+            &[],
+            scores.clone(),
+            &["more than one number of rows"],
+        ),
+        (&data, &[], overlap, &["irmv1", "in two of the tables"]),
+        (
+            &training,
+            &["nan.csv"],
+            String::new(),
+            &["nan.csv: row 4 (step 10): risk is NaN", "diverged"],
+        ),
+        (
+            &training,
+            &["empty.csv"],
+            String::new(),
+            &["empty.csv: no rows"],
+        ),
+        (
+            &training,
+            &["cut.csv"],
+            String::new(),
+            &["cut.csv", "different steps"],
+        ),
+        (
+            &training,
+            &["twice.csv"],
+            String::new(),
+            &["twice.csv: row 7 (step 0): environment 1"],
+        ),
+        (
+            &training,
+            &["scores.csv"],
+            String::new(),
+            &["scores.csv: not a training log", "missing field `step`"],
+        ),
+        (
+            &training,
+            &["log.csv", "shorter.csv"],
+            String::new(),
+            &["shorter.csv", "not those of log.csv"],
+        ),
+        (&training, &[], String::new(), &["standard input: no rows"]),
+    ];
+    for (kind, more, stdin, fragments) in cases {
+        let out = figure(
+            folder.folder(),
+            &[kind, &["-o", "kept.svg"], more].concat(),
+            &stdin,
+        );
+        assert_one_line_error(&out, 1, &[&["report: "], fragments].concat());
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "older");
+    }
+    let out = figure(
+        folder.folder(),
+        &["training", "--format", "svg", "-o", "log.csv", "log.csv"],
+        "",
+    );
+    assert_one_line_error(&out, 1, &["cannot write log.csv", "it is an input"]);
+    assert_eq!(
+        fs::read_to_string(folder.path("log.csv")).unwrap(),
+        log(0.0)
+    );
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let folder = Scratch::new();
+    for (arguments, fragment) in [
+        (&[][..], "Usage: report figure"),
+        (&["accuracy", "-o", "a.svg"], "--table"),
+        (&["accuracy", "--table", "cmnist"], "--output"),
+        (
+            &["accuracy", "--table", "cmnist", "-o", "a.pdf"],
+            ".svg or .png, or --format",
+        ),
+        (
+            &["accuracy", "--table", "cmnist", "-o", "-"],
+            ".svg or .png, or --format",
+        ),
+        (&["training", "-o", "svg"], "Usage: report figure training"),
+        (
+            &[
+                "accuracy", "--table", "cmnist", "-o", "a.svg", "--format", "pdf",
+            ],
+            "pdf",
+        ),
+        (
+            &["data", "--table", "cmnist", "--p-e", "1.5", "-o", "a.svg"],
+            "from 0 to 1",
+        ),
+        (
+            &[
+                "accuracy",
+                "--table",
+                "cmnist",
+                "--reference",
+                "-",
+                "-o",
+                "a.svg",
+            ],
+            "standard input",
+        ),
+    ] {
+        let out = figure(folder.folder(), arguments, &scores());
+        assert_one_line_error(&out, 2, &[fragment]);
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn the_examples_of_the_help_work() {
+    let folder = Scratch::new();
+    fs::create_dir(folder.path("fixtures")).unwrap();
+    fs::copy(reference(), folder.path("fixtures/reference.csv")).unwrap();
+    folder.file("scores.csv", scores().as_bytes());
+    for seed in [0, 1] {
+        folder.file(
+            &format!("seed-{seed}.csv"),
+            log(0.1 * f64::from(seed)).as_bytes(),
+        );
+    }
+    let count: usize = [
+        &["figure"][..],
+        &["figure", "accuracy"],
+        &["figure", "data"],
+        &["figure", "training"],
+    ]
+    .map(|path| run_examples_of(&folder, "report", path).len())
+    .iter()
+    .sum();
+    assert_eq!(count, 6);
+    for name in ["cmnist.svg", "data.svg", "training.svg"] {
+        let text = fs::read_to_string(folder.path(name)).unwrap();
+        assert!(
+            text.starts_with("<svg ") && text.ends_with("</svg>\n"),
+            "{name}: {text}"
+        );
+    }
+    for name in ["cmnist.png", "training.png"] {
+        assert!(
+            fs::read(folder.path(name)).unwrap().starts_with(b"\x89PNG"),
+            "{name}"
+        );
+    }
+}

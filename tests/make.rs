@@ -1,0 +1,128 @@
+//! `make` in a folder of its own, on the fixture's digits and with the tests' binaries in the place of
+//! those that cargo would build.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Output, Scratch, binaries, fixture, root, run};
+
+/// A copy of what `make` needs.
+pub struct Workspace(Scratch);
+
+impl Workspace {
+    /// With the text `experiments` as scripts/experiments.mk.
+    pub fn new(experiments: &str) -> Self {
+        let scratch = Scratch::new();
+        for folder in ["scripts", "fixtures", "out/mnist", "bin", "built/release"] {
+            fs::create_dir_all(scratch.path(folder)).unwrap();
+        }
+        for file in ["Makefile", "fixtures/reference.csv"] {
+            fs::copy(root().join(file), scratch.path(file)).unwrap();
+        }
+        for entry in fs::read_dir(root().join("scripts")).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(
+                    entry.path(),
+                    scratch.path("scripts").join(entry.file_name()),
+                )
+                .unwrap();
+            }
+        }
+        for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
+            let copy = scratch.path(&format!("out/mnist/{name}"));
+            fs::copy(fixture("mnist").join(name), copy).unwrap();
+        }
+        for program in ["mkenv", "train", "eval", "report"] {
+            let place = scratch.path(&format!("built/release/{program}"));
+            symlink(binaries().join(program), place).unwrap();
+        }
+        let workspace = Self(scratch);
+        workspace.script("bin/cargo", "exit 0");
+        workspace
+            .0
+            .file("scripts/experiments.mk", experiments.as_bytes());
+        workspace
+    }
+
+    /// The path `name` in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path(name)
+    }
+
+    /// The file `name` as text.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// Puts an executable shell script at `name`, in the place of what is there.
+    pub fn script(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        let _ = fs::remove_file(&path);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Replaces `from`, which must be there, by `to` in the file `name`.
+    pub fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "no {from:?} in {text}");
+        fs::write(self.path(name), text.replace(from, to)).unwrap();
+    }
+
+    /// `make` with arguments separated by spaces.
+    pub fn make(&self, arguments: &str) -> Output {
+        let mut path = self.path("bin").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut command = Command::new("make");
+        command
+            .current_dir(self.0.folder())
+            .env("PATH", &path)
+            .env("CARGO_TARGET_DIR", "built")
+            .env("LC_ALL", "C")
+            .args(arguments.split_whitespace());
+        // These tests may run under `make test`, whose flags and settings are none of theirs.
+        for variable in [
+            "MAKEFLAGS",
+            "MAKEOVERRIDES",
+            "MFLAGS",
+            "MAKELEVEL",
+            "SEEDS",
+            "FIRST_SEED",
+            "TABLES",
+            "ROWS",
+            "WITH",
+            "OUT",
+        ] {
+            command.env_remove(variable);
+        }
+        run(&mut command, b"")
+    }
+
+    /// The same, which must end well.
+    #[track_caller]
+    pub fn made(&self, arguments: &str) -> Output {
+        let out = self.make(arguments);
+        assert_eq!(out.code, 0, "{out}");
+        out
+    }
+}
+
+/// All files under `folder`, as paths from there, sorted.
+pub fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            found.extend(files(&path).iter().map(|file| format!("{name}/{file}")));
+        } else {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,275 @@
+//! `make reproduce`, what it leaves in fixtures/results, and `make check-results`, with tiny
+//! experiments on the fixture's digits.
+
+use std::fs;
+
+use pipeline_tests::make::{Workspace, files};
+use pipeline_tests::{binaries, csv};
+use serde_json::Value;
+
+const EXPERIMENTS: &str = "\
+$(call environments,color, --classes 2 --limit 40, 0.1 0.2 0.9)
+$(call environments,small, --classes 2 --limit 20, 0.1 0.2 0.9, color)
+$(call experiment, cmnist,       erm,   color, --objective erm --hidden 4 --steps 2)
+$(call experiment, cmnist,       v-rex, color, --objective v-rex --hidden 4 --steps 2)
+$(call experiment, insufficient, v-rex, small, --objective v-rex --hidden 4 --steps 2)
+note/cmnist := It's untuned, to keep the test short.
+$(call figure, accuracy, cmnist,       accuracy, cmnist,              The accuracy)
+$(call figure, training, cmnist,       training, cmnist/v-rex,        The training)
+$(call figure, data,     insufficient, data,     cmnist insufficient, The number of digits)
+CHECKED_RUNS := cmnist/erm/seed-0 insufficient/v-rex/seed-1
+";
+
+const SCORES: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
+const TIMES: &str = "stage,run,wall,user,system";
+
+/// The record of what the invocations took.
+fn record(workspace: &Workspace) -> Value {
+    serde_json::from_str(&workspace.read("out/run.json")).unwrap()
+}
+
+#[test]
+fn everything_is_run_once_shown_and_recorded() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    let out = workspace.made("reproduce SEEDS=2");
+    // Two rows and one, two seeds. One line each, the first seed's first.
+    let finished: Vec<_> = out
+        .stderr
+        .lines()
+        .filter(|line| line.contains("/seed-"))
+        .collect();
+    assert_eq!(finished.len(), 6, "{out}");
+    for (index, line) in finished.iter().enumerate() {
+        assert!(
+            line.starts_with(&format!("{} of 6 runs, 0:00:", index + 1)),
+            "{line}"
+        );
+        assert!(
+            line.ends_with(if index < 3 { "/seed-0" } else { "/seed-1" }),
+            "{line}"
+        );
+    }
+    assert!(finished[5].contains(" elapsed, 0:00:00 left"), "{out}");
+    assert!(
+        out.stderr
+            .trim_end()
+            .ends_with("the page is out/results.md"),
+        "{out}"
+    );
+
+    let page = workspace.read("out/results.md");
+    for shown in [
+        "It's untuned, to keep",
+        "![The accuracy](figures/accuracy.svg)",
+        "V-REx",
+    ] {
+        assert!(page.contains(shown), "no {shown:?} in {page}");
+    }
+    let figures = files(&workspace.path("out/figures"));
+    assert_eq!(
+        figures,
+        [
+            "accuracy.png",
+            "accuracy.svg",
+            "data.png",
+            "data.svg",
+            "training.png",
+            "training.svg"
+        ]
+    );
+
+    let invocation = &record(&workspace)["invocations"][0];
+    assert_eq!(invocation["command"], "make reproduce SEEDS=2 FIRST_SEED=0");
+    assert_eq!(invocation["finished"], true);
+    assert_eq!(invocation["runs"], 6);
+    let times = format!("{TIMES}\n{}", workspace.read("out/times.csv"));
+    let trained: Vec<_> = csv(&times, TIMES)
+        .into_iter()
+        .filter(|row| row["stage"] == "train")
+        .collect();
+    assert_eq!(trained.len(), 6, "{times}");
+
+    // Once more: nothing is run, and nothing is recorded.
+    let again = workspace.made("reproduce SEEDS=2");
+    assert!(again.stderr.contains("reproduce: 0 runs"), "{again}");
+    assert_eq!(workspace.read("out/results.md"), page);
+    assert_eq!(
+        record(&workspace)["invocations"].as_array().unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    let real = binaries().join("train");
+    let train = format!(
+        "case \"$*\" in *\"--seed 1\"*) [ -e on ] || {{ echo train: no more >&2; exit 1; }};; esac\nexec {} \"$@\"",
+        real.display()
+    );
+    workspace.script("built/release/train", &train);
+    let stopped = workspace.make("-j2 reproduce SEEDS=2");
+    assert_ne!(stopped.code, 0, "{stopped}");
+    assert!(stopped.stderr.contains("train: no more"), "{stopped}");
+    assert!(
+        stopped.stderr.contains("stopped after 3 of 6 runs"),
+        "{stopped}"
+    );
+    let scores = files(&workspace.path("out/scores"));
+    assert_eq!(
+        scores,
+        [
+            "cmnist/erm/seed-0.csv",
+            "cmnist/v-rex/seed-0.csv",
+            "insufficient/v-rex/seed-0.csv"
+        ]
+    );
+    assert_eq!(record(&workspace)["invocations"][0]["finished"], false);
+
+    fs::write(workspace.path("on"), "").unwrap();
+    let finished = workspace.made("reproduce SEEDS=2");
+    assert!(
+        finished.stderr.contains("reproduce: 3 runs in"),
+        "{finished}"
+    );
+    let record = record(&workspace);
+    assert_eq!(record["total"]["runs"], 6);
+    // The order and the number of jobs do not show in what is made.
+    let other = Workspace::new(EXPERIMENTS);
+    other.made("-j1 reproduce SEEDS=2");
+    for file in [
+        "results.md",
+        "scores/cmnist.csv",
+        "figures/data.svg",
+        "figures/training.png",
+    ] {
+        let file = format!("out/{file}");
+        assert!(
+            fs::read(workspace.path(&file)).unwrap() == fs::read(other.path(&file)).unwrap(),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    workspace.made("reproduce SEEDS=2");
+    workspace.made("results SEEDS=2");
+    let results = files(&workspace.path("fixtures/results"));
+    assert_eq!(
+        results,
+        [
+            "cmnist.csv",
+            "figures/accuracy.svg",
+            "figures/data.svg",
+            "figures/training.svg",
+            "insufficient.csv",
+            "logs/cmnist/v-rex/seed-0.csv",
+            "logs/cmnist/v-rex/seed-1.csv",
+            "recipes.csv",
+            "results.md",
+            "run.json",
+        ]
+    );
+    let checked = workspace.made("check-results");
+    for run in ["cmnist/erm/seed-0", "insufficient/v-rex/seed-1"] {
+        let line = format!("{run}: agrees, expected the same to the last digit");
+        assert!(checked.text().contains(&line), "{checked}");
+    }
+
+    // A hand on any of them shows.
+    let good = workspace.read("fixtures/results/cmnist.csv");
+    let rows = csv(&good, SCORES);
+    let of = |row: &&std::collections::HashMap<&str, &str>| {
+        row["objective"] == "erm" && row["seed"] == "0" && row["p_e"] == "0.9"
+    };
+    let accuracy = rows.iter().find(of).unwrap()["accuracy"];
+    let touched = |name: &str, from: &str, to: &str, target: &str, says: &str| {
+        let file = format!("fixtures/results/{name}");
+        let good = workspace.read(&file);
+        workspace.edit(&file, from, to);
+        let out = workspace.make(target);
+        assert_eq!(out.code, 2, "{name}: {out}");
+        assert!(format!("{out}").contains(says), "{name}: {out}");
+        fs::write(workspace.path(&file), good).unwrap();
+    };
+    let better = format!(",{accuracy},");
+    touched(
+        "cmnist.csv",
+        &better,
+        ",1,",
+        "check-rendering",
+        "results.md",
+    );
+    touched(
+        "cmnist.csv",
+        &better,
+        ",1,",
+        "check-training",
+        "cmnist/erm/seed-0: DIFFERS",
+    );
+    touched("results.md", "V-REx", "W-REx", "check-rendering", "W-REx");
+    touched(
+        "figures/data.svg",
+        "<svg",
+        "<svg ",
+        "check-rendering",
+        "data.svg",
+    );
+    touched(
+        "recipes.csv",
+        "--hidden 4",
+        "--hidden 5",
+        "check-training",
+        "made with other flags",
+    );
+    // On another CPU a difference below the tolerance is none.
+    let near = format!(",{},", accuracy.parse::<f64>().unwrap() + 0.004);
+    workspace.edit("fixtures/results/cmnist.csv", &better, &near);
+    assert_eq!(workspace.make("check-training").code, 2);
+    workspace.edit(
+        "fixtures/results/run.json",
+        "\"features\": [",
+        "\"features\": [\"other\",",
+    );
+    let elsewhere = workspace.made("check-training");
+    assert!(
+        elsewhere
+            .text()
+            .contains("agrees, expected within 0.5 points"),
+        "{elsewhere}"
+    );
+}
+
+#[test]
+fn seeds_are_added_to_results() {
+    let (workspace, whole) = (Workspace::new(EXPERIMENTS), Workspace::new(EXPERIMENTS));
+    workspace.made("reproduce SEEDS=1");
+    workspace.made("results SEEDS=1");
+    workspace.made("clean");
+    let with = "SEEDS=1 FIRST_SEED=1 WITH=fixtures/results";
+    workspace.made(&format!("reproduce {with}"));
+    workspace.made(&format!("results {with}"));
+    whole.made("reproduce SEEDS=2");
+    whole.made("results SEEDS=2");
+    for name in [
+        "results.md",
+        "figures/training.svg",
+        "recipes.csv",
+        "logs/cmnist/v-rex/seed-0.csv",
+    ] {
+        let file = format!("fixtures/results/{name}");
+        assert_eq!(workspace.read(&file), whole.read(&file), "{name}");
+    }
+    let record = record(&workspace);
+    assert_eq!(record["total"]["runs"], 6);
+    assert_eq!(record["invocations"].as_array().unwrap().len(), 2);
+
+    workspace.edit("scripts/experiments.mk", "erm --hidden 4", "erm --hidden 5");
+    let refused = workspace.make(&format!("reproduce {with}"));
+    assert!(
+        refused.code == 2 && refused.stderr.contains("made with other flags"),
+        "{refused}"
+    );
+}
