@@ -139,6 +139,27 @@ fn zeros_are_seen() {
     with_each!(clear_where_zero);
 }
 
+fn parts<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    let (rows, k, n) = (2 * A::CHUNK_ROWS + 7, 37, 50);
+    let mut block = a.block(rows, k);
+    a.fill(&mut block, &random(rng, rows * k));
+    let right = a.right(&random(rng, k * n), k, n, false);
+    let mut whole = vec![0.0; rows * n];
+    a.multiply(&block, 0..rows, &right, &mut whole, false);
+    let mut found = vec![7.0; rows * n];
+    for (chunk, part) in found.chunks_mut(A::CHUNK_ROWS * n).enumerate() {
+        let first = chunk * A::CHUNK_ROWS;
+        a.multiply(&block, first..first + part.len() / n, &right, part, false);
+    }
+    assert_eq!(found, whole);
+}
+
+#[test]
+fn products_in_parts_are_those_of_the_whole() {
+    with_each!(parts);
+}
+
 #[test]
 fn the_fastest_kernel_is_the_one_used() {
     let kernels: Vec<_> = Half::kernels().iter().map(Half::kernel).collect();
@@ -152,7 +173,7 @@ fn operands_of_another_kernel_are_refused() {
     if let [amx, avx512] = Half::kernels()[..] {
         let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
         amx.fill(&mut block, &[1.0; 6]);
-        let product = || amx.multiply(&block, &right, &mut [0.0; 4], false);
+        let product = || amx.multiply(&block, 0..2, &right, &mut [0.0; 4], false);
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
     }
 }

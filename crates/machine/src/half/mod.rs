@@ -219,7 +219,7 @@ impl Arithmetic for Half {
             "the operand is another kernel's"
         );
         if let Some(amx) = self.amx {
-            return amx.multiply(left, right, into, add);
+            return amx.multiply(left, rows.start, right, into, add);
         }
         let pairs = right.k.div_ceil(2);
         self.tiles.multiply(

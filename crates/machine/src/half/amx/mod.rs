@@ -25,9 +25,10 @@ pub const SIDE: usize = 16;
 pub const PANEL: usize = 2 * SIDE;
 
 impl Amx {
-    /// `into` `[rows, n]` = `left`·`right`, added to `into` where `add`.
-    pub fn multiply(self, left: &Rows, right: &Panels, into: &mut [f32], add: bool) {
-        let product = Product::of_rows(left, right, add);
+    /// `into` `[m, n]` = m rows of `left`, from row `first` on, · `right`, added to `into` where `add`;
+    /// `first` is a multiple of [`SIDE`].
+    pub fn multiply(self, left: &Rows, first: usize, right: &Panels, into: &mut [f32], add: bool) {
+        let product = Product::of_rows(left, first, right, add);
         self.with_registers(|registers| product.run(registers, into));
     }
 

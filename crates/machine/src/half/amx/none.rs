@@ -16,7 +16,7 @@ impl Amx {
         None
     }
 
-    pub fn multiply(self, _: &Rows, _: &Panels, _: &mut [f32], _: bool) {
+    pub fn multiply(self, _: &Rows, _: usize, _: &Panels, _: &mut [f32], _: bool) {
         match self {}
     }
 

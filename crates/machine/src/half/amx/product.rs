@@ -57,11 +57,12 @@ struct Left<'a> {
 }
 
 impl<'a> Product<'a> {
-    pub fn of_rows(left: &'a Rows, right: &'a Panels, add: bool) -> Self {
+    /// The product of `left`'s rows from `first` on; `first` is a multiple of [`SIDE`].
+    pub fn of_rows(left: &'a Rows, first: usize, right: &'a Panels, add: bool) -> Self {
         Self {
             steps: right.k.div_ceil(2 * SIDE),
             left: Left {
-                pairs: left.pairs.pairs(),
+                pairs: &left.pairs.pairs()[first * left.stride..],
                 down: SIDE * left.stride,
                 across: SIDE,
                 stride: left.stride,

@@ -3,6 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::SIDE;
 use super::cpu::CONFIGURATION;
 use super::emulated::Emulated;
 use super::pack::{self, Tile};
@@ -65,8 +66,12 @@ fn products_are_those_of_a_loop() {
                 for add in [false, true] {
                     let mut found = random(rng, rows * n);
                     let mut before = found.clone();
-                    Product::of_rows(&left_block, &panels, add)
-                        .run(&mut Emulated::configure(&CONFIGURATION), &mut found);
+                    // In two parts where there are rows for them.
+                    let (top, rest) = found.split_at_mut(rows.min(SIDE) * n);
+                    for (first, part) in [(0, top), (rows.min(SIDE), rest)] {
+                        Product::of_rows(&left_block, first, &panels, add)
+                            .run(&mut Emulated::configure(&CONFIGURATION), part);
+                    }
                     if !add {
                         before.fill(0.0);
                     }
