@@ -257,8 +257,11 @@ logs := $(foreach name,$(drawn),$(if $(row_of/$(name)),$(seeds:%=$(row_of/$(name
 # One line per row of $(1), the tables: what its runs are made with.
 recipes = $(foreach table,$(1),$(foreach row,$(call rows,$(table)),$(call quote,$(table)/$(row)$(comma)$(flags/environments/$(kind/$(table)/$(row)))$(comma)$(flags/$(table)/$(row)))))
 print_recipes = printf '%s\n' run,mkenv,train $(call recipes,$(1))
-# $(1): folder of results, $(2): tables.
-same_recipes = $(call print_recipes,$(2)) | diff $(1)/recipes.csv - || \
+# $(1): folder of results, $(2): tables. The lines of those tables, or of all others.
+recipes_of = awk -F / 'NR > 1 && " $(2) " ~ (" " $$1 " ")' $(1)/recipes.csv
+recipes_not_of = awk -F / 'NR > 1 && " $(2) " !~ (" " $$1 " ")' $(1)/recipes.csv
+same_recipes = mkdir -p $(OUT) && $(call recipes_of,$(1),$(2)) | sort >$(OUT)/recipes.csv && \
+    $(call print_recipes,$(2)) | awk 'NR > 1' | sort | diff $(OUT)/recipes.csv - || \
     { echo 'make: the runs in $(1) were made with other flags (<) than scripts/experiments.mk has (>)' >&2; exit 1; }
 
 same-recipes:
@@ -267,13 +270,16 @@ same-recipes:
 $(OUT)/run.json:
 	@echo 'make: there is no $@, the record of what the runs took; make reproduce writes it' >&2; exit 1
 
-results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtures/results
-	rm -rf $(RESULTS)/*.csv $(RESULTS)/figures $(if $(WITH),,$(RESULTS)/logs)
-	@mkdir -p $(RESULTS)/figures $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
-	cp $(OUT)/results.md $(OUT)/run.json $(chosen:%=$(OUT)/scores/%.csv) $(RESULTS)
-	cp $(drawn:%=$(OUT)/figures/%.svg) $(RESULTS)/figures
+# Rows of tables that were not chosen stay as they are; the page and the figures are of all of them.
+results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtures/results, and render the page of all that is there
+	@rm -rf $(if $(WITH),,$(chosen:%=$(RESULTS)/logs/%))
+	@mkdir -p $(RESULTS) $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
+	cp $(OUT)/run.json $(chosen:%=$(OUT)/scores/%.csv) $(RESULTS)
 	@$(foreach log,$(logs),cp $(OUT)/checkpoints/$(log) $(RESULTS)/logs/$(log) &&) :
-	@$(call print_recipes,$(chosen)) >$(RESULTS)/recipes.csv
+	@touch $(RESULTS)/recipes.csv
+	@{ $(call print_recipes,$(chosen)); $(call recipes_not_of,$(RESULTS),$(chosen)); } >$(OUT)/recipes.csv
+	@mv $(OUT)/recipes.csv $(RESULTS)/recipes.csv
+	@$(MAKE) --no-print-directory rerender
 
 # ---- Checks of those results: all that is rendered from the committed rows, and some runs again.
 
@@ -299,7 +305,7 @@ check-rendering: rendered
 	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
 	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
 
-check-training: $(IDX)
+check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(IDX)
 	@rm -rf $(OUT)/check/trained
 	@$(call same_recipes,$(RESULTS),$(committed))
 	@$(MAKE) --no-print-directory OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)

@@ -120,10 +120,10 @@ fn accuracies_stand_where_the_table_says() {
         "",
     );
 
-    // The solid line of meta-IRM, and its sample in the legend.
+    // The sample in the legend, and the solid line of meta-IRM.
     let lines = polylines(&svg, BLACK);
     assert_eq!(lines.len(), 2, "{svg}");
-    let line = &lines[0];
+    let line = &lines[1];
     assert_eq!((line.len(), circles(&svg)), (9, 9 + 1));
 
     let columns = "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9";
@@ -274,8 +274,8 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
             let count = pixels.iter().filter(|pixel| ***pixel == color).count();
             count as f64 / pixels.len() as f64
         };
-        // Mostly paper, some ink: text and the black line are far from nothing.
-        assert!(share([255; 3]) > 0.7, "{kind:?}");
+        // Mostly paper, but for the bands of these seeds; some ink, of text and the black line.
+        assert!(share([255; 3]) > 0.4, "{kind:?}");
         assert!(share([0; 3]) > 0.001, "{kind:?}");
     }
 }
@@ -320,10 +320,10 @@ fn data_decrease_from_left_to_right_for_objectives_of_several_sizes() {
     assert_eq!(sizes, [&"25,000", &"12,500", &"6,250"]);
     assert!(texts.contains(&"IRMv1") && texts.contains(&"meta-IRM") && !texts.contains(&"ERM"));
     assert!(texts.contains(&"Mean over n = 2 seeds; bars: ± one sample standard deviation."));
-    // Three bars of three strokes each, the line, and its sample in the legend.
+    // The sample in the legend, three bars of three strokes each, and the line.
     let black = polylines(&svg, BLACK);
     assert_eq!(black.len(), 3 * 3 + 2, "{black:?}");
-    let line = &black[black.len() - 2];
+    let line = &black[black.len() - 1];
     assert_eq!(line.len(), 3);
     assert!(
         (line[1].0 - line[0].0 - (line[2].0 - line[1].0)).abs() <= 1.0,
@@ -360,7 +360,7 @@ fn training_curves_are_means_over_the_runs() {
     let black = polylines(&svg, BLACK);
     let log_mean = |risk: f64| (risk.log10() + (risk + 0.2).log10()) / 2.0;
     let expected = 320.0 * (log_mean(0.7) - log_mean(0.4));
-    let fall = black[0][2].1 - black[0][0].1;
+    let fall = black[1][2].1 - black[1][0].1;
     assert!(
         (fall - expected).abs() <= 1.6,
         "{fall}, expected {expected}"
@@ -410,7 +410,9 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         .map(|k| score_rows("cmnist", &format!("o{k}"), 2, 100, &[0.5]))
         .collect();
     let overlap = scores.clone() + &score_rows("insufficient", "irmv1", 2, 25_000, &[0.5]);
-    let cases: Vec<(&[&str], &[&str], String, &[&str])> = vec![
+    // Kind, more arguments, standard input, what the message says.
+    type Case<'a> = (&'a [&'a str], &'a [&'a str], String, &'a [&'a str]);
+    let cases: Vec<Case> = vec![
         (&accuracy, &[], String::new(), &["they hold no rows"]),
         (
             &accuracy,
@@ -510,7 +512,7 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
             &training,
             &["scores.csv"],
             String::new(),
-            &["scores.csv: not a training log", "missing field `step`"],
+            &["scores.csv: not a training log", "line 2: environment"],
         ),
         (
             &training,

@@ -19,7 +19,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 const EXAMPLE: &str = "\
-Example (see \"report table --help\" for more):
+Example (see \"report table --help\", and that of figure and page, for more):
   $ report table --table cmnist --reference fixtures/reference.csv scores.csv";
 
 /// Renders scores as the paper does, beside the paper's own numbers.

@@ -18,7 +18,8 @@ Examples:
   $ train --objective meta-irm --inner-lr 0.104 --std-weight 271 --l2 0.00102 --lr 0.00054 \\
       --anneal 130 --steps 290 --log log.csv -o meta.safetensors train-*.safetensors
 
-  $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors train-*.safetensors
+  $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors \\
+      train-*.safetensors
 
   $ train --objective irmv1 --steps 20 - train-2.safetensors \\
       < train-1.safetensors > irmv1.safetensors

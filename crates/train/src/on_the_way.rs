@@ -21,12 +21,6 @@ impl<'a> OnTheWay<'a> {
         Self { every, output }
     }
 
-    /// Whether there is one after `updates` updates.
-    fn has(&self, updates: usize) -> bool {
-        let every = self.every.is_some_and(|n| updates.is_multiple_of(n.get()));
-        every && updates > 0
-    }
-
     /// Where the one after `updates` updates goes: `NAME.step-120.safetensors` beside
     /// `NAME.safetensors`.
     fn path(&self, updates: usize) -> PathBuf {
@@ -40,9 +34,8 @@ impl<'a> OnTheWay<'a> {
 
     /// All that a run of `steps` updates writes.
     pub fn paths(&self, steps: usize) -> impl Iterator<Item = PathBuf> {
-        (1..=steps)
-            .filter(|&updates| self.has(updates))
-            .map(|updates| self.path(updates))
+        let every = self.every.into_iter().map(NonZeroUsize::get);
+        every.flat_map(move |n| (n..=steps).step_by(n).map(|updates| self.path(updates)))
     }
 
     /// Writes `theta`, the parameters of `run` after `updates` updates, if a checkpoint is due. Its
@@ -51,7 +44,8 @@ impl<'a> OnTheWay<'a> {
     /// # Errors
     /// Names the file and the system's reason.
     pub fn save(&self, updates: usize, theta: &Parameters, run: &Run) -> Result<()> {
-        if !self.has(updates) {
+        let due = self.every.is_some_and(|n| updates.is_multiple_of(n.get()));
+        if !due || updates == 0 {
             return Ok(());
         }
         let mut run = run.clone();

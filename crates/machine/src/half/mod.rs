@@ -172,9 +172,9 @@ impl Arithmetic for Half {
 
     fn fill(&self, block: &mut Rows, values: &[f32]) {
         assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
-        let rows = block.pairs.halves_mut().chunks_exact_mut(2 * block.stride);
-        for (row, values) in rows.zip(values.chunks_exact(block.columns.max(1))) {
-            self.tiles.round(values, &mut row[..block.columns]);
+        let rows = values.chunks_exact(block.columns.max(1));
+        for (row, values) in rows.enumerate() {
+            self.write(block, row, values);
         }
     }
 

@@ -30,7 +30,7 @@ pub struct FusedTrace<A: Arithmetic>(Kept<A>);
 
 enum Kept<A: Arithmetic> {
     General(general::Trace<A>),
-    OneLogit(one_logit::Trace<A>),
+    OneLogit(Box<one_logit::Trace<A>>),
 }
 
 impl<A: Arithmetic> Fused<A> {
@@ -92,7 +92,7 @@ impl<A: Arithmetic> Engine for Fused<A> {
         let (a, held) = self.held(e);
         let (logits, kept) = if one_logit::fits(theta) {
             let (logits, trace) = one_logit::forward(a, held, theta)?;
-            (logits, Kept::OneLogit(trace))
+            (logits, Kept::OneLogit(Box::new(trace)))
         } else {
             let (logits, trace) = general::forward(a, held, theta)?;
             (logits, Kept::General(trace))
@@ -124,10 +124,13 @@ impl<A: Arithmetic> Engine for Fused<A> {
         pass: &mut Pass<FusedTrace<A>>,
     ) -> Result<Parameters> {
         let (a, held) = self.held(e);
-        let residual = held.targets.residual(&pass.logits)?;
+        let logits = &pass.logits;
         match &mut pass.trace.0 {
-            Kept::General(trace) => general::pullback(a, held, theta, trace, &residual),
-            Kept::OneLogit(trace) => one_logit::risk_gradient(a, held, theta, trace, &residual),
+            Kept::General(trace) => {
+                let residual = held.targets.residual(logits)?;
+                general::pullback(a, held, theta, trace, &residual)
+            }
+            Kept::OneLogit(trace) => one_logit::risk_gradient(a, held, theta, trace, logits),
         }
     }
 

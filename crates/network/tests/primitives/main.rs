@@ -3,3 +3,4 @@
 mod fused;
 mod problem;
 mod reference;
+mod rounded;

@@ -30,31 +30,34 @@ enum Marker {
     Star(u32),
 }
 
-/// Black, grey and a dark red beside six of the eight colours of Okabe and Ito (2008), which the
+/// Grey and a dark red beside seven of the eight colours of Okabe and Ito (2008), which the
 /// colour-blind can tell apart; in the order of the objectives' ranks.
-const LOOKS: [(RGBColor, Option<(u32, u32)>, Marker); STYLES] = {
+const LOOKS: [Style; STYLES] = {
     use Marker::{Regular, Round, Star};
     [
-        (RGBColor(213, 94, 0), Some((26, 10)), Regular(3, 0.0)),
-        (RGBColor(0, 114, 178), Some((14, 8)), Regular(4, 0.125)),
-        (RGBColor(0, 158, 115), Some((8, 8)), Regular(4, 0.0)),
-        (RGBColor(86, 180, 233), Some((3, 7)), Regular(3, 0.5)),
-        (RGBColor(0, 0, 0), None, Round),
-        (RGBColor(230, 159, 0), Some((40, 10)), Star(5)),
-        (RGBColor(204, 121, 167), Some((20, 20)), Regular(5, 0.0)),
-        (RGBColor(136, 34, 85), Some((8, 16)), Star(4)),
-        (RGBColor(119, 119, 119), Some((3, 14)), Regular(6, 0.0)),
+        look((213, 94, 0), Some((26, 10)), Regular(3, 0.0)),
+        look((0, 114, 178), Some((14, 8)), Regular(4, 0.125)),
+        look((0, 158, 115), Some((8, 8)), Regular(4, 0.0)),
+        look((86, 180, 233), Some((3, 7)), Regular(3, 0.5)),
+        look((0, 0, 0), None, Round),
+        look((230, 159, 0), Some((40, 10)), Star(5)),
+        look((204, 121, 167), Some((20, 20)), Regular(5, 0.0)),
+        look((136, 34, 85), Some((8, 16)), Star(4)),
+        look((119, 119, 119), Some((3, 14)), Regular(6, 0.0)),
     ]
 };
 
-/// The look number `index`, below [`STYLES`].
-pub fn style(index: usize) -> Style {
-    let (color, dash, marker) = LOOKS[index];
+const fn look((r, g, b): (u8, u8, u8), dash: Option<(u32, u32)>, marker: Marker) -> Style {
     Style {
-        color,
+        color: RGBColor(r, g, b),
         dash,
         marker,
     }
+}
+
+/// The look number `index`, below [`STYLES`].
+pub fn style(index: usize) -> Style {
+    LOOKS[index]
 }
 
 /// A look for each line of these objectives: that of the objective's rank, so that an objective

@@ -159,8 +159,8 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
 
     let steps = risks[0].points.iter().map(|point| point.x);
     let (first, last) = (
-        steps.clone().next().unwrap_or(0.0),
-        steps.last().unwrap_or(0.0),
+        steps.clone().fold(f64::INFINITY, f64::min),
+        steps.fold(0.0, f64::max),
     );
     let panel = |y: Axis, lines: Vec<Line>| Panel {
         x: Axis::around("step", first, last, 0.02, 10),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cells::Setting;
 use crate::names::{printed, visible};
+use crate::table::sheet::vary;
 
 /// What the hollow markers are.
 pub const PUBLISHED: &str =
@@ -25,12 +26,9 @@ pub fn thousands(number: usize) -> String {
 /// Labels of lines for `settings`, with what they differ in, and the numbers of seeds where these
 /// differ. `counts` are those of each setting's points.
 pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
-    let differ = |of: &dyn Fn(&(&Setting, BTreeSet<usize>)) -> BTreeSet<usize>| {
-        settings.iter().map(of).collect::<BTreeSet<_>>().len() > 1
-    };
-    let classes = differ(&|(setting, _)| BTreeSet::from([setting.classes]));
-    let n_per_env = differ(&|(setting, _)| BTreeSet::from([setting.n_per_env]));
-    let counts_differ = differ(&|(_, counts)| counts.clone());
+    let classes = vary(settings.iter().map(|(setting, _)| setting.classes));
+    let n_per_env = vary(settings.iter().map(|(setting, _)| setting.n_per_env));
+    let counts_differ = vary(settings.iter().map(|(_, counts)| counts));
     settings
         .iter()
         .map(|(setting, counts)| {

@@ -31,7 +31,7 @@ Examples:
 
 /// Renders one Markdown page of all tables, under a summary of which published numbers agree.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = HELP)]
+#[command(after_help = HELP)]
 pub struct Arguments {
     /// Numbers to compare with, in the format that `report table` reads. Without it there is no
     /// summary.

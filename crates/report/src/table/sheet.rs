@@ -87,7 +87,8 @@ impl Leading {
     }
 }
 
-fn vary<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+/// Whether not all of `values` are equal.
+pub fn vary<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
     let first = values.next();
     values.any(|value| Some(value) != first)
 }

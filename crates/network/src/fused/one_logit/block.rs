@@ -27,11 +27,11 @@ pub struct Scratch<A: Arithmetic> {
     operands: Option<(usize, A::Block, A::Block)>,
 }
 
-impl<A: Arithmetic> Scratch<A> {
-    pub fn new(_: &A) -> Self {
+impl<A: Arithmetic> Default for Scratch<A> {
+    fn default() -> Self {
         Self {
-            values: [Vec::new(), Vec::new()],
-            row: [Vec::new(), Vec::new()],
+            values: Default::default(),
+            row: Default::default(),
             operands: None,
         }
     }

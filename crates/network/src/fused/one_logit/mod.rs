@@ -34,15 +34,18 @@ use point::{Direction, Point, Total};
 
 /// What is kept of a pass.
 pub struct Trace<A: Arithmetic> {
+    point: Point<A>,
     blocks: Vec<Hidden<A>>,
     risk: Option<Risk<A>>,
 }
 
 /// What the gradient of the risk leaves for the Hessian-vector product.
 struct Risk<A: Arithmetic> {
+    /// δ = ∂R/∂z `[n]`.
+    delta: Vec<f32>,
     /// Each block's U `[rows, h_1]`.
     u: Vec<A::Block>,
-    /// M and μ for δ = ∂R/∂z.
+    /// M and μ for that δ.
     sums: Total,
 }
 
@@ -60,12 +63,17 @@ pub fn forward<A: Arithmetic>(
     let point = Point::new(a, held, theta)?;
     let passes = held.each_block(|block| {
         let mut hidden = Hidden::new(a, &point, block.rows);
-        let mut scratch = Scratch::new(a);
+        let mut scratch = Scratch::default();
         let logits = hidden.forward(a, &point, block, &mut scratch);
         Ok((hidden, logits))
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
-    Ok((column(logits.concat())?, Trace { blocks, risk: None }))
+    let trace = Trace {
+        point,
+        blocks,
+        risk: None,
+    };
+    Ok((column(logits.concat())?, trace))
 }
 
 /// See [`crate::Engine::pullback`].
@@ -76,9 +84,8 @@ pub fn pullback<A: Arithmetic>(
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
-    let point = Point::new(a, held, theta)?;
-    let (sums, _) = sum(a, held, theta, &point, trace, cotangent, false)?;
-    point.gradient(&sums)
+    let (sums, _) = sum(a, held, theta, trace, &to_vec(cotangent)?, false)?;
+    trace.point.gradient(&sums)
 }
 
 /// See [`crate::Engine::risk_gradient`].
@@ -87,34 +94,46 @@ pub fn risk_gradient<A: Arithmetic>(
     held: &Held<A::Block>,
     theta: &Parameters,
     trace: &mut Trace<A>,
-    residual: &Tensor,
+    logits: &Tensor,
 ) -> Result<Parameters> {
-    let point = Point::new(a, held, theta)?;
-    let (sums, u) = sum(a, held, theta, &point, trace, residual, true)?;
-    let gradient = point.gradient(&sums)?;
-    trace.risk = Some(Risk { u, sums });
+    let risk = Risk::new(a, held, theta, trace, logits)?;
+    let gradient = trace.point.gradient(&risk.sums)?;
+    trace.risk = Some(risk);
     Ok(gradient)
 }
 
-/// The sums of a pullback, and each block's U where it is to be kept.
+impl<A: Arithmetic> Risk<A> {
+    fn new(
+        a: &A,
+        held: &Held<A::Block>,
+        theta: &Parameters,
+        trace: &Trace<A>,
+        logits: &Tensor,
+    ) -> Result<Self> {
+        let delta = to_vec(&held.targets.residual(logits)?)?;
+        let (sums, u) = sum(a, held, theta, trace, &delta, true)?;
+        Ok(Self { delta, u, sums })
+    }
+}
+
+/// The sums of a pullback of `delta` `[n]`, and each block's U where it is to be kept.
 fn sum<A: Arithmetic>(
     a: &A,
     held: &Held<A::Block>,
     theta: &Parameters,
-    point: &Point<A>,
     trace: &Trace<A>,
-    cotangent: &Tensor,
+    delta: &[f32],
     keep: bool,
 ) -> Result<(Total, Vec<A::Block>)> {
-    let delta = to_vec(cotangent)?;
+    let point = &trace.point;
     let kept: Vec<OnceLock<A::Block>> = held.blocks.iter().map(|_| OnceLock::new()).collect();
     let sums = held.sum_over_strips(theta, |strip| {
         let mut sums = point.zero_sums(held.blocks[strip[0]].group);
-        let mut scratch = Scratch::new(a);
+        let mut scratch = Scratch::default();
         for &number in strip {
             let block = &held.blocks[number];
             let mut u = keep.then(|| a.block(block.rows, point.h1()));
-            let delta = rows_of(&delta, 1, block);
+            let delta = rows_of(delta, 1, block);
             let hidden = &trace.blocks[number];
             hidden.pullback(a, point, block, delta, u.as_mut(), &mut scratch, &mut sums);
             u.map(|u| kept[number].set(u));
@@ -136,7 +155,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
     let sums = held.sum_over_strips(theta, |strip| {
         let first = &held.blocks[strip[0]];
         let mut sums = point.zero_sums(first.group);
-        let mut scratch = Scratch::new(a);
+        let mut scratch = Scratch::default();
         let mut hidden = Hidden::new(a, &point, first.rows);
         for &number in strip {
             let block = &held.blocks[number];
@@ -169,23 +188,18 @@ pub fn hessian_vector<A: Arithmetic>(
     logits: &Tensor,
     direction: &Parameters,
 ) -> Result<Parameters> {
-    let residual = held.targets.residual(logits)?;
-    if trace.risk.is_none() {
-        risk_gradient(a, held, theta, trace, &residual)?;
-    }
-    let risk = trace
-        .risk
-        .as_ref()
-        .expect("the gradient has just been kept");
-    let point = Point::new(a, held, theta)?;
-    let direction = Direction::new(a, held, &point, direction)?;
-    let delta = to_vec(&residual)?;
+    let risk = match trace.risk.take() {
+        Some(risk) => risk,
+        None => Risk::new(a, held, theta, trace, logits)?,
+    };
+    let risk = trace.risk.insert(risk);
+    let direction = Direction::new(a, held, &trace.point, direction)?;
     // ∂²R/∂z² of each row.
     let curvature = Targets::error_tangent(logits, &logits.ones_like()?)?;
     let curvature = to_vec(&(curvature / held.rows as f64)?)?;
     let sums = held.sum_over_strips(theta, |strip| {
-        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
-        let mut scratch = Scratch::new(a);
+        let mut sums = trace.point.zero_sums(held.blocks[strip[0]].group);
+        let mut scratch = Scratch::default();
         for &number in strip {
             let block = &held.blocks[number];
             trace.blocks[number].along(
@@ -193,7 +207,7 @@ pub fn hessian_vector<A: Arithmetic>(
                 &direction,
                 block,
                 &risk.u[number],
-                rows_of(&delta, 1, block),
+                rows_of(&risk.delta, 1, block),
                 rows_of(&curvature, 1, block),
                 &mut scratch,
                 &mut sums,
@@ -201,7 +215,9 @@ pub fn hessian_vector<A: Arithmetic>(
         }
         sums.into_parameters()
     })?;
-    point.gradient_along(&direction, &risk.sums, &Total::new(sums)?)
+    trace
+        .point
+        .gradient_along(&direction, &risk.sums, &Total::new(sums)?)
 }
 
 fn column(logits: Vec<f32>) -> Result<Tensor> {
