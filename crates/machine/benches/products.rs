@@ -14,6 +14,12 @@ fn main() {
 const ROWS: usize = 512;
 const SIZES: [(usize, usize); 4] = [(175, 256), (256, 256), (175, 390), (390, 390)];
 
+/// The bf16 kernel of that name, where the CPU has it.
+fn half(kernel: &str) -> Option<Half> {
+    let mut kernels = Half::kernels().into_iter();
+    kernels.find(|half| half.kernel() == kernel)
+}
+
 /// Neither zeros nor denormals: both would flatter.
 fn values(count: usize) -> Vec<f32> {
     (0..count)
@@ -54,9 +60,14 @@ fn multiply_f32(bencher: Bencher, size: (usize, usize)) {
     multiply(bencher, &Single, size);
 }
 
-#[divan::bench(args = SIZES, ignore = Half::detect().is_none())]
+#[divan::bench(args = SIZES, ignore = half("avx512-bf16").is_none())]
 fn multiply_bf16(bencher: Bencher, size: (usize, usize)) {
-    multiply(bencher, &Half::detect().unwrap(), size);
+    multiply(bencher, &half("avx512-bf16").unwrap(), size);
+}
+
+#[divan::bench(args = SIZES, ignore = half("amx").is_none())]
+fn multiply_bf16_amx(bencher: Bencher, size: (usize, usize)) {
+    multiply(bencher, &half("amx").unwrap(), size);
 }
 
 #[divan::bench(args = SIZES)]
@@ -64,9 +75,14 @@ fn add_transposed_f32(bencher: Bencher, size: (usize, usize)) {
     add_transposed(bencher, &Single, size);
 }
 
-#[divan::bench(args = SIZES, ignore = Half::detect().is_none())]
+#[divan::bench(args = SIZES, ignore = half("avx512-bf16").is_none())]
 fn add_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
-    add_transposed(bencher, &Half::detect().unwrap(), size);
+    add_transposed(bencher, &half("avx512-bf16").unwrap(), size);
+}
+
+#[divan::bench(args = SIZES, ignore = half("amx").is_none())]
+fn add_transposed_bf16_amx(bencher: Bencher, size: (usize, usize)) {
+    add_transposed(bencher, &half("amx").unwrap(), size);
 }
 
 #[divan::bench(ignore = Half::detect().is_none())]
@@ -120,6 +136,58 @@ mod peak {
             }
         }
         sums.into_iter().map(|sum| _mm512_reduce_add_ps(sum)).sum()
+    }
+
+    /// What `ldtilecfg` reads: eight tiles of 16 rows of 64 bytes.
+    #[cfg(target_os = "linux")]
+    const TILES: [u8; 64] = {
+        let mut bytes = [0; 64];
+        bytes[0] = 1;
+        let mut tile = 0;
+        while tile < 8 {
+            bytes[16 + 2 * tile] = 64;
+            bytes[48 + tile] = 16;
+            tile += 1;
+        }
+        bytes
+    };
+
+    /// Six tiles of sums; 2·16·16·32 operations an instruction.
+    #[cfg(target_os = "linux")]
+    fn amx() {
+        let pairs = black_box([0x3f80_3f81u32; 256]);
+        // SAFETY: only called where `Half` found that the instructions may be used. They read 64 bytes of
+        // `TILES` and 16 rows of 64 bytes of `pairs`, and nothing else here uses the tiles.
+        unsafe {
+            std::arch::asm!(
+                "ldtilecfg [{tiles}]",
+                "tileloadd tmm6, [{pairs} + {stride}]",
+                "tileloadd tmm7, [{pairs} + {stride}]",
+                "2:",
+                "tdpbf16ps tmm0, tmm6, tmm7",
+                "tdpbf16ps tmm1, tmm6, tmm7",
+                "tdpbf16ps tmm2, tmm6, tmm7",
+                "tdpbf16ps tmm3, tmm6, tmm7",
+                "tdpbf16ps tmm4, tmm6, tmm7",
+                "tdpbf16ps tmm5, tmm6, tmm7",
+                "dec {rounds}",
+                "jnz 2b",
+                "tilerelease",
+                tiles = in(reg) &TILES,
+                pairs = in(reg) pairs.as_ptr(),
+                stride = in(reg) 64usize,
+                rounds = inout(reg) ROUNDS => _,
+                options(nostack, readonly),
+            );
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[divan::bench(ignore = crate::half("amx").is_none())]
+    fn amx_instruction(bencher: Bencher) {
+        bencher
+            .counter(ItemsCount::new(ROUNDS * 6 * 16384usize))
+            .bench_local(amx);
     }
 
     #[divan::bench(ignore = !has_fma())]

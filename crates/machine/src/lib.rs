@@ -1,5 +1,10 @@
 //! What touches the machine itself: matrix products at its speed, and threads. All `unsafe` code of the
 //! project is in this crate, behind safe functions that check what they rely on.
+//!
+//! [`Arithmetic`] is what an engine asks for. [`Single`] is f32, through the gemm crate. [`Half`] is bf16 with
+//! sums in f32, on CPUs that multiply it: through AMX's tiles where the CPU has them and the system (Linux)
+//! lets the process use them, else through AVX-512's instruction. Both round operands alike and differ in
+//! the order of sums.
 
 mod arithmetic;
 mod half;

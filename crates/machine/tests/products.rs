@@ -4,7 +4,7 @@ use machine::{Arithmetic, Half, Single};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-const SIZES: [usize; 10] = [0, 1, 2, 7, 15, 16, 17, 33, 48, 100];
+const SIZES: [usize; 12] = [0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 100];
 
 fn random(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
     (0..count).map(|_| rng.random_range(-2.0..2.0)).collect()
@@ -14,7 +14,8 @@ fn random(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
 macro_rules! with_each {
     ($check:ident) => {
         $check(&Single, &|x| f64::from(x));
-        if let Some(half) = Half::detect() {
+        for half in Half::kernels() {
+            println!("{}", half.kernel());
             $check(&half, &to_bf16);
         }
     };
@@ -136,6 +137,45 @@ fn products_over_rows_are_those_of_a_loop() {
 #[test]
 fn zeros_are_seen() {
     with_each!(clear_where_zero);
+}
+
+fn parts<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    let (rows, k, n) = (2 * A::CHUNK_ROWS + 7, 37, 50);
+    let mut block = a.block(rows, k);
+    a.fill(&mut block, &random(rng, rows * k));
+    let right = a.right(&random(rng, k * n), k, n, false);
+    let mut whole = vec![0.0; rows * n];
+    a.multiply(&block, 0..rows, &right, &mut whole, false);
+    let mut found = vec![7.0; rows * n];
+    for (chunk, part) in found.chunks_mut(A::CHUNK_ROWS * n).enumerate() {
+        let first = chunk * A::CHUNK_ROWS;
+        a.multiply(&block, first..first + part.len() / n, &right, part, false);
+    }
+    assert_eq!(found, whole);
+}
+
+#[test]
+fn products_in_parts_are_those_of_the_whole() {
+    with_each!(parts);
+}
+
+#[test]
+fn the_fastest_kernel_is_the_one_used() {
+    let kernels: Vec<_> = Half::kernels().iter().map(Half::kernel).collect();
+    let detected = Half::detect().map(|half| half.kernel());
+    assert_eq!(detected, kernels.first().copied());
+    assert!(["amx", "avx512-bf16"].ends_with(&kernels), "{kernels:?}");
+}
+
+#[test]
+fn operands_of_another_kernel_are_refused() {
+    if let [amx, avx512] = Half::kernels()[..] {
+        let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
+        amx.fill(&mut block, &[1.0; 6]);
+        let product = || amx.multiply(&block, 0..2, &right, &mut [0.0; 4], false);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+    }
 }
 
 #[test]

@@ -1,9 +1,15 @@
-//! bf16 products with sums in f32, on CPUs with AVX-512 BF16.
+//! bf16 products with sums in f32, on CPUs with AVX-512 BF16; with AMX where they have that too.
 //!
-//! The instruction multiplies pairs: acc[j] += a₀·b₀[j] + a₁·b₁[j], for the two entries a₀, a₁ of a left
-//! row that stand side by side, and 16 columns j. So operands are held as 32-bit pairs of bf16 along the
-//! dimension that is summed over, the first in the low half. Intel's AMX wants the same.
+//! AVX-512's instruction multiplies pairs: acc[j] += a₀·b₀[j] + a₁·b₁[j], for the two entries a₀, a₁ of a
+//! left row that stand side by side, and 16 columns j. So operands are held as 32-bit pairs of bf16 along
+//! the dimension that is summed over, the first in the low half. AMX's instruction does the same for 16
+//! pairs and 16 left rows at once. Both take denormal numbers for zero.
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[path = "amx/none.rs"]
+mod amx;
 mod avx512;
 mod lines;
 mod round;
@@ -12,7 +18,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::Arithmetic;
-use avx512::{LEFT_ROWS, PANEL, Tiles};
+use amx::Amx;
+use avx512::{LEFT_ROWS, Tiles};
 use lines::Lines;
 use round::bf16;
 
@@ -20,17 +27,65 @@ use round::bf16;
 #[derive(Clone, Copy, Debug)]
 pub struct Half {
     tiles: Tiles,
+    amx: Option<Amx>,
 }
 
 impl Half {
-    /// bf16 where the CPU has AVX-512 BF16; `None` elsewhere.
+    /// bf16 where the CPU has AVX-512 BF16, with the fastest kernel that it has; `None` elsewhere.
     pub fn detect() -> Option<Self> {
-        Tiles::detect().map(|tiles| Self { tiles })
+        Self::kernels().first().copied()
+    }
+
+    /// bf16 with each kernel that the CPU has, the fastest first. An operand of one does not fit another.
+    pub fn kernels() -> Vec<Self> {
+        let Some(tiles) = Tiles::detect() else {
+            return Vec::new();
+        };
+        let amx = Amx::detect(tiles).map(|amx| Self {
+            tiles,
+            amx: Some(amx),
+        });
+        amx.into_iter().chain([Self { tiles, amx: None }]).collect()
+    }
+
+    /// What multiplies: `amx` or `avx512-bf16`.
+    pub fn kernel(&self) -> &'static str {
+        match self.amx {
+            Some(_) => "amx",
+            None => "avx512-bf16",
+        }
+    }
+
+    fn layout(&self) -> Layout {
+        match self.amx {
+            Some(_) => Layout::AMX,
+            None => Layout::AVX512,
+        }
     }
 }
 
+/// How a kernel wants a right operand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Layout {
+    /// Columns of a panel.
+    panel: usize,
+    /// The number of row pairs is a multiple of this.
+    pairs: usize,
+}
+
+impl Layout {
+    const AVX512: Self = Self {
+        panel: avx512::PANEL,
+        pairs: 1,
+    };
+    const AMX: Self = Self {
+        panel: amx::PANEL,
+        pairs: amx::SIDE,
+    };
+}
+
 /// Row-major bf16 `[rows, columns]`; rows are padded with zeros to whole cache lines, and their number
-/// to whole tiles.
+/// to whole tiles of every kernel.
 pub struct Rows {
     rows: usize,
     columns: usize,
@@ -39,12 +94,60 @@ pub struct Rows {
     pairs: Lines,
 }
 
-/// A right operand `[k, n]` in panels of up to [`PANEL`] columns; within a panel the pairs of one row
-/// pair stand side by side: `[panel][k/2][column]`. Padded with zeros.
+impl Rows {
+    fn zeros(rows: usize, columns: usize) -> Self {
+        let stride = columns.max(1).div_ceil(2).next_multiple_of(16);
+        Self {
+            rows,
+            columns,
+            stride,
+            pairs: Lines::zeros(rows.next_multiple_of(LEFT_ROWS.max(amx::SIDE)) * stride),
+        }
+    }
+}
+
+/// A right operand `[k, n]` in panels of columns; within a panel the pairs of one row pair stand side by
+/// side: `[panel][k/2][column]`. Padded with zeros.
 pub struct Panels {
     k: usize,
     n: usize,
+    layout: Layout,
     pairs: Lines,
+}
+
+impl Panels {
+    fn new(values: &[f32], k: usize, n: usize, transposed: bool, layout: Layout) -> Self {
+        assert_eq!(values.len(), k * n, "the values are of another size");
+        let height = k.div_ceil(2).next_multiple_of(layout.pairs);
+        let mut pairs = Lines::zeros(height * n.next_multiple_of(16));
+        let entry = |r: usize, c: usize| match (r < k, transposed) {
+            (false, _) => 0,
+            (true, false) => u32::from(bf16(values[r * n + c])),
+            (true, true) => u32::from(bf16(values[c * k + r])),
+        };
+        let mut out = pairs.pairs_mut();
+        for first in (0..n).step_by(layout.panel) {
+            let width = (n - first).min(layout.panel);
+            let (panel, rest) = out.split_at_mut(height * width.next_multiple_of(16));
+            out = rest;
+            for (pair, row) in panel
+                .chunks_exact_mut(width.next_multiple_of(16))
+                .enumerate()
+            {
+                for (column, place) in row[..width].iter_mut().enumerate() {
+                    let low = entry(2 * pair, first + column);
+                    let high = entry(2 * pair + 1, first + column);
+                    *place = low | high << 16;
+                }
+            }
+        }
+        Self {
+            k,
+            n,
+            layout,
+            pairs,
+        }
+    }
 }
 
 thread_local! {
@@ -56,21 +159,16 @@ impl Arithmetic for Half {
     type Block = Rows;
     type Right = Panels;
 
-    /// 48 rows of 256 f32 values are 48 KB.
-    const CHUNK_ROWS: usize = 48;
+    /// 192 rows of 390 f32 values are 300 KB, which leaves room in a second-level cache. A chunk reads the
+    /// whole right operand once: with fewer rows, tiles would wait for that.
+    const CHUNK_ROWS: usize = 192;
 
     fn name(&self) -> &'static str {
         "bf16"
     }
 
     fn block(&self, rows: usize, columns: usize) -> Rows {
-        let stride = columns.max(1).div_ceil(2).next_multiple_of(16);
-        Rows {
-            rows,
-            columns,
-            stride,
-            pairs: Lines::zeros(rows.next_multiple_of(LEFT_ROWS) * stride),
-        }
+        Rows::zeros(rows, columns)
     }
 
     fn fill(&self, block: &mut Rows, values: &[f32]) {
@@ -98,30 +196,7 @@ impl Arithmetic for Half {
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Panels {
-        assert_eq!(values.len(), k * n, "the values are of another size");
-        let mut pairs = Lines::zeros(k.div_ceil(2) * n.next_multiple_of(16));
-        let entry = |r: usize, c: usize| match (r < k, transposed) {
-            (false, _) => 0,
-            (true, false) => u32::from(bf16(values[r * n + c])),
-            (true, true) => u32::from(bf16(values[c * k + r])),
-        };
-        let mut out = pairs.pairs_mut();
-        for first in (0..n).step_by(PANEL) {
-            let width = (n - first).min(PANEL);
-            let (panel, rest) = out.split_at_mut(k.div_ceil(2) * width.next_multiple_of(16));
-            out = rest;
-            for (pair, row) in panel
-                .chunks_exact_mut(width.next_multiple_of(16))
-                .enumerate()
-            {
-                for (column, place) in row[..width].iter_mut().enumerate() {
-                    let low = entry(2 * pair, first + column);
-                    let high = entry(2 * pair + 1, first + column);
-                    *place = low | high << 16;
-                }
-            }
-        }
-        Panels { k, n, pairs }
+        Panels::new(values, k, n, transposed, self.layout())
     }
 
     fn multiply(
@@ -139,6 +214,14 @@ impl Arithmetic for Half {
             rows.len() * right.n,
             "the result is of another size"
         );
+        assert_eq!(
+            right.layout,
+            self.layout(),
+            "the operand is another kernel's"
+        );
+        if let Some(amx) = self.amx {
+            return amx.multiply(left, rows.start, right, into, add);
+        }
         let pairs = right.k.div_ceil(2);
         self.tiles.multiply(
             pairs,
@@ -154,9 +237,13 @@ impl Arithmetic for Half {
         assert_eq!(left.rows, right.rows, "the operands' rows differ");
         let (m, n) = (left.columns, right.columns);
         assert_eq!(into.len(), m * n, "the result is of another size");
-        OVER_ROWS.with_borrow_mut(|(left_panels, right_panels)| {
+        OVER_ROWS.with_borrow_mut(|room| {
+            if let Some(amx) = self.amx {
+                return amx.add_transposed(left, right, room, into);
+            }
+            let (left_panels, right_panels) = room;
             self.tiles.pair_rows(left, LEFT_ROWS, left_panels);
-            self.tiles.pair_rows(right, PANEL, right_panels);
+            self.tiles.pair_rows(right, avx512::PANEL, right_panels);
             self.tiles.multiply(
                 left.rows.div_ceil(2),
                 avx512::Left::interleaved(left_panels.pairs()),

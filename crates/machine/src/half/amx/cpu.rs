@@ -1,0 +1,144 @@
+//! The instructions themselves, and whether they may be used.
+
+use std::arch::asm;
+use std::arch::x86_64::{__cpuid_count, _xgetbv};
+use std::marker::PhantomData;
+
+use super::SIDE;
+use super::product::{Registers, extent};
+use crate::half::avx512::Tiles;
+
+/// Shows that the CPU has AMX with bf16, and AVX-512, and that the system lets this process use them.
+#[derive(Clone, Copy, Debug)]
+pub struct Amx(());
+
+impl Amx {
+    /// Looks whether the CPU has the instructions, beside those of AVX-512, and asks the system for the
+    /// right to use them. The right is the process's: its threads all have it, and it may be asked for
+    /// again.
+    pub fn detect(_: Tiles) -> Option<Self> {
+        let features = __cpuid_count(7, 0).edx;
+        let (bf16, tile) = (1 << 22, 1 << 24);
+        let has = features & bf16 != 0 && features & tile != 0;
+        (has && saved() && permitted()).then_some(Self(()))
+    }
+
+    /// Lends this thread's registers, all zero. What `work` calls must not come back here.
+    pub(super) fn with_registers(self, work: impl FnOnce(&mut Cpu)) {
+        // SAFETY: `self` shows that the CPU has the instruction, which reads 64 bytes.
+        unsafe {
+            asm!("ldtilecfg [{}]", in(reg) &CONFIGURATION, options(nostack, readonly, preserves_flags));
+        }
+        work(&mut Cpu(PhantomData));
+    }
+}
+
+/// Whether the system saves the registers when another thread's turn comes.
+fn saved() -> bool {
+    let both = 1 << 17 | 1 << 18;
+    // SAFETY: AVX-512 was found, so the CPU has the instruction and the system has switched it on.
+    unsafe { _xgetbv(0) & both == both }
+}
+
+/// Whether Linux gives this process the right to the registers, which are large: 8 KiB a thread.
+fn permitted() -> bool {
+    const ARCH_PRCTL: i64 = 158;
+    const ARCH_REQ_XCOMP_PERM: usize = 0x1023;
+    const XTILEDATA: usize = 18;
+    let mut result = ARCH_PRCTL;
+    // SAFETY: the call takes two numbers and writes to no memory of the process; the kernel changes rcx
+    // and r11.
+    unsafe {
+        asm!(
+            "syscall",
+            inout("rax") result,
+            in("rdi") ARCH_REQ_XCOMP_PERM,
+            in("rsi") XTILEDATA,
+            out("rcx") _,
+            out("r11") _,
+            options(nostack),
+        );
+    }
+    result == 0
+}
+
+/// What `ldtilecfg` reads: palette 1; 64 bytes a row and 16 rows for each of the eight registers.
+pub(super) const CONFIGURATION: [u8; 64] = {
+    let mut bytes = [0; 64];
+    bytes[0] = 1;
+    let mut register = 0;
+    while register < 8 {
+        bytes[16 + 2 * register] = 4 * SIDE as u8;
+        bytes[48 + register] = SIDE as u8;
+        register += 1;
+    }
+    bytes
+};
+
+/// The registers of the thread's CPU: configured while this lives, and on this thread alone.
+pub struct Cpu(PhantomData<*const ()>);
+
+impl Drop for Cpu {
+    fn drop(&mut self) {
+        // SAFETY: that a `Cpu` exists shows that the CPU has the instruction.
+        unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) };
+    }
+}
+
+/// A function that loads register `T` with the instruction.
+macro_rules! load {
+    ($name:ident, $number:ty, $instruction:literal) => {
+        fn $name<const T: usize>(&mut self, from: &[$number], stride: usize) {
+            assert!(from.len() >= extent(stride));
+            // SAFETY: that a `Cpu` exists shows that the CPU has the instruction and that registers are 16
+            // rows of 64 bytes. The assertion shows that these lie in `from`.
+            unsafe {
+                asm!(
+                    concat!($instruction, " tmm{tile}, [{start} + {stride}]"),
+                    tile = const T,
+                    start = in(reg) from.as_ptr(),
+                    stride = in(reg) 4 * stride,
+                    options(nostack, readonly, preserves_flags),
+                );
+            }
+        }
+    };
+}
+
+impl Registers for Cpu {
+    load!(load_pairs, u32, "tileloadd");
+    load!(stream_pairs, u32, "tileloaddt1");
+    load!(load_sums, f32, "tileloadd");
+
+    fn store_sums<const T: usize>(&mut self, into: &mut [f32], stride: usize) {
+        assert!(into.len() >= extent(stride));
+        // SAFETY: as for the loads; the rows lie in `into`.
+        unsafe {
+            asm!(
+                "tilestored [{start} + {stride}], tmm{tile}",
+                tile = const T,
+                start = in(reg) into.as_mut_ptr(),
+                stride = in(reg) 4 * stride,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+
+    fn zero<const T: usize>(&mut self) {
+        // SAFETY: that a `Cpu` exists shows that the CPU has the instruction.
+        unsafe { asm!("tilezero tmm{}", const T, options(nostack, nomem, preserves_flags)) };
+    }
+
+    fn multiply<const C: usize, const A: usize, const B: usize>(&mut self) {
+        // SAFETY: that a `Cpu` exists shows that the CPU has the instruction.
+        unsafe {
+            asm!(
+                "tdpbf16ps tmm{c}, tmm{a}, tmm{b}",
+                c = const C,
+                a = const A,
+                b = const B,
+                options(nostack, nomem, preserves_flags),
+            );
+        }
+    }
+}

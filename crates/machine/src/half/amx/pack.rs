@@ -1,0 +1,107 @@
+//! The operands of a product over rows, in the form that tiles want: pairs of rows side by side, and for the
+//! left operand the transpose of that.
+
+use std::arch::x86_64::{__m512i, _mm512_permutex2var_epi32};
+use std::array::from_fn;
+use std::mem::transmute;
+
+use super::{Amx, PANEL, SIDE};
+use crate::half::Rows;
+use crate::half::lines::Lines;
+
+/// A tile of pairs.
+pub type Tile = [[u32; SIDE]; SIDE];
+
+impl Amx {
+    /// Sets `room` to `left` and `right` as [`tiles_of_transpose`] and [`panels`] have them.
+    pub fn pack(self, left: &Rows, right: &Rows, room: &mut (Lines, Lines)) {
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { pack(left, right, room) }
+    }
+}
+
+/// See [`Amx::pack`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn pack(left: &Rows, right: &Rows, room: &mut (Lines, Lines)) {
+    tiles_of_transpose(left, &mut room.0, |tile| transpose(tile));
+    panels(right, &mut room.1);
+}
+
+/// Sets `into` to the tiles of `block`ᵀ `[columns, rows]`: `[column/16][row/32][column%16][row%32 / 2]`, padded
+/// with zeros. `transpose` gives the transpose of a tile.
+#[inline(always)]
+pub fn tiles_of_transpose(block: &Rows, into: &mut Lines, transpose: impl Fn(&Tile) -> Tile) {
+    let steps = block.rows.div_ceil(2 * SIDE);
+    let down = block.columns.div_ceil(SIDE);
+    into.grow(down * steps * SIDE * SIDE);
+    let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
+    let (tiles, _) = lines.as_chunks_mut::<SIDE>();
+    for step in 0..steps {
+        for column in 0..down {
+            // Not `from_fn`: its closure would be compiled for any CPU, and called.
+            let mut tile = [[0; SIDE]; SIDE];
+            for (k, pairs) in tile.iter_mut().enumerate() {
+                *pairs = row_pair(block, step * SIDE + k, column * SIDE);
+            }
+            tiles[column * steps + step] = transpose(&tile);
+        }
+    }
+}
+
+/// Sets `into` to the row pairs of `block` in panels: `[column/32][row/2][column%32]`, the last panel of 16
+/// columns where no more are needed, padded with zeros to whole tiles.
+#[inline(always)]
+pub fn panels(block: &Rows, into: &mut Lines) {
+    let pairs = block.rows.div_ceil(2 * SIDE) * SIDE;
+    let columns = block.columns.next_multiple_of(SIDE);
+    into.grow(pairs * columns);
+    let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
+    for pair in 0..pairs {
+        for first in (0..columns).step_by(SIDE) {
+            let panel = first - first % PANEL;
+            let width = (columns - panel).min(PANEL);
+            let place = panel * pairs + pair * width + first % PANEL;
+            lines[place / SIDE] = row_pair(block, pair, first);
+        }
+    }
+}
+
+/// Rows 2·`pair` and 2·`pair` + 1 of `block` from column `first` on, as pairs; zeros where there is no row.
+#[inline(always)]
+fn row_pair(block: &Rows, pair: usize, first: usize) -> [u32; SIDE] {
+    let row = |row: usize| -> &[u16; SIDE] {
+        if row >= block.rows {
+            return &[0; SIDE];
+        }
+        let start = row * 2 * block.stride + first;
+        block.pairs.halves()[start..].first_chunk().unwrap()
+    };
+    let (low, high) = (row(2 * pair), row(2 * pair + 1));
+    from_fn(|column| u32::from(low[column]) | u32::from(high[column]) << 16)
+}
+
+/// The transpose of a tile: four rounds, each of which exchanges the off-diagonal quarters of all squares of
+/// twice its `STEP`.
+#[target_feature(enable = "avx512f")]
+pub fn transpose(tile: &Tile) -> Tile {
+    #[target_feature(enable = "avx512f")]
+    fn round<const STEP: usize>(rows: [__m512i; SIDE]) -> [__m512i; SIDE] {
+        from_fn(|row| {
+            // Places in the upper row of the two, or, from 16 on, in the lower one.
+            let places: [u32; SIDE] = from_fn(|column| match (row & STEP, column & STEP) {
+                (0, 0) => column as u32,
+                (0, _) => (SIDE + column - STEP) as u32,
+                (_, 0) => (column + STEP) as u32,
+                _ => (SIDE + column) as u32,
+            });
+            // SAFETY: both are 512 bits, of which every pattern is valid.
+            let places = unsafe { transmute::<[u32; SIDE], __m512i>(places) };
+            _mm512_permutex2var_epi32(rows[row & !STEP], places, rows[row | STEP])
+        })
+    }
+    // SAFETY: both are 16 times 512 bits, of which every pattern is valid.
+    let rows = unsafe { transmute::<Tile, [__m512i; SIDE]>(*tile) };
+    let rows = round::<8>(round::<4>(round::<2>(round::<1>(rows))));
+    // SAFETY: as above.
+    unsafe { transmute::<[__m512i; SIDE], Tile>(rows) }
+}
