@@ -480,10 +480,20 @@ fn bad_environments_and_outputs_are_one_clear_line() {
             ("labels", Dtype::U8, &[5], &[0, 1, 2, 3, 4]),
         ]),
     );
+    // Grayscale images are of one size, however many classes there are.
+    succeed(mkenv("--classes 2 --grayscale --p-e 0.1 -o gray-2").current_dir(scratch.folder()));
+    scratch.file("ten", &checkpoint(&network(&[196, 4, 10])));
     scratch.file("cut", &fs::read(scratch.path("1")).unwrap()[..1000]);
     let before = scratch.names();
     for (arguments, needles) in [
         ("erm --env 1 five", ["five: ", "the network's classes"]),
+        (
+            "ten --env gray-2",
+            [
+                "gray-2: metadata field provenance: classes is 2",
+                "expected 10, those of ten",
+            ],
+        ),
         ("erm --env 1 none", ["cannot read none", "No such file"]),
         (
             "erm --env cut",

@@ -42,7 +42,7 @@ fn eval(args: &Args) -> Result<()> {
     let mut rows = Vec::new();
     for path in &args.checkpoints {
         let checkpoint: Checkpoint<Run> = network::load(path)?;
-        check_width(path, &checkpoint, &environments)?;
+        check_fit(path, &checkpoint, &environments)?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
@@ -63,7 +63,9 @@ fn eval(args: &Args) -> Result<()> {
     artifact::write(&args.output, &score::write_rows(&rows)?)
 }
 
-fn check_width(
+/// Refuses an environment with images of another size than the network's inputs, or made for another
+/// number of classes, whose scores would look like any others.
+fn check_fit(
     path: &Path,
     checkpoint: &Checkpoint<Run>,
     environments: &[Environment],
@@ -79,6 +81,17 @@ fn check_width(
             checkpoint.shape.inputs,
             artifact::display_name(path)
         );
+        let classes = checkpoint.shape.classes();
+        // A file of another program does not say: its labels may just lack the last class.
+        if let Some(recipe) = &environment.recipe {
+            ensure!(
+                recipe.classes == classes,
+                "{}: metadata field provenance: classes is {}, expected {classes}, those of {}",
+                environment.name,
+                recipe.classes,
+                artifact::display_name(path)
+            );
+        }
     }
     Ok(())
 }

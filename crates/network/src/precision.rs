@@ -34,7 +34,7 @@ impl Precision {
             Self::Auto => Ok(Half::detect()),
             Self::F32 => Ok(None),
             Self::Bf16 => Half::detect().map(Some).context(
-                "--precision bf16: this CPU has no AVX-512 BF16; use --precision auto or f32",
+                "--precision bf16: this CPU has neither AVX-512 BF16 nor AMX; use --precision auto or f32",
             ),
         }
     }

@@ -25,7 +25,7 @@ Examples:
       < train-1.safetensors > irmv1.safetensors
 
 Memory: all hidden activations of all rows are kept, 2 bytes each in bf16 and 4 in f32: 180 MB for two
-environments of 25,000 rows and two hidden layers of 256 units in bf16, 290 MB in f32.
+environments of 25,000 rows and two hidden layers of 256 units in bf16, 215 MB in f32.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 
@@ -118,7 +118,7 @@ pub struct Args {
     pub engine: Option<EngineName>,
 
     /// Arithmetic of the fused engine's matrix products; sums, parameters and Adam are f32 in all.
-    /// auto: bf16 where the CPU has AVX-512 BF16, else f32. The candle engine has only f32
+    /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32. The candle engine has only f32
     #[arg(long, value_name = "auto|bf16|f32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
