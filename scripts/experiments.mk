@@ -67,7 +67,7 @@ $(call experiment,  insufficient,   n6250-meta-irm,       color-6250,   $(meta-i
 $(call experiment,  two-spurious,   erm,                  two-spurious, $(erm) --steps 200)
 $(call experiment,  two-spurious,   irmv1,                two-spurious, $(irmv1-early))
 $(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex-early))
-$(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-irm))
+$(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-early) --steps 210)
 
 $(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-honest))
 
