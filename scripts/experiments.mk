@@ -35,6 +35,7 @@ irmv1-long   := $(subst --steps 501,--steps 1001,$(irmv1))
 # Chosen by scripts/search.py select, from the trials in fixtures/search.
 erm-more     := --objective erm      --hidden 256 --lr 0.003
 meta-more    := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.002 --anneal 60 --inner-lr 0.06 --std-weight 10
+meta-ten     := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 60 --inner-lr 0.03 --std-weight 98
 meta-early   := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 10 --inner-lr 0.05 --std-weight 98
 meta-honest  := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --steps 280 --anneal 100 --inner-lr 0.078 --std-weight 98 --penalty-weight-before 0.3
 # The published ones, ended before the penalty acts.
@@ -77,7 +78,7 @@ $(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-m
 $(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
 $(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --l2 0.0001 --steps 160)
 $(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1-long))
-$(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-irm))
+$(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-ten) --steps 80)
 $(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
 
 # ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
@@ -85,17 +86,24 @@ $(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
 note/cmnist := ERM, IRMv1, V-REx and the grayscale oracle take the published hyper-parameters \
     (Arjovsky et al. 2019; Krueger et al. 2021). MM-REx takes V-REx's, untuned. Meta-IRM's are not \
     published: they were found in a random search that looked at test accuracy, before this code was written.
-note/ablation := Meta-IRM as in cmnist, and one thing changed in each of the other rows.
+note/ablation := Meta-IRM as in cmnist, and one thing changed in each of the other rows. One setting that gives all four of \
+    the paper's rows was not found. On seed 100, with an inner-lr of 0.8 and 1 as the weight of σ throughout, the row of the \
+    same environment is the paper's at 120 steps (89/14), but the full method's is 79/56. With hardly any weight both it and the row \
+    without σ pass through 72/69 after some 180 to 240 steps on that seed, and stay near 23/87 on seed 0.
 note/insufficient := The hyper-parameters of cmnist, untuned for less data. The test digits are those of cmnist.
 note/two-spurious := Both features are moved with the same p_e. The paper does not say whether it tuned anew. IRMv1 \
     with its published hyper-parameters gave 75/73/54 in a prototype, far from the row here; those of V-REx have not been run. \
     What agrees is training that ends before the penalty acts (anneal 1000), at the steps that the fidelity rule chose on \
-    seed 100: 140 and 80. ERM, which the paper has not, ends after 200 steps. Meta-IRM has the hyper-parameters of cmnist.
+    seed 100: 140 and 80. ERM, which the paper has not, ends after 200 steps. Meta-IRM too is chosen by that rule, which looks \
+    at p_e 0.9, from three trials on seed 100: with a penalty that acts from step 10 on, it gets near the paper's row and stays; with \
+    one that acts later it goes to 70/69/66 or, with the inner-lr of cmnist, past the digit to 20/29/88.
 note/cmnist-honest := Chosen by the honest rule from the trials of the search cmnist-meta-irm, on seeds 100 to 104: where \
     the mean accuracies at p_e 0.1 and 0.2 differ by at most one point, the highest of the lower one. Nothing above p_e 0.2 \
     was looked at for that, but the search has only four trials so far, and its starting points had been found by a look at test \
     accuracy. IRMv1 and V-REx have not been searched.
-note/multiclass := The hyper-parameters of cmnist, untuned for more classes.
+note/multiclass := IRMv1 and the grayscale oracle take the published hyper-parameters; with ten classes IRMv1 is trained for \
+    1001 steps, as in Choe et al. (2020). Those of ERM and meta-IRM are chosen by the fidelity rule, which looks at p_e 0.9, from a few \
+    trials each on seed 100 (fixtures/search). Choe et al. train ERM for 5001 steps; here a larger rate takes fewer.
 
 # ---- Figures: name, table that it stands under, kind, tables (of a training figure TABLE/ROW) and what
 # is to be seen in it, for those who cannot see it.
