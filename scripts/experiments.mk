@@ -33,7 +33,7 @@ meta-irm := $(meta) --std-weight 271
 # With ten classes Choe et al. (2020) train it twice as long.
 irmv1-long   := $(subst --steps 501,--steps 1001,$(irmv1))
 # Chosen by scripts/search.py select, from the trials in fixtures/search.
-erm-more     := --objective erm      --hidden 256 --lr 0.003
+erm-more     := --objective erm      --hidden 256
 meta-more    := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.002 --anneal 60 --inner-lr 0.06 --std-weight 10
 meta-ten     := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 60 --inner-lr 0.03 --std-weight 98
 meta-early   := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 10 --inner-lr 0.05 --std-weight 98
@@ -72,11 +72,11 @@ $(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-e
 
 $(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-honest))
 
-$(call experiment,  multiclass,     k5-erm,               color-5,      $(erm) --steps 501)
+$(call experiment,  multiclass,     k5-erm,               color-5,      $(erm-more) --lr 0.002 --l2 0.0005 --steps 500)
 $(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
 $(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-more) --steps 180)
 $(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
-$(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --l2 0.0001 --steps 160)
+$(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --lr 0.003 --l2 0.0001 --steps 160)
 $(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1-long))
 $(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-ten) --steps 80)
 $(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
