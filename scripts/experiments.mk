@@ -103,7 +103,9 @@ note/cmnist-honest := Chosen by the honest rule from the trials of the search cm
     accuracy. IRMv1 and V-REx have not been searched.
 note/multiclass := IRMv1 and the grayscale oracle take the published hyper-parameters; with ten classes IRMv1 is trained for \
     1001 steps, as in Choe et al. (2020). Those of ERM and meta-IRM are chosen by the fidelity rule, which looks at p_e 0.9, from a few \
-    trials each on seed 100 (fixtures/search). Choe et al. train ERM for 5001 steps; here a larger rate takes fewer.
+    trials each on seed 100 (fixtures/search). Choe et al. train ERM for 5001 steps; here a larger rate takes fewer. \
+    With five classes, accuracy at p_e 0.9 swings by several points from one checkpoint to the next, so a step chosen on one seed \
+    says little about another.
 
 # ---- Figures: name, table that it stands under, kind, tables (of a training figure TABLE/ROW) and what
 # is to be seen in it, for those who cannot see it.

@@ -60,6 +60,9 @@ class Work:
         """Takes in what was done since the last call."""
         for stage, name, wall, cpu_seconds in self.lines():
             self.learn(stage, name, wall)
+            # What another make did meanwhile is not of this one.
+            if (stage, name) not in self.pending and stage != "report":  # those are not known before the end
+                continue
             self.pending.discard((stage, name))
             sums = self.took.setdefault(stage, [0.0, 0.0])
             sums[0] += wall
