@@ -481,7 +481,10 @@ fn bad_environments_and_outputs_are_one_clear_line() {
         ]),
     );
     // Grayscale images are of one size, however many classes there are.
-    succeed(mkenv("--split test --classes 2 --grayscale --p-e 0.1 -o gray-2").current_dir(scratch.folder()));
+    succeed(
+        mkenv("--split test --classes 2 --grayscale --p-e 0.1 -o gray-2")
+            .current_dir(scratch.folder()),
+    );
     scratch.file("ten", &checkpoint(&network(&[196, 4, 10])));
     scratch.file("cut", &fs::read(scratch.path("1")).unwrap()[..1000]);
     let before = scratch.names();
