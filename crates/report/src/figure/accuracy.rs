@@ -1,19 +1,16 @@
 //! `report figure accuracy`: how each objective fares as the colour turns against it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use super::output::Output;
 use super::plot::{Axis, Figure, Level, Line, Panel, Point, Spread};
+use super::scored::Scored;
 use super::{style, words};
 use crate::cells::{self, Cell, Column, Setting};
 use crate::compare::{Pair, compare};
 use crate::names::visible;
-use crate::reference::References;
 use crate::table::sheet::LABEL_NOISE;
-use crate::{scores, usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,16 +30,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     table: String,
 
-    /// Published numbers, in the format that `report table` reads; they are drawn as hollow markers.
-    #[arg(long, value_name = "FILE")]
-    reference: Option<PathBuf>,
-
     #[command(flatten)]
-    output: Output,
-
-    /// Score files as `eval` writes them; `-`, or none, is standard input.
-    #[arg(value_name = "SCORES.csv")]
-    scores: Vec<PathBuf>,
+    scored: Scored,
 }
 
 /// Reads, gathers, draws, writes.
@@ -50,15 +39,9 @@ pub struct Arguments {
 /// # Errors
 /// What cannot be read or written, or leaves the figure empty.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let format = arguments.output.format("accuracy");
-    let reference = arguments.reference.as_deref();
-    usage::one_stdin(&["figure", "accuracy"], reference, &arguments.scores);
-    let inputs = arguments.scores.iter().map(PathBuf::as_path);
-    arguments.output.check(inputs.chain(reference))?;
-
-    let references = References::read(reference)?;
+    let (format, references, rows) = arguments.scored.read("accuracy")?;
     let table = &arguments.table;
-    let cells = cells::of_table(table, &scores::read(&arguments.scores)?)?;
+    let cells = cells::of_table(table, &rows)?;
     let columns: BTreeSet<Column> = cells.values().flat_map(|row| row.keys().copied()).collect();
     let columns: Vec<Column> = columns.into_iter().filter(|c| c.p_e().is_some()).collect();
     ensure!(
@@ -70,12 +53,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let p_es: Vec<f64> = columns.iter().filter_map(|column| column.p_e()).collect();
     let figure = figure(
         arguments
+            .scored
             .output
             .title(format!("{}: accuracy over p_e", visible(table))),
         &p_es,
         &comparison.rows,
     )?;
-    arguments.output.write(&figure, format)
+    arguments.scored.output.write(&figure, format)
 }
 
 /// `rows` have one pair for each of `p_es`.

@@ -2,18 +2,16 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 
 use super::accuracy::accuracy_axis;
-use super::output::Output;
 use super::plot::{Axis, Figure, Line, Panel, Point, Spread};
+use super::scored::Scored;
 use super::{style, words};
 use crate::cells::{self, Cell, Column, Setting};
 use crate::names::{self, visible};
-use crate::reference::{Published, References};
-use crate::{scores, usage};
+use crate::reference::Published;
 
 const EXAMPLES: &str = "\
 Example (cmnist has 25,000 rows per environment, insufficient fewer):
@@ -35,16 +33,8 @@ pub struct Arguments {
     #[arg(long, value_name = "P", default_value = "0.9", value_parser = p_e)]
     p_e: f64,
 
-    /// Published numbers, in the format that `report table` reads; they are drawn as hollow markers.
-    #[arg(long, value_name = "FILE")]
-    reference: Option<PathBuf>,
-
     #[command(flatten)]
-    output: Output,
-
-    /// Score files as `eval` writes them; `-`, or none, is standard input.
-    #[arg(value_name = "SCORES.csv")]
-    scores: Vec<PathBuf>,
+    scored: Scored,
 }
 
 fn p_e(text: &str) -> Result<f64, String> {
@@ -66,14 +56,7 @@ type Sizes = BTreeMap<Reverse<usize>, (Option<Cell>, Option<Published>)>;
 /// What cannot be read or written, a setting that two tables hold, or no objective with several
 /// numbers of rows.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let format = arguments.output.format("data");
-    let reference = arguments.reference.as_deref();
-    usage::one_stdin(&["figure", "data"], reference, &arguments.scores);
-    let inputs = arguments.scores.iter().map(PathBuf::as_path);
-    arguments.output.check(inputs.chain(reference))?;
-
-    let references = References::read(reference)?;
-    let rows = scores::read(&arguments.scores)?;
+    let (format, references, rows) = arguments.scored.read("data")?;
     let column = Column::Test(arguments.p_e);
     let mut found: BTreeMap<Key, Sizes> = BTreeMap::new();
     for table in &arguments.tables {
@@ -105,8 +88,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         visible(&arguments.tables.join(", ")),
         arguments.p_e
     );
-    let figure = figure(arguments.output.title(title), &found)?;
-    arguments.output.write(&figure, format)
+    let figure = figure(arguments.scored.output.title(title), &found)?;
+    arguments.scored.output.write(&figure, format)
 }
 
 fn place<'a>(

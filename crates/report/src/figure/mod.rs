@@ -5,6 +5,7 @@ mod data;
 mod draw;
 mod output;
 mod plot;
+mod scored;
 mod style;
 mod training;
 mod words;
