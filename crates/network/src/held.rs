@@ -121,9 +121,20 @@ impl<Pixels: Sync> Held<Pixels> {
         job: impl Fn(&[usize]) -> Result<Parameters> + Sync + Send,
     ) -> Result<Parameters> {
         let strips: Vec<_> = self.groups.iter().flat_map(|group| &group.strips).collect();
-        let mut sums = self.each(&strips, |strip| job(strip))?.into_iter();
-        let whole = self.groups.iter().map(|group| {
-            let mut narrow = sum(sums.by_ref().take(group.strips.len()).map(Ok))?;
+        let mut sums: Vec<Option<Parameters>> = self.groups.iter().map(|_| None).collect();
+        // So few at a time that their gradients need little room, so many that no thread waits long.
+        for window in strips.chunks(2 * rayon::current_num_threads()) {
+            let gradients = self.each(window, |strip| job(strip))?;
+            for (strip, gradient) in window.iter().zip(gradients) {
+                let sum = &mut sums[self.blocks[strip[0]].group];
+                *sum = Some(match sum.take() {
+                    None => gradient,
+                    Some(sum) => sum.zip(&gradient, |a, b| a + b)?,
+                });
+            }
+        }
+        let whole = self.groups.iter().zip(sums).map(|(group, narrow)| {
+            let mut narrow = narrow.expect("a group has rows");
             let first = &mut narrow.layers[0].weight;
             let zeros = theta.layers[0].weight.zeros_like()?;
             *first = zeros.index_add(&group.columns, first, 1)?;
@@ -137,7 +148,8 @@ impl<Pixels: Sync> Held<Pixels> {
         items: &[I],
         job: impl Fn(&I) -> Result<T> + Sync + Send,
     ) -> Result<Vec<T>> {
-        if self.device.is_cpu() {
+        // Alone, this thread can use the memory again that it has freed, and a pool's thread could not.
+        if self.device.is_cpu() && rayon::current_num_threads() > 1 {
             items.par_iter().map(job).collect()
         } else {
             items.iter().map(job).collect()

@@ -1,6 +1,7 @@
 //! The fast engine for CPUs: the same formulas as the reference, in products of an [`Arithmetic`] of the
 //! machine's, on blocks of rows that stay in the cache.
 
+mod compact;
 mod general;
 mod one_logit;
 
@@ -9,8 +10,9 @@ use candle_core::{DType, Device, Tensor};
 use environment::Environment;
 use machine::Arithmetic;
 
-use crate::held::{Held, check_dtype};
+use crate::held::{Block, Held, check_dtype};
 use crate::{Engine, Parameters, Pass, Targets};
+use compact::Pixels;
 
 /// Rows of one block: 384 rows of 390 units are 0.3 MB in bf16 and 0.6 MB in f32. Measured with meta-IRM in
 /// bf16, 256 and 512 rows took some 4 % longer.
@@ -22,7 +24,7 @@ const PIXEL_SCALE: f64 = 1.0 / 255.0;
 /// The fast engine and the environments it holds. Parameters are f32; products are as precise as `A`.
 pub struct Fused<A: Arithmetic> {
     arithmetic: A,
-    environments: Vec<Held<A::Block>>,
+    environments: Vec<Held<Pixels>>,
 }
 
 /// What [`Fused`] keeps of a pass.
@@ -47,12 +49,7 @@ impl<A: Arithmetic> Fused<A> {
                 BLOCK_ROWS,
                 DType::F32,
                 device,
-                |bytes, columns| {
-                    let mut pixels = arithmetic.block(bytes.len() / columns, columns);
-                    let values: Vec<f32> = bytes.into_iter().map(f32::from).collect();
-                    arithmetic.fill(&mut pixels, &values);
-                    Ok(pixels)
-                },
+                |bytes, columns| Ok(Pixels::new(bytes, columns)),
             )
         };
         let environments = environments.iter().map(hold).collect::<Result<_>>()?;
@@ -62,14 +59,25 @@ impl<A: Arithmetic> Fused<A> {
         })
     }
 
-    fn held(&self, e: usize) -> (&A, &Held<A::Block>) {
+    fn held(&self, e: usize) -> (&A, &Held<Pixels>) {
         (&self.arithmetic, &self.environments[e])
     }
 }
 
 /// The values of `block`'s rows in `values` `[n, out]`.
-fn rows_of<'a, P>(values: &'a [f32], outputs: usize, block: &crate::held::Block<P>) -> &'a [f32] {
+fn rows_of<'a, P>(values: &'a [f32], outputs: usize, block: &Block<P>) -> &'a [f32] {
     &values[block.start * outputs..][..block.rows * outputs]
+}
+
+/// ∂R/∂logits of `block`'s rows, for their `logits`; both `[rows, out]`.
+fn residual_of(held: &Held<Pixels>, block: &Block<Pixels>, logits: &[f32]) -> Result<Vec<f32>> {
+    let shape = (block.rows, logits.len() / block.rows);
+    let logits = Tensor::from_slice(logits, shape, &Device::Cpu)?;
+    let error = held
+        .targets
+        .narrow(block.start, block.rows)?
+        .error(&logits)?;
+    to_vec(&(error / held.rows as f64)?)
 }
 
 fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {
@@ -164,8 +172,6 @@ impl<A: Arithmetic> Engine for Fused<A> {
         if one_logit::fits(theta) {
             return one_logit::logits_and_risk_gradient(a, held, theta);
         }
-        let mut pass = self.forward(theta, e)?;
-        let gradient = self.risk_gradient(theta, e, &mut pass)?;
-        Ok((pass.logits, gradient))
+        general::logits_and_risk_gradient(a, held, theta)
     }
 }

@@ -9,12 +9,10 @@ use super::layers::{Prepared, Sum};
 
 /// A block of `rows` rows, with what its forward pass left.
 pub struct Seen<'a, A: Arithmetic> {
-    pub arithmetic: &'a A,
-    pub rows: usize,
-    /// h_0 `[rows, columns]`.
-    pub pixels: &'a A::Block,
-    /// h_1 … h_{L−1}.
-    pub hidden: &'a [A::Block],
+    arithmetic: &'a A,
+    rows: usize,
+    pixels: &'a A::Block,
+    hidden: &'a [A::Block],
 }
 
 /// h_1 … h_{L−1}, and the logits `[rows, out]`.
@@ -38,6 +36,8 @@ pub fn forward<A: Arithmetic>(
             hidden.push(block_of(arithmetic, rows, &a));
         }
     }
+    // Its room is that of the widest layer, and the logits of all blocks are kept together.
+    a.shrink_to_fit();
     (hidden, a)
 }
 
@@ -56,7 +56,22 @@ fn block_of<A: Arithmetic>(arithmetic: &A, rows: usize, values: &[f32]) -> A::Bl
     block
 }
 
-impl<A: Arithmetic> Seen<'_, A> {
+impl<'a, A: Arithmetic> Seen<'a, A> {
+    /// With `pixels` h_0 `[rows, columns]` and `hidden` h_1 … h_{L−1}.
+    pub fn new(
+        arithmetic: &'a A,
+        rows: usize,
+        pixels: &'a A::Block,
+        hidden: &'a [A::Block],
+    ) -> Self {
+        Self {
+            arithmetic,
+            rows,
+            pixels,
+            hidden,
+        }
+    }
+
     /// h_l, the input of layer l counted from 0, as the layers' slices count: `input(0)` is the pixels.
     fn input(&self, l: usize) -> &A::Block {
         if l == 0 {

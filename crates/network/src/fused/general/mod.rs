@@ -3,12 +3,15 @@
 mod block;
 mod layers;
 
+use std::sync::OnceLock;
+
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
-use super::{rows_of, to_vec};
-use crate::held::{Block, Held};
+use super::{residual_of, rows_of, to_vec};
+use crate::fused::compact::{Pixels, Reused};
+use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::Seen;
 use layers::{Prepared, Sum, prepare};
@@ -21,48 +24,41 @@ pub struct Trace<A: Arithmetic> {
 /// `theta` as each group of `held` sees it, ready for products.
 fn prepared<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
 ) -> Result<Vec<Vec<Prepared<A>>>> {
     let narrowed = held.narrowed(theta)?;
     narrowed.iter().map(|theta| prepare(a, theta)).collect()
 }
 
-fn seen<'a, A: Arithmetic>(
-    arithmetic: &'a A,
-    block: &'a Block<A::Block>,
-    hidden: &'a [A::Block],
-) -> Seen<'a, A> {
-    Seen {
-        arithmetic,
-        rows: block.rows,
-        pixels: &block.pixels,
-        hidden,
-    }
-}
-
 /// See [`crate::Engine::forward`].
 pub fn forward<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let prepared = prepared(a, held, theta)?;
     let passes = held.each_block(|block| {
         let layers = &prepared[block.group];
-        Ok(block::forward(a, layers, &block.pixels, block.rows))
+        let mut pixels = Reused::default();
+        let pixels = block.pixels.operand(a, &mut pixels);
+        Ok(block::forward(a, layers, pixels, block.rows))
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
+    Ok((in_rows(logits, held.rows)?, Trace { blocks }))
+}
+
+/// Each block's logits as one tensor `[rows, out]`.
+fn in_rows(logits: Vec<Vec<f32>>, rows: usize) -> Result<Tensor> {
     let logits = logits.concat();
-    let outputs = logits.len() / held.rows;
-    let logits = Tensor::from_vec(logits, (held.rows, outputs), &Device::Cpu)?;
-    Ok((logits, Trace { blocks }))
+    let outputs = logits.len() / rows;
+    Ok(Tensor::from_vec(logits, (rows, outputs), &Device::Cpu)?)
 }
 
 /// See [`crate::Engine::pullback`].
 pub fn pullback<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
     trace: &Trace<A>,
     cotangent: &Tensor,
@@ -73,19 +69,48 @@ pub fn pullback<A: Arithmetic>(
     held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
+        let mut pixels = Reused::default();
         for &number in strip {
             let block = &held.blocks[number];
             let cotangent = rows_of(&cotangent, outputs, block);
-            seen(a, block, &trace.blocks[number]).pullback(layers, cotangent, &mut sum);
+            let pixels = block.pixels.operand(a, &mut pixels);
+            let seen = Seen::new(a, block.rows, pixels, &trace.blocks[number]);
+            seen.pullback(layers, cotangent, &mut sum);
         }
         sum.into_parameters()
     })
 }
 
+/// See [`crate::Engine::logits_and_risk_gradient`]. Each block is seen once and nothing of it kept.
+pub fn logits_and_risk_gradient<A: Arithmetic>(
+    a: &A,
+    held: &Held<Pixels>,
+    theta: &Parameters,
+) -> Result<(Tensor, Parameters)> {
+    let prepared = prepared(a, held, theta)?;
+    let logits: Vec<OnceLock<Vec<f32>>> = held.blocks.iter().map(|_| OnceLock::new()).collect();
+    let gradient = held.sum_over_strips(theta, |strip| {
+        let layers = &prepared[held.blocks[strip[0]].group];
+        let mut sum = Sum::zero(layers);
+        let mut pixels = Reused::default();
+        for &number in strip {
+            let block = &held.blocks[number];
+            let pixels = block.pixels.operand(a, &mut pixels);
+            let (hidden, z) = block::forward(a, layers, pixels, block.rows);
+            let residual = residual_of(held, block, &z)?;
+            Seen::new(a, block.rows, pixels, &hidden).pullback(layers, &residual, &mut sum);
+            let _ = logits[number].set(z);
+        }
+        sum.into_parameters()
+    })?;
+    let logits = logits.into_iter().filter_map(OnceLock::into_inner);
+    Ok((in_rows(logits.collect(), held.rows)?, gradient))
+}
+
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
     trace: &Trace<A>,
     logits: &Tensor,
@@ -98,6 +123,7 @@ pub fn hessian_vector<A: Arithmetic>(
     held.sum_over_strips(theta, |strip| {
         let group = held.blocks[strip[0]].group;
         let mut sum = Sum::zero(&prepared[group]);
+        let mut pixels = Reused::default();
         for &number in strip {
             let block = &held.blocks[number];
             let logits = logits.narrow(0, block.start, block.rows)?;
@@ -106,7 +132,9 @@ pub fn hessian_vector<A: Arithmetic>(
                 let along = Targets::error_tangent(&logits, &r_logits)?;
                 to_vec(&(along / held.rows as f64)?)
             };
-            seen(a, block, &trace.blocks[number]).hessian_vector(
+            let pixels = block.pixels.operand(a, &mut pixels);
+            let seen = Seen::new(a, block.rows, pixels, &trace.blocks[number]);
+            seen.hessian_vector(
                 &prepared[group],
                 &directions[group],
                 rows_of(&residual, outputs, block),

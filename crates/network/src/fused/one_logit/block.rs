@@ -6,6 +6,7 @@ use std::ops::Range;
 use machine::{Arithmetic, at_full_width};
 
 use super::point::{Direction, Point, Sums};
+use crate::fused::compact::{Mask, Pixels, Reused};
 use crate::held;
 
 /// What a block's forward pass leaves.
@@ -13,8 +14,8 @@ pub struct Hidden<A: Arithmetic> {
     rows: usize,
     /// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
     h1: A::Block,
-    /// m₂ `[rows, h_2]`, 0 or 1.
-    m2: A::Block,
+    /// `[rows, h_2]`.
+    m2: Mask,
 }
 
 /// Memory that one block after another uses.
@@ -23,8 +24,14 @@ pub struct Scratch<A: Arithmetic> {
     values: [Vec<f32>; 2],
     /// Single rows.
     row: [Vec<f32>; 2],
-    /// Left operand of ∂W₁'s product, `[rows, h_1]`, and right operand of M's or N's, `[rows, h_1 + 1]`.
-    operands: Option<(usize, A::Block, A::Block)>,
+    /// `[rows, columns]`.
+    pixels: Reused<A>,
+    /// `[rows, h_2]`.
+    m2: Reused<A>,
+    /// Left operand of ∂W₁'s product, `[rows, h_1]`.
+    left: Reused<A>,
+    /// Right operand of M's or N's product, `[rows, h_1 + 1]`.
+    right: Reused<A>,
 }
 
 impl<A: Arithmetic> Default for Scratch<A> {
@@ -32,7 +39,10 @@ impl<A: Arithmetic> Default for Scratch<A> {
         Self {
             values: Default::default(),
             row: Default::default(),
-            operands: None,
+            pixels: Default::default(),
+            m2: Default::default(),
+            left: Default::default(),
+            right: Default::default(),
         }
     }
 }
@@ -55,7 +65,7 @@ impl<A: Arithmetic> Hidden<A> {
         Self {
             rows,
             h1: a.block(rows, point.h1()),
-            m2: a.block(rows, point.h2()),
+            m2: Mask::new(rows, point.h2()),
         }
     }
 
@@ -68,15 +78,16 @@ impl<A: Arithmetic> Hidden<A> {
         &mut self,
         a: &A,
         point: &Point<A>,
-        block: &held::Block<A::Block>,
+        block: &held::Block<Pixels>,
         scratch: &mut Scratch<A>,
     ) -> Vec<f32> {
         let (h1, h2) = (point.h1(), point.h2());
         let mut logits = Vec::with_capacity(self.rows);
+        let pixels = block.pixels.operand(a, &mut scratch.pixels);
         for rows in chunks::<A>(self.rows) {
             let values = room(&mut scratch.values[0], rows.len() * h1);
             let first = &point.first[block.group];
-            a.multiply(&block.pixels, rows.clone(), first, values, false);
+            a.multiply(pixels, rows.clone(), first, values, false);
             at_full_width(|| {
                 for (r, values) in rows.clone().zip(values.chunks_exact_mut(h1)) {
                     for (value, bias) in values.iter_mut().zip(&point.b1) {
@@ -93,10 +104,7 @@ impl<A: Arithmetic> Hidden<A> {
                         *value = (*value + bias).max(0.0);
                     }
                     logits.push(point.b3 + dot(values, &point.w3));
-                    for value in values.iter_mut() {
-                        *value = if *value > 0.0 { 1.0 } else { 0.0 };
-                    }
-                    a.write(&mut self.m2, r, values);
+                    self.m2.write(r, values);
                 }
             });
         }
@@ -109,7 +117,7 @@ impl<A: Arithmetic> Hidden<A> {
         &self,
         a: &A,
         point: &Point<A>,
-        block: &held::Block<A::Block>,
+        block: &held::Block<Pixels>,
         delta: &[f32],
         mut u: Option<&mut A::Block>,
         scratch: &mut Scratch<A>,
@@ -119,13 +127,19 @@ impl<A: Arithmetic> Hidden<A> {
         let Scratch {
             values,
             row: [h, wide],
-            operands,
+            pixels,
+            m2,
+            left,
+            right,
         } = scratch;
-        let (delta_1, weighted) = self.operands(a, h1, operands);
+        let pixels = block.pixels.operand(a, pixels);
+        let m2 = self.m2.operand(a, m2);
+        let delta_1 = left.block(a, self.rows, h1);
+        let weighted = right.block(a, self.rows, h1 + 1);
         let (h, wide) = (room(h, h1), room(wide, h1 + 1));
         for rows in chunks::<A>(self.rows) {
             let values = room(&mut values[0], rows.len() * h1);
-            a.multiply(&self.m2, rows.clone(), &point.back, values, false);
+            a.multiply(m2, rows.clone(), &point.back, values, false);
             at_full_width(|| {
                 for (r, values) in rows.zip(values.chunks_exact_mut(h1)) {
                     let delta = delta[r];
@@ -148,8 +162,8 @@ impl<A: Arithmetic> Hidden<A> {
                 }
             });
         }
-        a.add_transposed(&self.m2, weighted, &mut sums.second);
-        a.add_transposed(delta_1, &block.pixels, &mut sums.first);
+        a.add_transposed(m2, weighted, &mut sums.second);
+        a.add_transposed(delta_1, pixels, &mut sums.first);
     }
 
     /// Adds the derivatives of the block's sums along `direction` to `sums`, for the residual `delta`
@@ -159,7 +173,7 @@ impl<A: Arithmetic> Hidden<A> {
         &self,
         a: &A,
         direction: &Direction<A>,
-        block: &held::Block<A::Block>,
+        block: &held::Block<Pixels>,
         u: &A::Block,
         delta: &[f32],
         curvature: &[f32],
@@ -170,17 +184,23 @@ impl<A: Arithmetic> Hidden<A> {
         let Scratch {
             values,
             row,
-            operands,
+            pixels,
+            m2,
+            left,
+            right,
         } = scratch;
-        let (r_delta_1, weighted) = self.operands(a, h1, operands);
+        let pixels = block.pixels.operand(a, pixels);
+        let m2 = self.m2.operand(a, m2);
+        let r_delta_1 = left.block(a, self.rows, h1);
+        let weighted = right.block(a, self.rows, h1 + 1);
         let [h, u_row] = row.each_mut().map(|row| room(row, h1));
         let [r_a1, q] = values;
         for rows in chunks::<A>(self.rows) {
             let r_a1 = room(r_a1, rows.len() * h1);
             let q = room(q, rows.len() * (h1 + 1));
             let first = &direction.first[block.group];
-            a.multiply(&block.pixels, rows.clone(), first, r_a1, false);
-            a.multiply(&self.m2, rows.clone(), &direction.back, q, false);
+            a.multiply(pixels, rows.clone(), first, r_a1, false);
+            a.multiply(m2, rows.clone(), &direction.back, q, false);
             at_full_width(|| {
                 let of_rows = r_a1.chunks_exact_mut(h1).zip(q.chunks_exact_mut(h1 + 1));
                 for (r, (r_h, q)) in rows.zip(of_rows) {
@@ -209,29 +229,8 @@ impl<A: Arithmetic> Hidden<A> {
                 }
             });
         }
-        a.add_transposed(&self.m2, weighted, &mut sums.second);
-        a.add_transposed(r_delta_1, &block.pixels, &mut sums.first);
-    }
-
-    /// The operands in `kept`, of this block's number of rows.
-    fn operands<'a>(
-        &self,
-        a: &A,
-        h1: usize,
-        kept: &'a mut Option<(usize, A::Block, A::Block)>,
-    ) -> (&'a mut A::Block, &'a mut A::Block) {
-        let fresh = || {
-            (
-                self.rows,
-                a.block(self.rows, h1),
-                a.block(self.rows, h1 + 1),
-            )
-        };
-        if kept.as_ref().is_some_and(|(rows, ..)| *rows != self.rows) {
-            *kept = None;
-        }
-        let (_, left, right) = kept.get_or_insert_with(fresh);
-        (left, right)
+        a.add_transposed(m2, weighted, &mut sums.second);
+        a.add_transposed(r_delta_1, pixels, &mut sums.first);
     }
 }
 

@@ -26,7 +26,8 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
-use super::{rows_of, to_vec};
+use super::compact::Pixels;
+use super::{residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::{Hidden, Scratch};
@@ -57,7 +58,7 @@ pub fn fits(theta: &Parameters) -> bool {
 /// See [`crate::Engine::forward`].
 pub fn forward<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let point = Point::new(a, held, theta)?;
@@ -79,7 +80,7 @@ pub fn forward<A: Arithmetic>(
 /// See [`crate::Engine::pullback`].
 pub fn pullback<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
     trace: &Trace<A>,
     cotangent: &Tensor,
@@ -91,7 +92,7 @@ pub fn pullback<A: Arithmetic>(
 /// See [`crate::Engine::risk_gradient`].
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
     trace: &mut Trace<A>,
     logits: &Tensor,
@@ -105,7 +106,7 @@ pub fn risk_gradient<A: Arithmetic>(
 impl<A: Arithmetic> Risk<A> {
     fn new(
         a: &A,
-        held: &Held<A::Block>,
+        held: &Held<Pixels>,
         theta: &Parameters,
         trace: &Trace<A>,
         logits: &Tensor,
@@ -119,7 +120,7 @@ impl<A: Arithmetic> Risk<A> {
 /// The sums of a pullback of `delta` `[n]`, and each block's U where it is to be kept.
 fn sum<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
     trace: &Trace<A>,
     delta: &[f32],
@@ -147,7 +148,7 @@ fn sum<A: Arithmetic>(
 /// See [`crate::Engine::logits_and_risk_gradient`]. Each block is seen once and nothing of it kept.
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let point = Point::new(a, held, theta)?;
@@ -163,9 +164,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
                 hidden = Hidden::new(a, &point, block.rows);
             }
             let z = hidden.forward(a, &point, block, &mut scratch);
-            let targets = held.targets.narrow(block.start, block.rows)?;
-            let error = targets.error(&column(z.clone())?)?;
-            let delta = to_vec(&(error / held.rows as f64)?)?;
+            let delta = residual_of(held, block, &z)?;
             hidden.pullback(a, &point, block, &delta, None, &mut scratch, &mut sums);
             let _ = logits[number].set(z);
         }
@@ -182,7 +181,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
     trace: &mut Trace<A>,
     logits: &Tensor,

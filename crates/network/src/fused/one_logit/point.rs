@@ -4,6 +4,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
+use crate::fused::compact::Pixels;
 use crate::fused::{PIXEL_SCALE, to_vec};
 use crate::held::Held;
 use crate::{Layer, Parameters};
@@ -60,7 +61,7 @@ pub struct Total {
 }
 
 impl<A: Arithmetic> Point<A> {
-    pub fn new(a: &A, held: &Held<A::Block>, theta: &Parameters) -> Result<Self> {
+    pub fn new(a: &A, held: &Held<Pixels>, theta: &Parameters) -> Result<Self> {
         let [_, second, third] = three(theta);
         let (h2, h1) = second.weight.dims2()?;
         let back = second.weight.broadcast_mul(&third.weight.t()?)?;
@@ -144,7 +145,7 @@ impl<A: Arithmetic> Point<A> {
 }
 
 impl<A: Arithmetic> Direction<A> {
-    pub fn new(a: &A, held: &Held<A::Block>, point: &Point<A>, v: &Parameters) -> Result<Self> {
+    pub fn new(a: &A, held: &Held<Pixels>, point: &Point<A>, v: &Parameters) -> Result<Self> {
         let ([_, w2, w3], [v1, v2, v3]) = (point.layers(), three(v));
         let (w3, v3_weight) = (w3.weight.t()?, v3.weight.t()?);
         let back = (w2.weight.broadcast_mul(&v3_weight)? + v2.weight.broadcast_mul(&w3)?)?;
@@ -177,7 +178,7 @@ fn three(parameters: &Parameters) -> &[Layer; 3] {
 /// The first layer's weight as each group of `held` sees it, and each group's number of columns.
 fn first_layers<A: Arithmetic>(
     a: &A,
-    held: &Held<A::Block>,
+    held: &Held<Pixels>,
     theta: &Parameters,
 ) -> Result<(Vec<A::Right>, Vec<usize>)> {
     let of_group = |narrowed: Parameters| -> Result<_> {
