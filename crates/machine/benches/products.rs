@@ -1,10 +1,10 @@
 //! Each product at the paper's sizes, in GFLOP/s (divan's "items" are floating-point operations),
-//! beside what the CPU's bare multiply-add instruction reaches in the same run.
+//! beside what the CPU's bare multiply-add instructions reach in the same run.
 //!
 //!     cargo bench -p machine
 
 use divan::{Bencher, counter::ItemsCount};
-use machine::{Arithmetic, Half, Single};
+use machine::{Arithmetic, BareInstruction, Half, Single};
 
 fn main() {
     divan::main();
@@ -90,119 +90,9 @@ fn fill_bf16(bencher: Bencher) {
     fill(bencher, &Half::detect().unwrap());
 }
 
-#[cfg(target_arch = "x86_64")]
-mod peak {
-    use std::arch::x86_64::*;
-
-    use divan::{Bencher, black_box, counter::ItemsCount};
-
-    const ROUNDS: usize = 10_000;
-    /// Independent sums: enough to hide the instruction's latency.
-    const SUMS: usize = 12;
-
-    fn has_fma() -> bool {
-        is_x86_feature_detected!("avx512f")
-    }
-
-    fn has_bf16() -> bool {
-        has_fma() && is_x86_feature_detected!("avx512bf16")
-    }
-
-    #[target_feature(enable = "avx512f")]
-    fn fma() -> f32 {
-        let (a, b) = (
-            _mm512_set1_ps(black_box(0.999)),
-            _mm512_set1_ps(black_box(1.001)),
-        );
-        let mut sums = [_mm512_setzero_ps(); SUMS];
-        for _ in 0..ROUNDS {
-            for sum in &mut sums {
-                *sum = _mm512_fmadd_ps(a, b, *sum);
-            }
-        }
-        sums.into_iter().map(|sum| _mm512_reduce_add_ps(sum)).sum()
-    }
-
-    #[target_feature(enable = "avx512f,avx512bf16")]
-    fn bf16() -> f32 {
-        // Pairs of bf16 near 1.
-        let pairs = _mm512_set1_epi32(black_box(0x3f80_3f81));
-        // SAFETY: both are 512 bits, and every pattern is a valid vector of bf16.
-        let pairs: __m512bh = unsafe { std::mem::transmute(pairs) };
-        let mut sums = [_mm512_setzero_ps(); SUMS];
-        for _ in 0..ROUNDS {
-            for sum in &mut sums {
-                *sum = _mm512_dpbf16_ps(*sum, pairs, pairs);
-            }
-        }
-        sums.into_iter().map(|sum| _mm512_reduce_add_ps(sum)).sum()
-    }
-
-    /// What `ldtilecfg` reads: eight tiles of 16 rows of 64 bytes.
-    #[cfg(target_os = "linux")]
-    const TILES: [u8; 64] = {
-        let mut bytes = [0; 64];
-        bytes[0] = 1;
-        let mut tile = 0;
-        while tile < 8 {
-            bytes[16 + 2 * tile] = 64;
-            bytes[48 + tile] = 16;
-            tile += 1;
-        }
-        bytes
-    };
-
-    /// Six tiles of sums; 2·16·16·32 operations an instruction.
-    #[cfg(target_os = "linux")]
-    fn amx() {
-        let pairs = black_box([0x3f80_3f81u32; 256]);
-        // SAFETY: only called where `Half` found that the instructions may be used. They read 64 bytes of
-        // `TILES` and 16 rows of 64 bytes of `pairs`, and nothing else here uses the tiles.
-        unsafe {
-            std::arch::asm!(
-                "ldtilecfg [{tiles}]",
-                "tileloadd tmm6, [{pairs} + {stride}]",
-                "tileloadd tmm7, [{pairs} + {stride}]",
-                "2:",
-                "tdpbf16ps tmm0, tmm6, tmm7",
-                "tdpbf16ps tmm1, tmm6, tmm7",
-                "tdpbf16ps tmm2, tmm6, tmm7",
-                "tdpbf16ps tmm3, tmm6, tmm7",
-                "tdpbf16ps tmm4, tmm6, tmm7",
-                "tdpbf16ps tmm5, tmm6, tmm7",
-                "dec {rounds}",
-                "jnz 2b",
-                "tilerelease",
-                tiles = in(reg) &TILES,
-                pairs = in(reg) pairs.as_ptr(),
-                stride = in(reg) 64usize,
-                rounds = inout(reg) ROUNDS => _,
-                options(nostack, readonly),
-            );
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[divan::bench(ignore = crate::half("amx").is_none())]
-    fn amx_instruction(bencher: Bencher) {
-        bencher
-            .counter(ItemsCount::new(ROUNDS * 6 * 16384usize))
-            .bench_local(amx);
-    }
-
-    #[divan::bench(ignore = !has_fma())]
-    fn f32_instruction(bencher: Bencher) {
-        // SAFETY: the benchmark is ignored where the CPU lacks the instruction.
-        bencher
-            .counter(ItemsCount::new(ROUNDS * SUMS * 32))
-            .bench_local(|| unsafe { fma() });
-    }
-
-    #[divan::bench(ignore = !has_bf16())]
-    fn bf16_instruction(bencher: Bencher) {
-        // SAFETY: the benchmark is ignored where the CPU lacks the instruction.
-        bencher
-            .counter(ItemsCount::new(ROUNDS * SUMS * 64))
-            .bench_local(|| unsafe { bf16() });
-    }
+#[divan::bench(args = BareInstruction::all())]
+fn instruction(bencher: Bencher, bare: &BareInstruction) {
+    bencher
+        .counter(ItemsCount::new(bare.operations()))
+        .bench_local(|| bare.run());
 }

@@ -8,12 +8,14 @@
 
 mod arithmetic;
 mod half;
+mod peak;
 mod single;
 mod threads;
 mod width;
 
 pub use arithmetic::Arithmetic;
 pub use half::{Half, Panels, Rows};
+pub use peak::BareInstruction;
 pub use single::{Matrix, Single};
 pub use threads::use_threads;
 pub use width::at_full_width;

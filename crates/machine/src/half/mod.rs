@@ -56,6 +56,17 @@ impl Half {
         }
     }
 
+    /// Operations of one round of [`Half::repeat_on_tiles`].
+    pub(crate) const OPERATIONS_ON_TILES: usize =
+        amx::REPEATED * 2 * amx::SIDE * amx::PANEL * amx::SIDE;
+
+    /// AMX's multiplication `rounds` times, on zeros; nothing where this kernel is another.
+    pub(crate) fn repeat_on_tiles(&self, rounds: usize) {
+        if let Some(amx) = self.amx {
+            amx.repeat(rounds);
+        }
+    }
+
     fn layout(&self) -> Layout {
         match self.amx {
             Some(_) => Layout::AMX,

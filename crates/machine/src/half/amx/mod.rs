@@ -16,13 +16,15 @@ mod tests;
 use super::lines::Lines;
 use super::{Panels, Rows};
 pub use cpu::Amx;
-use product::Product;
+use product::{Product, Registers};
 
 /// Rows of a tile; the pairs or sums in each.
 pub const SIDE: usize = 16;
 /// Columns of a panel of a right operand: two tiles. The panel stays in the first-level cache while the
 /// left operand streams past.
 pub const PANEL: usize = 2 * SIDE;
+/// Instructions of one round of [`Amx::repeat`], each with sums of its own.
+pub const REPEATED: usize = 6;
 
 impl Amx {
     /// `into` `[m, n]` = m rows of `left`, from row `first` on, · `right`, added to `into` where `add`;
@@ -43,5 +45,19 @@ impl Amx {
         self.pack(left, right, room);
         let product = Product::over_rows(left, right, room);
         self.with_registers(|registers| product.run(registers, into));
+    }
+
+    /// The bare instruction, [`REPEATED`] times in each of `rounds`, on zeros.
+    pub fn repeat(self, rounds: usize) {
+        self.with_registers(|registers| {
+            for _ in 0..rounds {
+                registers.multiply::<0, 6, 7>();
+                registers.multiply::<1, 6, 7>();
+                registers.multiply::<2, 6, 7>();
+                registers.multiply::<3, 6, 7>();
+                registers.multiply::<4, 6, 7>();
+                registers.multiply::<5, 6, 7>();
+            }
+        });
     }
 }

@@ -6,6 +6,7 @@ use super::{Panels, Rows};
 
 pub const SIDE: usize = 16;
 pub const PANEL: usize = 32;
+pub const REPEATED: usize = 6;
 
 /// Never made.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,10 @@ pub enum Amx {}
 impl Amx {
     pub fn detect(_: Tiles) -> Option<Self> {
         None
+    }
+
+    pub fn repeat(self, _: usize) {
+        match self {}
     }
 
     pub fn multiply(self, _: &Rows, _: usize, _: &Panels, _: &mut [f32], _: bool) {
