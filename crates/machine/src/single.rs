@@ -101,8 +101,9 @@ impl Arithmetic for Single {
     type Block = Matrix;
     type Right = Matrix;
 
-    /// gemm packs its right operand in every product, which few rows would not be worth.
-    const CHUNK_ROWS: usize = 384;
+    /// gemm packs its right operand in every product, which few rows would not be worth. With meta-IRM and
+    /// 256 hidden units, 96 and 384 rows took 4 % longer.
+    const CHUNK_ROWS: usize = 192;
 
     fn name(&self) -> &'static str {
         "f32"
