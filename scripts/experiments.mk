@@ -74,7 +74,7 @@ $(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-h
 
 $(call experiment,  multiclass,     k5-erm,               color-5,      $(erm-more) --lr 0.002 --l2 0.0005 --steps 500)
 $(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
-$(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-more) --steps 180)
+$(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-more) --steps 120)
 $(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
 $(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --lr 0.003 --l2 0.0001 --steps 160)
 $(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1-long))
