@@ -1,0 +1,171 @@
+//! What is refused: one line.
+
+use super::*;
+
+#[test]
+fn flags_that_make_no_sense_are_usage_errors() {
+    let scratch = Scratch::new();
+    for (arguments, needles) in [
+        ("net", ["required", "--env <ENV>"]),
+        ("--env env", ["required", "<CHECKPOINT>"]),
+        ("--env - -- -", ["only one file", "standard input"]),
+        ("net --env - -", ["only one file", "standard input"]),
+        ("net --env env --threads 0", ["--threads", "zero"]),
+        ("net --env env --p-e 1.5", ["--p-e", "unexpected"]),
+    ] {
+        let out = run(&mut eval(scratch.folder(), arguments), b"");
+        assert_one_line_error(&out, 2, &needles);
+    }
+}
+
+#[test]
+fn bad_checkpoints_are_one_clear_line() {
+    let scratch = trained();
+    let inputs = 392;
+    let weight = bytes(vec![0.5; 3 * inputs]);
+    let first: [(&str, Dtype, &[usize], &[u8]); 2] = [
+        ("fc1.weight", Dtype::F32, &[3, 392], &weight),
+        ("fc1.bias", Dtype::F32, &[3], &[0; 12]),
+    ];
+    let with = |more: &[(&str, Dtype, &[usize], &[u8])]| safetensors(&[&first, more].concat());
+    let nan = bytes([f32::NAN]);
+    let good = fs::read(scratch.path("erm")).unwrap();
+    let bad: Vec<(Vec<u8>, &[&str])> = vec![
+        (
+            checkpoint(&network(&[393, 3, 1])),
+            &[
+                "1: images have 2x14x14 = 392 values",
+                "expected 393, the inputs of bad",
+            ],
+        ),
+        (
+            with(&[("fc2.weight", Dtype::F32, &[1, 3], &[0; 12])]),
+            &[
+                "bad: tensor fc2.bias is missing",
+                "the file holds: fc1.bias, fc1.weight, fc2.weight",
+            ],
+        ),
+        (
+            with(&[
+                ("fc2.weight", Dtype::F32, &[1, 3], &[0; 12]),
+                ("fc2.bias", Dtype::F32, &[1], &nan),
+            ]),
+            &["bad: tensor fc2.bias holds NaN", "finite"],
+        ),
+        (
+            with(&[
+                ("fc2.weight", Dtype::F32, &[1, 4], &[0; 16]),
+                ("fc2.bias", Dtype::F32, &[1], &[0; 4]),
+            ]),
+            &[
+                "bad: tensor fc2.weight has the shape [1, 4]",
+                "expected [out, 3]",
+            ],
+        ),
+        (
+            with(&[
+                ("fc2.weight", Dtype::F32, &[1, 3], &[0; 12]),
+                ("fc2.bias", Dtype::F32, &[2], &[0; 8]),
+            ]),
+            &["bad: tensor fc2.bias has the shape [2]", "expected [1]"],
+        ),
+        (
+            with(&[
+                ("fc2.weight", Dtype::F16, &[1, 3], &[0; 6]),
+                ("fc2.bias", Dtype::F32, &[1], &[0; 4]),
+            ]),
+            &["bad: tensor fc2.weight is of type F16", "expected F32"],
+        ),
+        (
+            with(&[("norm.weight", Dtype::F32, &[3], &[0; 12])]),
+            &[
+                "bad: expected the tensors fc1.weight",
+                "and no others",
+                "norm.weight",
+            ],
+        ),
+        (
+            fs::read(scratch.path("1")).unwrap(),
+            &["bad: tensor fc1.weight is missing", "images"],
+        ),
+        (
+            good[..good.len() - 1].to_vec(),
+            &["bad: not a safetensors file, or cut short", "bytes)"],
+        ),
+        (vec![], &["bad: not a safetensors file", "(0 bytes)"]),
+        (
+            vec![255; 100],
+            &["bad: not a safetensors file", "(100 bytes)"],
+        ),
+    ];
+    scratch.file("out", b"old");
+    let before = scratch.names();
+    for (file, needles) in bad {
+        scratch.file("bad", &file);
+        let out = run(&mut eval(scratch.folder(), "-o out erm bad --env 1"), b"");
+        assert_one_line_error(&out, 1, needles);
+        fs::remove_file(scratch.path("bad")).unwrap();
+    }
+    let out = run(&mut eval(scratch.folder(), "-o out erm bad --env 1"), b"");
+    assert_one_line_error(&out, 1, &["eval: cannot read bad", "No such file"]);
+    assert_eq!(fs::read(scratch.path("out")).unwrap(), b"old");
+    assert_eq!(scratch.names(), before);
+}
+
+#[test]
+fn bad_environments_and_outputs_are_one_clear_line() {
+    let scratch = trained();
+    // Five classes for a network that tells two apart: same width, labels up to 4.
+    let five = [[0u8; 196].as_slice(), &[9; 196]].concat().repeat(5);
+    scratch.file(
+        "five",
+        &safetensors(&[
+            ("images", Dtype::U8, &[5, 2, 14, 14], &five),
+            ("labels", Dtype::U8, &[5], &[0, 1, 2, 3, 4]),
+        ]),
+    );
+    // Grayscale images are of one size, however many classes there are.
+    succeed(
+        mkenv("--split test --classes 2 --grayscale --p-e 0.1 -o gray-2")
+            .current_dir(scratch.folder()),
+    );
+    scratch.file("ten", &checkpoint(&network(&[196, 4, 10])));
+    scratch.file("cut", &fs::read(scratch.path("1")).unwrap()[..1000]);
+    let before = scratch.names();
+    for (arguments, needles) in [
+        ("erm --env 1 five", ["five: ", "the network's classes"]),
+        (
+            "ten --env gray-2",
+            [
+                "gray-2: metadata field provenance: classes is 2",
+                "expected 10, those of ten",
+            ],
+        ),
+        ("erm --env 1 none", ["cannot read none", "No such file"]),
+        (
+            "erm --env cut",
+            ["cut: not a safetensors file, or cut short", "(1000 bytes)"],
+        ),
+        (
+            "erm --env meta",
+            [
+                "meta: the file says that it is a checkpoint",
+                "expected an environment",
+            ],
+        ),
+        (
+            "-o none/out erm --env 1",
+            ["cannot write none/out", "No such file"],
+        ),
+        ("-o . erm --env 1", ["cannot write .", "it is a folder"]),
+        (
+            "-o ./erm erm --env 1",
+            ["cannot write ./erm", "it is an input"],
+        ),
+        ("-o ./1 erm --env 1", ["cannot write ./1", "it is an input"]),
+    ] {
+        let out = run(&mut eval(scratch.folder(), arguments), b"");
+        assert_one_line_error(&out, 1, &needles);
+    }
+    assert_eq!(scratch.names(), before);
+}

@@ -1,0 +1,87 @@
+//! The training log.
+
+use super::*;
+
+#[test]
+fn the_log_has_a_row_for_each_environment_of_each_logged_step() {
+    let scratch = environments(40, "");
+    for (flags, steps) in [
+        ("--steps 12", vec![0, 10, 11]),
+        ("--steps 11", vec![0, 10]),
+        ("--steps 5 --log-every 2", vec![0, 2, 4]),
+        ("--steps 1 --log-every 7", vec![0]),
+    ] {
+        let arguments =
+            format!("--objective v-rex --anneal 4 --penalty-weight 6 --log log {flags} 1 2");
+        checkpoint(scratch.folder(), &arguments);
+        let log = log(&scratch);
+        let found: Vec<_> = csv(&log, LOG)
+            .iter()
+            .map(|row| {
+                // The weight steps up at --anneal.
+                let step = number(row, "step");
+                let weight = if step < 4. { 1. } else { 6. };
+                assert_eq!(number(row, "weight"), weight, "{log}");
+                (step as u32, row["environment"].to_owned())
+            })
+            .collect();
+        let expected: Vec<_> = steps
+            .into_iter()
+            .flat_map(|step| [(step, "1".to_owned()), (step, "2".to_owned())])
+            .collect();
+        assert_eq!(found, expected, "{flags}");
+    }
+}
+
+#[test]
+fn the_logged_loss_is_made_up_as_documented() {
+    let scratch = environments(40, "");
+    type Formula = fn(f64, f64) -> f64;
+    // Base and penalty of two risks, where they depend on nothing else.
+    let formulas: [(&str, Formula, Option<Formula>); 4] = [
+        ("erm", |r, s| (r + s) / 2., Some(|_, _| 0.)),
+        ("irmv1", |r, s| (r + s) / 2., None),
+        ("v-rex", |r, s| r + s, Some(|r, s| (r - s).powi(2))),
+        ("mm-rex", |r, s| r + s, Some(|r, s| (r - s).abs())),
+    ];
+    for (objective, base, penalty) in formulas {
+        for weight in [0.25, 50.] {
+            for l2 in [0., 0.3] {
+                let mut arguments =
+                    format!("--objective {objective} --l2 {l2} --lr 0 --log log 1 2");
+                let weight = if objective == "erm" {
+                    0.
+                } else {
+                    arguments += &format!(" --anneal 0 --penalty-weight {weight}");
+                    weight
+                };
+                // With a step size of 0 these are the weights of step 0.
+                let file = checkpoint(scratch.folder(), &arguments);
+                let squares: f64 = tensors(&file)
+                    .iter()
+                    .flat_map(|(name, ..)| values(&file, name))
+                    .map(|w| f64::from(w).powi(2))
+                    .sum();
+                let log = log(&scratch);
+                let rows = csv(&log, LOG);
+                let (r, s) = (number(&rows[0], "risk"), number(&rows[1], "risk"));
+                // f32 risks near 0.7 are known to 6e-8, and 390 squares sum to 1e-6 or so.
+                let near = |found: f64, expected: f64| {
+                    let error = (found - expected).abs();
+                    assert!(error < 1e-5 * expected.abs().max(1.), "{expected}: {log}");
+                };
+                let row = &rows[0];
+                near(number(row, "base"), base(r, s));
+                if let Some(penalty) = penalty {
+                    near(number(row, "penalty"), penalty(r, s));
+                } else {
+                    assert!(number(row, "penalty") > 0., "{log}");
+                }
+                assert_eq!(number(row, "weight"), weight);
+                let whole = number(row, "base") + weight * number(row, "penalty") + l2 * squares;
+                near(number(row, "loss"), whole / weight.max(1.));
+                assert_eq!(rows[1]["loss"], row["loss"]);
+            }
+        }
+    }
+}
