@@ -1,0 +1,67 @@
+"""What is recorded of a search: fixtures/search/NAME.csv."""
+
+import csv
+import os
+
+from searching.plan import Refused
+
+
+class Record:
+    """fixtures/search/NAME.csv, ordered by trial, seed and steps, and whole at any time."""
+
+    def __init__(self, search, file):
+        self.search, self.file, self.rows = search, file, []
+        if file.exists():
+            with open(file, newline="") as found:
+                rows = list(csv.DictReader(found))
+            # Earlier trials did without a flag that only a later start has.
+            self.rows = [{column: row.get(column, "") for column in search.header()} for row in rows]
+            unknown = [column for column in rows[0] if column not in search.header()] if rows else []
+            if unknown:
+                raise Refused(f"{file}: the search has no {', '.join(unknown)}; move the file away to begin anew")
+
+    def settings(self, number):
+        search = self.search
+        return {**search.trial(number), "train": search.train, "mkenv": search.mkenv}
+
+    def has(self, number, seed):
+        """Whether the trial was run with this seed and its present settings."""
+        settings = self.settings(number).items()
+        found = {row["steps"] for row in self.of(number, seed) if settings <= row.items()}
+        return {str(steps) for steps in self.search.scored_steps()} <= found
+
+    def of(self, number, seed):
+        return [row for row in self.rows if (row["trial"], row["seed"]) == (str(number), str(seed))]
+
+    def add(self, number, seed, scores):
+        """Records what was found at each number of steps, in the place of what stood there, and of what
+        the trial found with other settings."""
+        settings = self.settings(number)
+        old = self.of(number, seed)
+        old += [row for row in self.rows if row["trial"] == str(number) and not settings.items() <= row.items()]
+        place = {"trial": str(number), **settings, "seed": str(seed)}
+        new = [{**place, "steps": str(steps), **found} for steps, found in scores.items()]
+        rows = [row for row in self.rows if row not in old] + new
+        rows.sort(key=lambda row: [int(row[key]) for key in ("trial", "seed", "steps")])
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self.file.with_suffix(".unfinished")
+        with open(unfinished, "w", newline="") as out:
+            writer = csv.DictWriter(out, self.search.header(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        os.replace(unfinished, self.file)
+        self.rows = rows
+
+    def candidates(self, seeds):
+        """{(trial, steps): {column: accuracies in per cent, one per seed}} of what has all `seeds`."""
+        found = {}
+        for row in self.rows:
+            if int(row["seed"]) in seeds and row["outcome"] == "scored":
+                cells = found.setdefault((int(row["trial"]), int(row["steps"])), {})
+                for column in self.search.columns():
+                    cells.setdefault(column, []).append(100 * float(row[f"accuracy_{column}"]))
+        return {
+            place: cells
+            for place, cells in found.items()
+            if all(len(values) == len(seeds) for values in cells.values())
+        }
