@@ -25,9 +25,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-from searching.plan import Refused, Search, flags
+from searching.plan import Refused, Search, flags, paper_row
 from searching.record import Record
-from searching.rules import RULES, paper_row, ranked
+from searching.rules import RULES, ranked
 from searching.trials import run
 
 

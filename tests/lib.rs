@@ -98,6 +98,22 @@ impl Output {
     }
 }
 
+/// Asserts that `command` ends well and silently whose reader is gone before it has anything to write:
+/// its input comes only then.
+pub fn assert_gone_reader_is_no_error(command: &mut Command, stdin: &[u8]) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!((out.status.code(), said.as_ref()), (Some(0), ""));
+}
+
 /// Runs `command` with `stdin` on its standard input and waits for its end.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
     let name = format!("{command:?}");

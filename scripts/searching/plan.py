@@ -1,5 +1,6 @@
 """A search of scripts/searches.toml, and its trials."""
 
+import csv
 import itertools
 import random
 import tomllib
@@ -114,3 +115,10 @@ def flags(trial):
     """{flag: value} as a command line has them."""
     given = [(flag, value) for flag, value in trial.items() if value]
     return [part for flag, value in given for part in ([f"--{flag}"] + [value] * (value != "true"))]
+
+
+def paper_row(search, reference):
+    """{column: (mean, std)} in per cent."""
+    with open(reference, newline="") as file:
+        cells = [row for row in csv.DictReader(file) if search.goal.items() <= row.items()]
+    return {row["column"]: (float(row["mean"]), float(row["std"])) for row in cells}

@@ -1,6 +1,5 @@
 """The rules that choose. A rule orders (trial, steps) by a key, the best first, or leaves one out (None)."""
 
-import csv
 import statistics
 
 
@@ -26,13 +25,6 @@ def ranked(rule, candidates, paper):
         if key is not None:
             keys[place] = (key, place)
     return sorted(keys, key=keys.get)
-
-
-def paper_row(search, reference):
-    """{column: (mean, std)} in per cent."""
-    with open(reference, newline="") as file:
-        cells = [row for row in csv.DictReader(file) if search.goal.items() <= row.items()]
-    return {row["column"]: (float(row["mean"]), float(row["std"])) for row in cells}
 
 
 def finalists(search, record, paper):

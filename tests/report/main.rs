@@ -3,13 +3,11 @@
 mod refusals;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
 
 use pipeline_tests::{
-    Output, SCORES_HEADER as HEADER, Scratch, assert_one_line_error, binary, fixture, run,
-    run_examples_of, score_rows,
+    Output, SCORES_HEADER as HEADER, Scratch, assert_gone_reader_is_no_error,
+    assert_one_line_error, binary, fixture, run, run_examples_of, score_rows,
 };
 
 /// One row of a binary task with 25,000 digits per environment, named `OBJECTIVE-SEED`.
@@ -175,23 +173,9 @@ fn scores_that_fit_no_column_and_references_without_the_table_are_said_aloud() {
 
 #[test]
 fn a_reader_that_went_away_is_no_error() {
-    let mut child = binary("report")
-        .args(["table", "--table", "cmnist"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(scores().as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert_eq!(output.status.code(), Some(0));
+    let mut command = binary("report");
+    command.args(["table", "--table", "cmnist"]);
+    assert_gone_reader_is_no_error(&mut command, scores().as_bytes());
 }
 
 #[test]

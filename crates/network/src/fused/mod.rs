@@ -80,6 +80,13 @@ fn residual_of(held: &Held<Pixels>, block: &Block<Pixels>, logits: &[f32]) -> Re
     to_vec(&(error / held.rows as f64)?)
 }
 
+/// Each block's logits as one tensor `[rows, out]`.
+fn in_rows(logits: Vec<Vec<f32>>, rows: usize) -> Result<Tensor> {
+    let logits = logits.concat();
+    let outputs = logits.len() / rows;
+    Ok(Tensor::from_vec(logits, (rows, outputs), &Device::Cpu)?)
+}
+
 fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {
     Ok(tensor.flatten_all()?.to_vec1()?)
 }

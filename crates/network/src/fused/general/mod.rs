@@ -9,7 +9,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
-use super::{residual_of, rows_of, to_vec};
+use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::fused::compact::{Pixels, Reused};
 use crate::held::Held;
 use crate::{Parameters, Targets};
@@ -46,13 +46,6 @@ pub fn forward<A: Arithmetic>(
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
     Ok((in_rows(logits, held.rows)?, Trace { blocks }))
-}
-
-/// Each block's logits as one tensor `[rows, out]`.
-fn in_rows(logits: Vec<Vec<f32>>, rows: usize) -> Result<Tensor> {
-    let logits = logits.concat();
-    let outputs = logits.len() / rows;
-    Ok(Tensor::from_vec(logits, (rows, outputs), &Device::Cpu)?)
 }
 
 /// See [`crate::Engine::pullback`].

@@ -23,11 +23,11 @@ mod point;
 use std::sync::OnceLock;
 
 use anyhow::Result;
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use machine::Arithmetic;
 
 use super::compact::Pixels;
-use super::{residual_of, rows_of, to_vec};
+use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::{Hidden, Scratch};
@@ -74,7 +74,7 @@ pub fn forward<A: Arithmetic>(
         blocks,
         risk: None,
     };
-    Ok((column(logits.concat())?, trace))
+    Ok((in_rows(logits, held.rows)?, trace))
 }
 
 /// See [`crate::Engine::pullback`].
@@ -170,12 +170,9 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
         }
         sums.into_parameters()
     })?;
-    let logits: Vec<_> = logits
-        .into_iter()
-        .filter_map(OnceLock::into_inner)
-        .collect();
+    let logits = logits.into_iter().filter_map(OnceLock::into_inner);
     let gradient = point.gradient(&Total::new(sums)?)?;
-    Ok((column(logits.concat())?, gradient))
+    Ok((in_rows(logits.collect(), held.rows)?, gradient))
 }
 
 /// See [`crate::Engine::hessian_vector`].
@@ -217,9 +214,4 @@ pub fn hessian_vector<A: Arithmetic>(
     trace
         .point
         .gradient_along(&direction, &risk.sums, &Total::new(sums)?)
-}
-
-fn column(logits: Vec<f32>) -> Result<Tensor> {
-    let rows = logits.len();
-    Ok(Tensor::from_vec(logits, (rows, 1), &Device::Cpu)?)
 }
