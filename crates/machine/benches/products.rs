@@ -47,6 +47,36 @@ fn add_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)
         .bench_local(|| a.add_transposed(&left, &right, &mut into));
 }
 
+/// As many zeros as the pixels of MNIST's digits have: four of five.
+fn bytes(rows: usize, columns: usize) -> Vec<u8> {
+    let byte = |i: usize| match i * 7919 % 1009 {
+        lit @ 0..200 => lit as u8 + 1,
+        _ => 0,
+    };
+    (0..rows * columns).map(byte).collect()
+}
+
+/// The operations counted are a dense product's.
+fn multiply_bytes<A: Arithmetic>(bencher: Bencher, a: &A, (k, n): (usize, usize)) {
+    let left = a.bytes(bytes(ROWS, k), k);
+    let right = a.right(&values(k * n), k, n, true);
+    let mut into = vec![0.0; ROWS * n];
+    bencher
+        .counter(ItemsCount::new(2 * ROWS * k * n))
+        .bench_local(|| a.multiply_bytes(&left, 0..ROWS, &right, &mut into));
+}
+
+/// The operations counted are a dense product's.
+fn add_bytes_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {
+    let left = a.bytes(bytes(ROWS, m), m);
+    let mut right = a.block(ROWS, n);
+    a.fill(&mut right, &values(ROWS * n));
+    let mut into = vec![0.0; m * n];
+    bencher
+        .counter(ItemsCount::new(2 * ROWS * m * n))
+        .bench_local(|| a.add_bytes_transposed(&left, &right, &mut into));
+}
+
 fn fill<A: Arithmetic>(bencher: Bencher, a: &A) {
     let mut block = a.block(ROWS, 390);
     let values = values(ROWS * 390);
@@ -83,6 +113,26 @@ fn add_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
 #[divan::bench(args = SIZES, ignore = half("amx").is_none())]
 fn add_transposed_bf16_amx(bencher: Bencher, size: (usize, usize)) {
     add_transposed(bencher, &half("amx").unwrap(), size);
+}
+
+#[divan::bench(args = &SIZES[..1])]
+fn multiply_bytes_f32(bencher: Bencher, size: (usize, usize)) {
+    multiply_bytes(bencher, &Single, size);
+}
+
+#[divan::bench(args = &SIZES[..1], ignore = Half::detect().is_none())]
+fn multiply_bytes_bf16(bencher: Bencher, size: (usize, usize)) {
+    multiply_bytes(bencher, &Half::detect().unwrap(), size);
+}
+
+#[divan::bench(args = &SIZES[..1])]
+fn add_bytes_transposed_f32(bencher: Bencher, size: (usize, usize)) {
+    add_bytes_transposed(bencher, &Single, size);
+}
+
+#[divan::bench(args = &SIZES[..1], ignore = Half::detect().is_none())]
+fn add_bytes_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
+    add_bytes_transposed(bencher, &Half::detect().unwrap(), size);
 }
 
 #[divan::bench(ignore = Half::detect().is_none())]

@@ -1,7 +1,7 @@
 //! Matrix products in one arithmetic or another, as an engine needs them.
 //!
-//! All matrices are dense. Plain values are f32 in row-major order; what a product reads is held in
-//! the arithmetic's own form, a [`Arithmetic::Block`] or a [`Arithmetic::Right`].
+//! Plain values are f32 in row-major order; what a product reads is held in the arithmetic's own form, a
+//! [`Arithmetic::Block`], an [`Arithmetic::Bytes`] or an [`Arithmetic::Right`].
 
 use std::ops::Range;
 
@@ -12,6 +12,8 @@ pub trait Arithmetic: Send + Sync {
     /// A matrix `[rows, columns]` whose rows are those of an environment: a left operand, or either
     /// operand of a product that sums over rows.
     type Block: Send + Sync;
+    /// A block of bytes, many of which may be zero: pixels. They are multiplied as the numbers 0 to 255.
+    type Bytes: Send + Sync;
     /// A matrix `[k, n]`, a right operand: weights.
     type Right: Send + Sync;
 
@@ -34,6 +36,9 @@ pub trait Arithmetic: Send + Sync {
     /// Sets `values` `[columns]` to row `row` of `block`.
     fn read(&self, block: &Self::Block, row: usize, values: &mut [f32]);
 
+    /// A block of `bytes` `[rows, columns]`.
+    fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Self::Bytes;
+
     /// `values` `[k, n]` as a right operand, or, where `transposed`, the transpose of `values` `[n, k]`.
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Self::Right;
 
@@ -50,6 +55,18 @@ pub trait Arithmetic: Send + Sync {
 
     /// `into` `[m, n]` += `left`ᵀ · `right`, for `left` `[rows, m]` and `right` `[rows, n]`.
     fn add_transposed(&self, left: &Self::Block, right: &Self::Block, into: &mut [f32]);
+
+    /// [`Arithmetic::multiply`] for bytes.
+    fn multiply_bytes(
+        &self,
+        left: &Self::Bytes,
+        rows: Range<usize>,
+        right: &Self::Right,
+        into: &mut [f32],
+    );
+
+    /// [`Arithmetic::add_transposed`] for bytes.
+    fn add_bytes_transposed(&self, left: &Self::Bytes, right: &Self::Block, into: &mut [f32]);
 
     /// Sets to 0 each of `values` `[rows, columns]` whose counterpart in `block` is 0.
     fn clear_where_zero(&self, block: &Self::Block, values: &mut [f32]);

@@ -1,7 +1,7 @@
 //! What touches the machine itself: matrix products at its speed, and threads. All `unsafe` code of the
 //! project is in this crate, behind safe functions that check what they rely on.
 //!
-//! [`Arithmetic`] is what an engine asks for. [`Single`] is f32, through the gemm crate. [`Half`] is bf16 with
+//! [`Arithmetic`] is what an engine asks for. [`Single`] is f32, through the gemm crate and [`Sparse`]. [`Half`] is bf16 with
 //! sums in f32, on CPUs that multiply it: through AMX's tiles where the CPU has them and the system (Linux)
 //! lets the process use them, else through AVX-512's instruction. Both round operands alike and differ in
 //! the order of sums.
@@ -10,12 +10,14 @@ mod arithmetic;
 mod half;
 mod peak;
 mod single;
+mod sparse;
 mod threads;
 mod width;
 
 pub use arithmetic::Arithmetic;
-pub use half::{Half, Panels, Rows};
+pub use half::{Bytes, Half, Panels, Rows};
 pub use peak::BareInstruction;
-pub use single::{Matrix, Single};
+pub use single::{Matrix, Single, Weights};
+pub use sparse::Sparse;
 pub use threads::use_threads;
 pub use width::at_full_width;

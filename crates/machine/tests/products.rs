@@ -109,6 +109,81 @@ fn add_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
     }
 }
 
+/// `[rows, columns]`, some of each kind: rows of zeros, entries far from one another, none that is zero.
+fn random_bytes(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> Vec<u8> {
+    let row = |r: usize| {
+        let lit = [0.0, 0.01, 0.2, 1.0][r % 4];
+        let byte = |_| {
+            if rng.random_bool(lit) {
+                rng.random_range(1..=255)
+            } else {
+                0
+            }
+        };
+        (0..columns).map(byte).collect::<Vec<u8>>()
+    };
+    (0..rows).flat_map(row).collect()
+}
+
+/// 256 and 257 zeros in a row are more than 8 bits can count.
+const WIDE: [usize; 4] = [256, 257, 258, 700];
+
+fn multiply_bytes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    for rows in [1, 5, 33] {
+        for k in SIZES[1..].iter().copied().chain(WIDE) {
+            for n in SIZES.into_iter().chain([129]) {
+                let left = random_bytes(rng, rows, k);
+                let right = random(rng, k * n);
+                let bytes = a.bytes(left.clone(), k);
+                let mut found = vec![7.0; rows * n];
+                let operand = a.right(&right, k, n, false);
+                a.multiply_bytes(&bytes, 0..rows, &operand, &mut found);
+                for (place, &found) in found.iter().enumerate() {
+                    let (r, c) = (place / n, place % n);
+                    let product = |i: usize| f64::from(left[r * k + i]) * round(right[i * n + c]);
+                    let expected: f64 = (0..k).map(product).sum();
+                    let error = (f64::from(found) - expected).abs();
+                    // Operands of up to 255 where `tolerance` takes 2.
+                    assert!(
+                        error <= 128.0 * tolerance(k + 1),
+                        "{} {rows}x{k}x{n}: {found}, expected {expected}",
+                        a.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn add_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    for rows in [1, 2, 16, 17, 300, 384] {
+        for m in [1, 7, 33, 257] {
+            for n in [1, 8, 15, 64, 100] {
+                let left = random_bytes(rng, rows, m);
+                let right = random(rng, rows * n);
+                let before = random(rng, m * n);
+                let mut block = a.block(rows, n);
+                a.fill(&mut block, &right);
+                let mut found = before.clone();
+                a.add_bytes_transposed(&a.bytes(left.clone(), m), &block, &mut found);
+                for (place, &found) in found.iter().enumerate() {
+                    let (r, c) = (place / n, place % n);
+                    let product = |i: usize| f64::from(left[i * m + r]) * round(right[i * n + c]);
+                    let expected = f64::from(before[place]) + (0..rows).map(product).sum::<f64>();
+                    let error = (f64::from(found) - expected).abs();
+                    assert!(
+                        error <= 128.0 * tolerance(rows + 1),
+                        "{} {rows}: {m}x{n}: {found}, expected {expected}",
+                        a.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
 fn clear_where_zero<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
     let rng = &mut rng();
     for columns in SIZES {
@@ -135,6 +210,16 @@ fn products_over_rows_are_those_of_a_loop() {
 }
 
 #[test]
+fn products_of_bytes_are_those_of_a_loop() {
+    with_each!(multiply_bytes);
+}
+
+#[test]
+fn products_of_bytes_over_rows_are_those_of_a_loop() {
+    with_each!(add_bytes_transposed);
+}
+
+#[test]
 fn zeros_are_seen() {
     with_each!(clear_where_zero);
 }
@@ -151,6 +236,13 @@ fn parts<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
     for (chunk, part) in found.chunks_mut(A::CHUNK_ROWS * n).enumerate() {
         let first = chunk * A::CHUNK_ROWS;
         a.multiply(&block, first..first + part.len() / n, &right, part, false);
+    }
+    assert_eq!(found, whole);
+    let bytes = a.bytes(random_bytes(rng, rows, k), k);
+    a.multiply_bytes(&bytes, 0..rows, &right, &mut whole);
+    for (chunk, part) in found.chunks_mut(A::CHUNK_ROWS * n).enumerate() {
+        let first = chunk * A::CHUNK_ROWS;
+        a.multiply_bytes(&bytes, first..first + part.len() / n, &right, part);
     }
     assert_eq!(found, whole);
 }

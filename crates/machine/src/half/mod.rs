@@ -11,6 +11,7 @@ mod amx;
 #[path = "amx/none.rs"]
 mod amx;
 mod avx512;
+mod bytes;
 mod lines;
 mod round;
 
@@ -20,6 +21,7 @@ use std::ops::Range;
 use crate::Arithmetic;
 use amx::Amx;
 use avx512::{LEFT_ROWS, Tiles};
+pub use bytes::Bytes;
 use lines::Lines;
 use round::bf16;
 
@@ -168,6 +170,7 @@ thread_local! {
 
 impl Arithmetic for Half {
     type Block = Rows;
+    type Bytes = Bytes;
     type Right = Panels;
 
     /// 192 rows of 390 f32 values are 300 KB, which leaves room in a second-level cache. A chunk reads the
@@ -204,6 +207,10 @@ impl Arithmetic for Half {
         for (value, &half) in values.iter_mut().zip(row) {
             *value = f32::from_bits(u32::from(half) << 16);
         }
+    }
+
+    fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Bytes {
+        Bytes::new(bytes, columns)
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Panels {
@@ -263,6 +270,18 @@ impl Arithmetic for Half {
                 n,
                 true,
             );
+        });
+    }
+
+    fn multiply_bytes(&self, left: &Bytes, rows: Range<usize>, right: &Panels, into: &mut [f32]) {
+        left.with_rows(self, rows.clone(), |left| {
+            self.multiply(left, 0..rows.len(), right, into, false);
+        });
+    }
+
+    fn add_bytes_transposed(&self, left: &Bytes, right: &Rows, into: &mut [f32]) {
+        left.with_rows(self, 0..right.rows, |left| {
+            self.add_transposed(left, right, into);
         });
     }
 

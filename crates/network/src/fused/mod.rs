@@ -1,8 +1,8 @@
 //! The fast engine for CPUs: the same formulas as the reference, in products of an [`Arithmetic`] of the
 //! machine's, on blocks of rows that stay in the cache.
 
-mod compact;
 mod general;
+mod mask;
 mod one_logit;
 
 use anyhow::Result;
@@ -12,7 +12,6 @@ use machine::Arithmetic;
 
 use crate::held::{Block, Held, check_dtype};
 use crate::{Engine, Parameters, Pass, Targets};
-use compact::Pixels;
 
 /// Rows of one block: 384 rows of 390 units are 0.3 MB in bf16 and 0.6 MB in f32. Measured with meta-IRM in
 /// bf16, 256 and 512 rows took some 4 % longer.
@@ -24,7 +23,7 @@ const PIXEL_SCALE: f64 = 1.0 / 255.0;
 /// The fast engine and the environments it holds. Parameters are f32; products are as precise as `A`.
 pub struct Fused<A: Arithmetic> {
     arithmetic: A,
-    environments: Vec<Held<Pixels>>,
+    environments: Vec<Held<A::Bytes>>,
 }
 
 /// What [`Fused`] keeps of a pass.
@@ -49,7 +48,7 @@ impl<A: Arithmetic> Fused<A> {
                 BLOCK_ROWS,
                 DType::F32,
                 device,
-                |bytes, columns| Ok(Pixels::new(bytes, columns)),
+                |bytes, columns| Ok(arithmetic.bytes(bytes, columns)),
             )
         };
         let environments = environments.iter().map(hold).collect::<Result<_>>()?;
@@ -59,7 +58,7 @@ impl<A: Arithmetic> Fused<A> {
         })
     }
 
-    fn held(&self, e: usize) -> (&A, &Held<Pixels>) {
+    fn held(&self, e: usize) -> (&A, &Held<A::Bytes>) {
         (&self.arithmetic, &self.environments[e])
     }
 }
@@ -70,7 +69,7 @@ fn rows_of<'a, P>(values: &'a [f32], outputs: usize, block: &Block<P>) -> &'a [f
 }
 
 /// ∂R/∂logits of `block`'s rows, for their `logits`; both `[rows, out]`.
-fn residual_of(held: &Held<Pixels>, block: &Block<Pixels>, logits: &[f32]) -> Result<Vec<f32>> {
+fn residual_of<P: Sync>(held: &Held<P>, block: &Block<P>, logits: &[f32]) -> Result<Vec<f32>> {
     let shape = (block.rows, logits.len() / block.rows);
     let logits = Tensor::from_slice(logits, shape, &Device::Cpu)?;
     let error = held
@@ -78,6 +77,13 @@ fn residual_of(held: &Held<Pixels>, block: &Block<Pixels>, logits: &[f32]) -> Re
         .narrow(block.start, block.rows)?
         .error(&logits)?;
     to_vec(&(error / held.rows as f64)?)
+}
+
+/// The first layer's weight `[h_1, columns]` from its sum `[columns, h_1]` over raw pixels.
+fn of_first_layer(sum: Vec<f32>, outputs: usize) -> Result<Tensor> {
+    let columns = sum.len() / outputs;
+    let sum = Tensor::from_vec(sum, (columns, outputs), &Device::Cpu)?;
+    Ok((sum.t()?.contiguous()? * PIXEL_SCALE)?)
 }
 
 /// Each block's logits as one tensor `[rows, out]`.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Matrix, Single};
+use machine::{Arithmetic, Matrix, Single, Sparse, Weights};
 
 /// Operands rounded to bf16, products in f32, few rows at a time.
 #[derive(Clone)]
@@ -20,7 +20,8 @@ fn rounded(values: &[f32]) -> Vec<f32> {
 
 impl Arithmetic for Rounded {
     type Block = Matrix;
-    type Right = Matrix;
+    type Bytes = Sparse;
+    type Right = Weights;
 
     const CHUNK_ROWS: usize = 48;
 
@@ -44,7 +45,11 @@ impl Arithmetic for Rounded {
         Single.read(block, row, values);
     }
 
-    fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Matrix {
+    fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Sparse {
+        Single.bytes(bytes, columns)
+    }
+
+    fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Weights {
         Single.right(&rounded(values), k, n, transposed)
     }
 
@@ -52,7 +57,7 @@ impl Arithmetic for Rounded {
         &self,
         left: &Matrix,
         rows: Range<usize>,
-        right: &Matrix,
+        right: &Weights,
         into: &mut [f32],
         add: bool,
     ) {
@@ -61,6 +66,14 @@ impl Arithmetic for Rounded {
 
     fn add_transposed(&self, left: &Matrix, right: &Matrix, into: &mut [f32]) {
         Single.add_transposed(left, right, into);
+    }
+
+    fn multiply_bytes(&self, left: &Sparse, rows: Range<usize>, right: &Weights, into: &mut [f32]) {
+        Single.multiply_bytes(left, rows, right, into);
+    }
+
+    fn add_bytes_transposed(&self, left: &Sparse, right: &Matrix, into: &mut [f32]) {
+        Single.add_bytes_transposed(left, right, into);
     }
 
     fn clear_where_zero(&self, block: &Matrix, values: &mut [f32]) {

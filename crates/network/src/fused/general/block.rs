@@ -11,7 +11,7 @@ use super::layers::{Prepared, Sum};
 pub struct Seen<'a, A: Arithmetic> {
     arithmetic: &'a A,
     rows: usize,
-    pixels: &'a A::Block,
+    pixels: &'a A::Bytes,
     hidden: &'a [A::Block],
 }
 
@@ -19,15 +19,18 @@ pub struct Seen<'a, A: Arithmetic> {
 pub fn forward<A: Arithmetic>(
     arithmetic: &A,
     layers: &[Prepared<A>],
-    pixels: &A::Block,
+    pixels: &A::Bytes,
     rows: usize,
 ) -> (Vec<A::Block>, Vec<f32>) {
     let mut hidden: Vec<A::Block> = Vec::new();
     let mut a = Vec::new();
     for (l, layer) in layers.iter().enumerate() {
         a.resize(rows * layer.outputs, 0.0);
-        let input = hidden.last().unwrap_or(pixels);
-        arithmetic.multiply(input, 0..rows, &layer.forwards, &mut a, false);
+        let weight = &layer.forwards;
+        match hidden.last() {
+            Some(h) => arithmetic.multiply(h, 0..rows, weight, &mut a, false),
+            None => arithmetic.multiply_bytes(pixels, 0..rows, weight, &mut a),
+        }
         add_bias(&mut a, &layer.bias);
         if l + 1 < layers.len() {
             for value in &mut a {
@@ -61,7 +64,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     pub fn new(
         arithmetic: &'a A,
         rows: usize,
-        pixels: &'a A::Block,
+        pixels: &'a A::Bytes,
         hidden: &'a [A::Block],
     ) -> Self {
         Self {
@@ -72,12 +75,18 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         }
     }
 
-    /// h_l, the input of layer l counted from 0, as the layers' slices count: `input(0)` is the pixels.
-    fn input(&self, l: usize) -> &A::Block {
+    /// h_l, the input of layer l counted from 0, as the layers' slices count; the pixels are not among them.
+    fn hidden(&self, l: usize) -> &A::Block {
+        &self.hidden[l - 1]
+    }
+
+    /// Adds Σ_rows `delta`⊗h_l to `sum`.
+    fn add_products(&self, l: usize, delta: &A::Block, sum: &mut [f32]) {
+        let a = self.arithmetic;
         if l == 0 {
-            self.pixels
+            a.add_bytes_transposed(self.pixels, delta, sum);
         } else {
-            &self.hidden[l - 1]
+            a.add_transposed(delta, self.hidden(l), sum);
         }
     }
 
@@ -93,11 +102,11 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             let delta = self.block(&values);
             let sum = sum.layer(l);
             sum.add_to_bias(&values);
-            a.add_transposed(&delta, self.input(l), &mut sum.weight);
+            self.add_products(l, &delta, &mut sum.weight);
             if l > 0 {
                 values.resize(self.rows * layer.inputs, 0.0);
                 a.multiply(&delta, 0..self.rows, &layer.backwards, &mut values, false);
-                a.clear_where_zero(self.input(l), &mut values);
+                a.clear_where_zero(self.hidden(l), &mut values);
             }
         }
     }
@@ -113,15 +122,14 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         let mut values = Vec::new();
         for (l, (layer, along)) in layers.iter().zip(v).enumerate() {
             values.resize(self.rows * layer.outputs, 0.0);
-            a.multiply(
-                self.input(l),
-                0..self.rows,
-                &along.forwards,
-                &mut values,
-                false,
-            );
-            if let Some(r_h) = r_hidden.last() {
-                a.multiply(r_h, 0..self.rows, &layer.forwards, &mut values, true);
+            let rows = 0..self.rows;
+            match r_hidden.last() {
+                Some(r_h) => {
+                    let h = self.hidden(l);
+                    a.multiply(h, rows.clone(), &along.forwards, &mut values, false);
+                    a.multiply(r_h, rows, &layer.forwards, &mut values, true);
+                }
+                None => a.multiply_bytes(self.pixels, rows, &along.forwards, &mut values),
             }
             add_bias(&mut values, &along.bias);
             if l + 1 < layers.len() {
@@ -150,19 +158,19 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             let r_delta = self.block(&values);
             let sum = sum.layer(l);
             sum.add_to_bias(&values);
-            a.add_transposed(&r_delta, self.input(l), &mut sum.weight);
+            self.add_products(l, &r_delta, &mut sum.weight);
             if l > 0 {
                 a.add_transposed(&delta, &r_hidden[l - 1], &mut sum.weight);
                 values.resize(self.rows * layer.inputs, 0.0);
                 // δ_0 is never asked for: R{h_0} = 0.
                 let below = (l > 1).then(|| {
                     a.multiply(&delta, 0..self.rows, &layer.backwards, &mut values, false);
-                    a.clear_where_zero(self.input(l), &mut values);
+                    a.clear_where_zero(self.hidden(l), &mut values);
                     self.block(&values)
                 });
                 a.multiply(&r_delta, 0..self.rows, &layer.backwards, &mut values, false);
                 a.multiply(&delta, 0..self.rows, &along.backwards, &mut values, true);
-                a.clear_where_zero(self.input(l), &mut values);
+                a.clear_where_zero(self.hidden(l), &mut values);
                 if let Some(below) = below {
                     delta = below;
                 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
-use crate::fused::PIXEL_SCALE;
+use crate::fused::{PIXEL_SCALE, of_first_layer};
 use crate::{Layer, Parameters};
 
 /// One layer of `theta`, the first narrowed to a group's columns.
@@ -53,7 +53,7 @@ pub struct Sum {
 /// One layer's share.
 pub struct LayerSum {
     inputs: usize,
-    /// `[out, in]`.
+    /// `[out, in]`; of the first layer, as products of pixels give it, `[in, out]`.
     pub weight: Vec<f32>,
     /// `[out]`.
     pub bias: Vec<f32>,
@@ -81,12 +81,12 @@ impl Sum {
     pub fn into_parameters(self) -> Result<Parameters> {
         let layer = |(l, layer): (usize, LayerSum)| {
             let outputs = layer.bias.len();
-            let weight = Tensor::from_vec(layer.weight, (outputs, layer.inputs), &Device::Cpu)?;
+            let (inputs, weight) = (layer.inputs, layer.weight);
             Ok(Layer {
                 weight: if l == 0 {
-                    (weight * PIXEL_SCALE)?
+                    of_first_layer(weight, outputs)?
                 } else {
-                    weight
+                    Tensor::from_vec(weight, (outputs, inputs), &Device::Cpu)?
                 },
                 bias: Tensor::from_vec(layer.bias, outputs, &Device::Cpu)?,
             })

@@ -10,7 +10,6 @@ use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
 use super::{in_rows, residual_of, rows_of, to_vec};
-use crate::fused::compact::{Pixels, Reused};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::Seen;
@@ -24,7 +23,7 @@ pub struct Trace<A: Arithmetic> {
 /// `theta` as each group of `held` sees it, ready for products.
 fn prepared<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<Vec<Vec<Prepared<A>>>> {
     let narrowed = held.narrowed(theta)?;
@@ -34,15 +33,13 @@ fn prepared<A: Arithmetic>(
 /// See [`crate::Engine::forward`].
 pub fn forward<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let prepared = prepared(a, held, theta)?;
     let passes = held.each_block(|block| {
         let layers = &prepared[block.group];
-        let mut pixels = Reused::default();
-        let pixels = block.pixels.operand(a, &mut pixels);
-        Ok(block::forward(a, layers, pixels, block.rows))
+        Ok(block::forward(a, layers, &block.pixels, block.rows))
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
     Ok((in_rows(logits, held.rows)?, Trace { blocks }))
@@ -51,7 +48,7 @@ pub fn forward<A: Arithmetic>(
 /// See [`crate::Engine::pullback`].
 pub fn pullback<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
     cotangent: &Tensor,
@@ -62,12 +59,10 @@ pub fn pullback<A: Arithmetic>(
     held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
-        let mut pixels = Reused::default();
         for &number in strip {
             let block = &held.blocks[number];
             let cotangent = rows_of(&cotangent, outputs, block);
-            let pixels = block.pixels.operand(a, &mut pixels);
-            let seen = Seen::new(a, block.rows, pixels, &trace.blocks[number]);
+            let seen = Seen::new(a, block.rows, &block.pixels, &trace.blocks[number]);
             seen.pullback(layers, cotangent, &mut sum);
         }
         sum.into_parameters()
@@ -77,7 +72,7 @@ pub fn pullback<A: Arithmetic>(
 /// See [`crate::Engine::logits_and_risk_gradient`]. Each block is seen once and nothing of it kept.
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let prepared = prepared(a, held, theta)?;
@@ -85,13 +80,11 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
     let gradient = held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
-        let mut pixels = Reused::default();
         for &number in strip {
             let block = &held.blocks[number];
-            let pixels = block.pixels.operand(a, &mut pixels);
-            let (hidden, z) = block::forward(a, layers, pixels, block.rows);
+            let (hidden, z) = block::forward(a, layers, &block.pixels, block.rows);
             let residual = residual_of(held, block, &z)?;
-            Seen::new(a, block.rows, pixels, &hidden).pullback(layers, &residual, &mut sum);
+            Seen::new(a, block.rows, &block.pixels, &hidden).pullback(layers, &residual, &mut sum);
             let _ = logits[number].set(z);
         }
         sum.into_parameters()
@@ -103,7 +96,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
     logits: &Tensor,
@@ -116,7 +109,6 @@ pub fn hessian_vector<A: Arithmetic>(
     held.sum_over_strips(theta, |strip| {
         let group = held.blocks[strip[0]].group;
         let mut sum = Sum::zero(&prepared[group]);
-        let mut pixels = Reused::default();
         for &number in strip {
             let block = &held.blocks[number];
             let logits = logits.narrow(0, block.start, block.rows)?;
@@ -125,8 +117,7 @@ pub fn hessian_vector<A: Arithmetic>(
                 let along = Targets::error_tangent(&logits, &r_logits)?;
                 to_vec(&(along / held.rows as f64)?)
             };
-            let pixels = block.pixels.operand(a, &mut pixels);
-            let seen = Seen::new(a, block.rows, pixels, &trace.blocks[number]);
+            let seen = Seen::new(a, block.rows, &block.pixels, &trace.blocks[number]);
             seen.hessian_vector(
                 &prepared[group],
                 &directions[group],

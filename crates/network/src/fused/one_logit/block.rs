@@ -6,7 +6,7 @@ use std::ops::Range;
 use machine::{Arithmetic, at_full_width};
 
 use super::point::{Direction, Point, Sums};
-use crate::fused::compact::{Mask, Pixels, Reused};
+use crate::fused::mask::{Mask, Reused};
 use crate::held;
 
 /// What a block's forward pass leaves.
@@ -24,14 +24,12 @@ pub struct Scratch<A: Arithmetic> {
     values: [Vec<f32>; 2],
     /// Single rows.
     row: [Vec<f32>; 2],
-    /// `[rows, columns]`.
-    pixels: Reused<A>,
     /// `[rows, h_2]`.
     m2: Reused<A>,
-    /// Left operand of ∂W₁'s product, `[rows, h_1]`.
-    left: Reused<A>,
+    /// Right operand of ∂W₁'s product, `[rows, h_1]`.
+    delta_1: Reused<A>,
     /// Right operand of M's or N's product, `[rows, h_1 + 1]`.
-    right: Reused<A>,
+    weighted: Reused<A>,
 }
 
 impl<A: Arithmetic> Default for Scratch<A> {
@@ -39,10 +37,9 @@ impl<A: Arithmetic> Default for Scratch<A> {
         Self {
             values: Default::default(),
             row: Default::default(),
-            pixels: Default::default(),
             m2: Default::default(),
-            left: Default::default(),
-            right: Default::default(),
+            delta_1: Default::default(),
+            weighted: Default::default(),
         }
     }
 }
@@ -78,16 +75,15 @@ impl<A: Arithmetic> Hidden<A> {
         &mut self,
         a: &A,
         point: &Point<A>,
-        block: &held::Block<Pixels>,
+        block: &held::Block<A::Bytes>,
         scratch: &mut Scratch<A>,
     ) -> Vec<f32> {
         let (h1, h2) = (point.h1(), point.h2());
         let mut logits = Vec::with_capacity(self.rows);
-        let pixels = block.pixels.operand(a, &mut scratch.pixels);
         for rows in chunks::<A>(self.rows) {
             let values = room(&mut scratch.values[0], rows.len() * h1);
             let first = &point.first[block.group];
-            a.multiply(pixels, rows.clone(), first, values, false);
+            a.multiply_bytes(&block.pixels, rows.clone(), first, values);
             at_full_width(|| {
                 for (r, values) in rows.clone().zip(values.chunks_exact_mut(h1)) {
                     for (value, bias) in values.iter_mut().zip(&point.b1) {
@@ -117,7 +113,7 @@ impl<A: Arithmetic> Hidden<A> {
         &self,
         a: &A,
         point: &Point<A>,
-        block: &held::Block<Pixels>,
+        block: &held::Block<A::Bytes>,
         delta: &[f32],
         mut u: Option<&mut A::Block>,
         scratch: &mut Scratch<A>,
@@ -127,15 +123,13 @@ impl<A: Arithmetic> Hidden<A> {
         let Scratch {
             values,
             row: [h, wide],
-            pixels,
             m2,
-            left,
-            right,
+            delta_1,
+            weighted,
         } = scratch;
-        let pixels = block.pixels.operand(a, pixels);
         let m2 = self.m2.operand(a, m2);
-        let delta_1 = left.block(a, self.rows, h1);
-        let weighted = right.block(a, self.rows, h1 + 1);
+        let delta_1 = delta_1.block(a, self.rows, h1);
+        let weighted = weighted.block(a, self.rows, h1 + 1);
         let (h, wide) = (room(h, h1), room(wide, h1 + 1));
         for rows in chunks::<A>(self.rows) {
             let values = room(&mut values[0], rows.len() * h1);
@@ -163,7 +157,7 @@ impl<A: Arithmetic> Hidden<A> {
             });
         }
         a.add_transposed(m2, weighted, &mut sums.second);
-        a.add_transposed(delta_1, pixels, &mut sums.first);
+        a.add_bytes_transposed(&block.pixels, delta_1, &mut sums.first);
     }
 
     /// Adds the derivatives of the block's sums along `direction` to `sums`, for the residual `delta`
@@ -173,7 +167,7 @@ impl<A: Arithmetic> Hidden<A> {
         &self,
         a: &A,
         direction: &Direction<A>,
-        block: &held::Block<Pixels>,
+        block: &held::Block<A::Bytes>,
         u: &A::Block,
         delta: &[f32],
         curvature: &[f32],
@@ -184,22 +178,20 @@ impl<A: Arithmetic> Hidden<A> {
         let Scratch {
             values,
             row,
-            pixels,
             m2,
-            left,
-            right,
+            delta_1,
+            weighted,
         } = scratch;
-        let pixels = block.pixels.operand(a, pixels);
         let m2 = self.m2.operand(a, m2);
-        let r_delta_1 = left.block(a, self.rows, h1);
-        let weighted = right.block(a, self.rows, h1 + 1);
+        let r_delta_1 = delta_1.block(a, self.rows, h1);
+        let weighted = weighted.block(a, self.rows, h1 + 1);
         let [h, u_row] = row.each_mut().map(|row| room(row, h1));
         let [r_a1, q] = values;
         for rows in chunks::<A>(self.rows) {
             let r_a1 = room(r_a1, rows.len() * h1);
             let q = room(q, rows.len() * (h1 + 1));
             let first = &direction.first[block.group];
-            a.multiply(pixels, rows.clone(), first, r_a1, false);
+            a.multiply_bytes(&block.pixels, rows.clone(), first, r_a1);
             a.multiply(m2, rows.clone(), &direction.back, q, false);
             at_full_width(|| {
                 let of_rows = r_a1.chunks_exact_mut(h1).zip(q.chunks_exact_mut(h1 + 1));
@@ -230,7 +222,7 @@ impl<A: Arithmetic> Hidden<A> {
             });
         }
         a.add_transposed(m2, weighted, &mut sums.second);
-        a.add_transposed(r_delta_1, pixels, &mut sums.first);
+        a.add_bytes_transposed(&block.pixels, r_delta_1, &mut sums.first);
     }
 }
 

@@ -26,7 +26,6 @@ use anyhow::Result;
 use candle_core::Tensor;
 use machine::Arithmetic;
 
-use super::compact::Pixels;
 use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
@@ -58,7 +57,7 @@ pub fn fits(theta: &Parameters) -> bool {
 /// See [`crate::Engine::forward`].
 pub fn forward<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let point = Point::new(a, held, theta)?;
@@ -80,7 +79,7 @@ pub fn forward<A: Arithmetic>(
 /// See [`crate::Engine::pullback`].
 pub fn pullback<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
     cotangent: &Tensor,
@@ -92,7 +91,7 @@ pub fn pullback<A: Arithmetic>(
 /// See [`crate::Engine::risk_gradient`].
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &mut Trace<A>,
     logits: &Tensor,
@@ -106,7 +105,7 @@ pub fn risk_gradient<A: Arithmetic>(
 impl<A: Arithmetic> Risk<A> {
     fn new(
         a: &A,
-        held: &Held<Pixels>,
+        held: &Held<A::Bytes>,
         theta: &Parameters,
         trace: &Trace<A>,
         logits: &Tensor,
@@ -120,7 +119,7 @@ impl<A: Arithmetic> Risk<A> {
 /// The sums of a pullback of `delta` `[n]`, and each block's U where it is to be kept.
 fn sum<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
     delta: &[f32],
@@ -148,7 +147,7 @@ fn sum<A: Arithmetic>(
 /// See [`crate::Engine::logits_and_risk_gradient`]. Each block is seen once and nothing of it kept.
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let point = Point::new(a, held, theta)?;
@@ -178,7 +177,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &mut Trace<A>,
     logits: &Tensor,

@@ -4,8 +4,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
-use crate::fused::compact::Pixels;
-use crate::fused::{PIXEL_SCALE, to_vec};
+use crate::fused::{PIXEL_SCALE, of_first_layer, to_vec};
 use crate::held::Held;
 use crate::{Layer, Parameters};
 
@@ -39,7 +38,7 @@ pub struct Direction<A: Arithmetic> {
 
 /// A strip's sums over rows, which a gradient is made of; or their derivatives along a direction.
 pub struct Sums {
-    /// Σ δ₁⊗pixels `[h_1, columns]`; the pixels are raw.
+    /// Σ pixels⊗δ₁ `[columns, h_1]`; the pixels are raw.
     pub first: Vec<f32>,
     /// Σ δ₁ `[h_1]`.
     pub b1: Vec<f32>,
@@ -61,7 +60,7 @@ pub struct Total {
 }
 
 impl<A: Arithmetic> Point<A> {
-    pub fn new(a: &A, held: &Held<Pixels>, theta: &Parameters) -> Result<Self> {
+    pub fn new(a: &A, held: &Held<A::Bytes>, theta: &Parameters) -> Result<Self> {
         let [_, second, third] = three(theta);
         let (h2, h1) = second.weight.dims2()?;
         let back = second.weight.broadcast_mul(&third.weight.t()?)?;
@@ -91,7 +90,7 @@ impl<A: Arithmetic> Point<A> {
 
     pub fn zero_sums(&self, group: usize) -> Sums {
         Sums {
-            first: vec![0.0; self.h1() * self.columns[group]],
+            first: vec![0.0; self.columns[group] * self.h1()],
             b1: vec![0.0; self.h1()],
             second: vec![0.0; self.h2() * (self.h1() + 1)],
             b3: 0.0,
@@ -145,7 +144,7 @@ impl<A: Arithmetic> Point<A> {
 }
 
 impl<A: Arithmetic> Direction<A> {
-    pub fn new(a: &A, held: &Held<Pixels>, point: &Point<A>, v: &Parameters) -> Result<Self> {
+    pub fn new(a: &A, held: &Held<A::Bytes>, point: &Point<A>, v: &Parameters) -> Result<Self> {
         let ([_, w2, w3], [v1, v2, v3]) = (point.layers(), three(v));
         let (w3, v3_weight) = (w3.weight.t()?, v3.weight.t()?);
         let back = (w2.weight.broadcast_mul(&v3_weight)? + v2.weight.broadcast_mul(&w3)?)?;
@@ -178,7 +177,7 @@ fn three(parameters: &Parameters) -> &[Layer; 3] {
 /// The first layer's weight as each group of `held` sees it, and each group's number of columns.
 fn first_layers<A: Arithmetic>(
     a: &A,
-    held: &Held<Pixels>,
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Vec<A::Right>, Vec<usize>)> {
     let of_group = |narrowed: Parameters| -> Result<_> {
@@ -207,7 +206,7 @@ impl Sums {
         Ok(Parameters {
             layers: vec![
                 Layer {
-                    weight: (matrix(self.first, h1)? * PIXEL_SCALE)?,
+                    weight: of_first_layer(self.first, h1)?,
                     bias: Tensor::from_vec(self.b1, h1, &Device::Cpu)?,
                 },
                 Layer {

@@ -1,42 +1,13 @@
-//! What is kept of every row for long, in as few bits as hold it. It becomes an operand of products for
-//! a block at a time, in memory that one block after another uses.
+//! Masks, kept in as few bits as hold them. They become operands of products for a block at a time, in
+//! memory that one block after another uses.
 
 use machine::{Arithmetic, at_full_width};
-
-/// A block's pixels: a byte each, 0..=255.
-pub struct Pixels {
-    bytes: Vec<u8>,
-    columns: usize,
-}
 
 /// A matrix of ones and zeros: a bit each.
 pub struct Mask {
     /// Each row begins with a byte of its own; its first column is that byte's lowest bit.
     bytes: Vec<u8>,
     columns: usize,
-}
-
-impl Pixels {
-    /// From `bytes` `[rows, columns]`.
-    pub fn new(bytes: Vec<u8>, columns: usize) -> Self {
-        Self { bytes, columns }
-    }
-
-    /// The pixels `[rows, columns]` as an operand, in the memory of `reused`.
-    pub fn operand<'a, A: Arithmetic>(&self, a: &A, reused: &'a mut Reused<A>) -> &'a A::Block {
-        expand(
-            a,
-            &self.bytes,
-            self.columns,
-            self.columns,
-            reused,
-            |bytes, values| {
-                for (value, &byte) in values.iter_mut().zip(bytes) {
-                    *value = f32::from(byte);
-                }
-            },
-        )
-    }
 }
 
 impl Mask {
@@ -61,41 +32,20 @@ impl Mask {
     /// The mask `[rows, columns]` as an operand, in the memory of `reused`.
     pub fn operand<'a, A: Arithmetic>(&self, a: &A, reused: &'a mut Reused<A>) -> &'a A::Block {
         let width = self.columns.div_ceil(8);
-        expand(
-            a,
-            &self.bytes,
-            width,
-            self.columns,
-            reused,
-            |bytes, values| {
+        let block = reused.block(a, self.bytes.len() / width, self.columns);
+        let mut values = vec![0.0; self.columns];
+        at_full_width(|| {
+            for (r, bytes) in self.bytes.chunks_exact(width).enumerate() {
                 for (values, &byte) in values.chunks_mut(8).zip(bytes) {
                     for (bit, value) in values.iter_mut().enumerate() {
                         *value = f32::from(byte >> bit & 1);
                     }
                 }
-            },
-        )
+                a.write(block, r, &values);
+            }
+        });
+        block
     }
-}
-
-/// Rows of `width` bytes each as an operand of `columns` columns; `row` turns the bytes into values.
-fn expand<'a, A: Arithmetic>(
-    a: &A,
-    bytes: &[u8],
-    width: usize,
-    columns: usize,
-    reused: &'a mut Reused<A>,
-    row: impl Fn(&[u8], &mut [f32]),
-) -> &'a A::Block {
-    let block = reused.block(a, bytes.len() / width, columns);
-    let mut values = vec![0.0; columns];
-    at_full_width(|| {
-        for (r, bytes) in bytes.chunks_exact(width).enumerate() {
-            row(bytes, &mut values);
-            a.write(block, r, &values);
-        }
-    });
-    block
 }
 
 /// A block's memory, used again for the next one of its size.
@@ -155,18 +105,23 @@ mod tests {
     #[test]
     fn memory_that_is_used_again_keeps_nothing() {
         let mut reused = Reused::default();
-        for (bytes, columns) in [
-            (vec![255, 0, 1, 7], 2),
-            (vec![0, 9, 0, 0], 2),
-            (vec![1; 6], 3),
+        for (values, columns) in [
+            ([[1.0; 9], [-1.0; 9]], 9),
+            ([[0.0; 9], [1.0; 9]], 9),
+            ([[1.0; 9], [1.0; 9]], 3),
         ] {
-            let pixels = Pixels::new(bytes.clone(), columns);
-            let expected: Vec<Vec<f32>> = bytes
-                .chunks(columns)
-                .map(|row| row.iter().map(|&byte| f32::from(byte)).collect())
-                .collect();
-            let operand = pixels.operand(&Single, &mut reused);
-            assert_eq!(rows(&Single, operand, columns), expected);
+            let values = values.map(|row| row[..columns].to_vec());
+            let mut mask = Mask::new(2, columns);
+            (0..2).for_each(|r| mask.write(r, &values[r]));
+            let operand = mask.operand(&Single, &mut reused);
+            assert_eq!(
+                rows(&Single, operand, columns),
+                values.map(|row| {
+                    row.iter()
+                        .map(|&value| f32::max(value, 0.0))
+                        .collect::<Vec<_>>()
+                })
+            );
         }
     }
 }
