@@ -72,26 +72,37 @@ $(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-e
 
 $(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-honest))
 
-$(call experiment,  multiclass,     k5-erm,               color-5,      $(erm-more) --lr 0.002 --l2 0.0005 --steps 500)
+$(call experiment,  multiclass,     k5-erm,               color-5,      $(erm-more) --lr 0.001 --l2 0.0007 --steps 800)
 $(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
 $(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-more) --steps 120)
 $(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
-$(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --lr 0.003 --l2 0.0001 --steps 160)
+$(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --lr 0.001 --l2 0.0005 --steps 500)
 $(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1-long))
 $(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-ten) --steps 80)
 $(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
+
+# What make demo runs, and reproduce does not: a quarter of the digits, so that it takes a minute or two.
+$(call experiment,  demo,           erm,                  color-6250,   $(erm) --steps 501)
+$(call experiment,  demo,           meta-irm,             color-6250,   $(meta-irm))
 
 # ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
 
 note/cmnist := ERM, IRMv1, V-REx and the grayscale oracle take the published hyper-parameters \
     (Arjovsky et al. 2019; Krueger et al. 2021). MM-REx takes V-REx's, untuned. Meta-IRM's are not \
-    published: they were found in a random search that looked at test accuracy, before this code was written.
+    published: they were found in a random search that looked at test accuracy, before this code was written. A narrower \
+    network that the fidelity rule chose on the seeds 100 to 104 (70.4/70.4/70.0, the search cmnist-meta-irm-narrow) was run on \
+    seed 0 too and went past the digit there (59.5/61.6/76.1); the row was left as it was, so that much of it was decided by a \
+    reported seed.
 note/ablation := Meta-IRM as in cmnist, and one thing changed in each of the other rows. One setting that gives all four of \
     the paper's rows was not found. Without σ, on seed 100 and for up to 400 steps, an inner-lr of 0.5 or 0.65 stays near 89/12 \
     for 250 steps and then settles near 80/52; 0.8 passes through 72/69 (paper 73/64) after 240 steps, but on seed 101 it gets \
     no higher than 67/73, and both end elsewhere. With an inner-lr of 0.8 and 1 as the weight of σ the row of the same \
     environment is the paper's at 120 steps (89/14), but the full method's is 79/56, and first order falls to chance.
-note/insufficient := The hyper-parameters of cmnist, untuned for less data. The test digits are those of cmnist.
+note/insufficient := The hyper-parameters of cmnist, untuned for less data. The paper does not say whether it tuned anew. Tuned for \
+    12,500 digits, by the fidelity rule on the seeds 100 to 102 (the search insufficient-meta-irm-narrow: 70.8/70.4/66.7), meta-IRM was \
+    run on the seeds 0 to 9 and gave 64.9 ± 13.8, 65.1 ± 11.1 and 67.4 ± 9.1 there, with 6,250 digits 57.2 ± 18.5, 58.2 ± 14.6 and \
+    65.6 ± 14.7: no nearer, and less steady, so three seeds were too few to choose by. V-REx trained for 900 steps instead of 501 gets \
+    nearer to the paper on the seeds 100 to 102 (75.2/73.6/62.2 with 12,500). The test digits are those of cmnist.
 note/two-spurious := Both features are moved with the same p_e. The paper does not say whether it tuned anew. IRMv1 \
     with its published hyper-parameters gave 75/73/54 in a prototype, far from the row here; those of V-REx have not been run. \
     What agrees is training that ends before the penalty acts (anneal 1000), at the steps that the fidelity rule chose on \
@@ -104,7 +115,7 @@ note/cmnist-honest := Chosen by the honest rule from the trials of the search cm
     accuracy. IRMv1 and V-REx have not been searched.
 note/multiclass := IRMv1 and the grayscale oracle take the published hyper-parameters; with ten classes IRMv1 is trained for \
     1001 steps, as in Choe et al. (2020). Those of ERM and meta-IRM are chosen by the fidelity rule, which looks at p_e 0.9, from a few \
-    trials each (fixtures/search): meta-IRM's on the seeds 100 to 102, ERM's on seed 100. Choe et al. train ERM for 5001 steps; here a larger rate takes fewer. \
+    trials each (fixtures/search), on the seeds 100 to 102. Choe et al. train ERM for 5001 steps; here a larger rate takes fewer. \
     With five classes, accuracy at p_e 0.9 swings by several points from one checkpoint to the next and from seed to seed.
 
 # ---- Figures: name, table that it stands under, kind, tables (of a training figure TABLE/ROW) and what
