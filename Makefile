@@ -153,11 +153,14 @@ endef
 rows = $(or $(ROWS),$(rows/$(1)))
 scores = $(foreach row,$(call rows,$(1)),$(seeds:%=$(OUT)/scores/$(1)/$(row)/seed-%.csv))
 
+# $(1): table. The paper has no demo.
+compared = $(if $(filter demo,$(1)),,--reference $(REFERENCE))
+
 # $(1): table, $(2): file name extension, $(3): format.
 define RENDER
 $(OUT)/tables/$(1).$(2): $(OUT)/bin/report $(REFERENCE) $(OUT)/scores/$(1).csv
 	@mkdir -p $$(@D)
-	@$(timed) report tables/$(1).$(2) $(OUT)/bin/report table --table $(1) --reference $(REFERENCE) --format $(3) -o $$@ $(OUT)/scores/$(1).csv
+	@$(timed) report tables/$(1).$(2) $(OUT)/bin/report table --table $(1) $(call compared,$(1)) --format $(3) -o $$@ $(OUT)/scores/$(1).csv
 endef
 
 define TABLE
