@@ -53,7 +53,7 @@ help: ## List the targets
 
 data: $(IDX) ## Fetch MNIST and verify it
 
-demo: ## ERM and meta-IRM with one seed on half of the digits, end to end, and their table
+demo: ## ERM and meta-IRM with one seed on a quarter of the digits, end to end, and their table
 	@$(MAKE) --no-print-directory table-demo SEEDS=1 FIRST_SEED=0
 
 reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
@@ -153,8 +153,8 @@ endef
 rows = $(or $(ROWS),$(rows/$(1)))
 scores = $(foreach row,$(call rows,$(1)),$(seeds:%=$(OUT)/scores/$(1)/$(row)/seed-%.csv))
 
-# $(1): table. The paper has no demo.
-compared = $(if $(filter demo,$(1)),,--reference $(REFERENCE))
+# $(1): table.
+compared = $(if $(filter $(aside),$(1)),,--reference $(REFERENCE))
 
 # $(1): table, $(2): file name extension, $(3): format.
 define RENDER
@@ -219,7 +219,7 @@ endef
 include scripts/experiments.mk
 
 # The tables asked for, and the figures that need no other.
-chosen := $(or $(TABLES),$(filter-out demo,$(tables)))
+chosen := $(or $(TABLES),$(filter-out $(aside),$(tables)))
 ifneq ($(filter-out $(tables),$(chosen)),)
 $(error TABLES names $(filter-out $(tables),$(chosen)), expected some of: $(tables))
 endif

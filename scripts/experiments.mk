@@ -81,7 +81,10 @@ $(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1-
 $(call experiment,  multiclass,     k10-meta-irm,         color-10,     $(meta-ten) --steps 80)
 $(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
 
-# What make demo runs, and reproduce does not: a quarter of the digits, so that it takes a minute or two.
+# Tables that reproduce leaves out and the paper has not.
+aside := demo
+
+# What make demo runs: a quarter of the digits, so that it takes a minute or two.
 $(call experiment,  demo,           erm,                  color-6250,   $(erm) --steps 501)
 $(call experiment,  demo,           meta-irm,             color-6250,   $(meta-irm))
 

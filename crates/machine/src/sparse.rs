@@ -49,7 +49,7 @@ static VALUES: [f32; 256] = {
 
 impl Sparse {
     /// From `bytes` `[rows, columns]`.
-    pub fn new(bytes: &[u8], columns: usize) -> Self {
+    pub(crate) fn new(bytes: &[u8], columns: usize) -> Self {
         let rows = bytes.len().checked_div(columns).unwrap_or(0);
         assert_eq!(bytes.len(), rows * columns, "the last row is not whole");
         Self {
@@ -59,12 +59,12 @@ impl Sparse {
     }
 
     /// `into` `[rows, n]` = some `rows` of this matrix · `right` `[columns, n]`.
-    pub fn multiply(&self, rows: Range<usize>, right: &Panels, into: &mut [f32]) {
+    pub(crate) fn multiply(&self, rows: Range<usize>, right: &Panels, into: &mut [f32]) {
         self.by_row.multiply(rows, right, into, false);
     }
 
     /// `into` `[columns, n]` += this matrixᵀ · `right` `[rows, n]`, row-major.
-    pub fn add_transposed(&self, right: &[f32], into: &mut [f32]) {
+    pub(crate) fn add_transposed(&self, right: &[f32], into: &mut [f32]) {
         thread_local! {
             /// The last right operand: kept for its memory.
             static RIGHT: RefCell<Panels> = RefCell::new(Panels::new(&[], 0, 0));

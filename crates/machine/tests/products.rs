@@ -10,6 +10,26 @@ fn random(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
     (0..count).map(|_| rng.random_range(-2.0..2.0)).collect()
 }
 
+/// For bytes, which are up to 255 where `tolerance` takes 2.
+fn tolerance_of_bytes(k: usize) -> f64 {
+    128.0 * tolerance(k)
+}
+
+/// Asserts that `found` `[.., n]` is `expected` of each row and column, within `tolerance`.
+fn assert_near(
+    found: &[f32],
+    n: usize,
+    tolerance: f64,
+    what: &str,
+    expected: impl Fn(usize, usize) -> f64,
+) {
+    for (place, &found) in found.iter().enumerate() {
+        let expected = expected(place / n, place % n);
+        let error = (f64::from(found) - expected).abs();
+        assert!(error <= tolerance, "{what}: {found}, expected {expected}");
+    }
+}
+
 /// Calls the function with every arithmetic of this CPU and the way in which it rounds operands.
 macro_rules! with_each {
     ($check:ident) => {
@@ -61,18 +81,16 @@ fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 ] {
                     let mut found = before.clone();
                     a.multiply(&block, 0..rows, &operand, &mut found, add);
-                    for (place, &found) in found.iter().enumerate() {
-                        let (r, c) = (place / n, place % n);
+                    let what = format!("{} {rows}x{k}x{n}", a.name());
+                    assert_near(&found, n, tolerance(k + 1), &what, |r, c| {
                         let product = |i: usize| round(left[r * k + i]) * round(right[i * n + c]);
                         let sum: f64 = (0..k).map(product).sum();
-                        let expected = sum + if add { f64::from(before[place]) } else { 0.0 };
-                        let error = (f64::from(found) - expected).abs();
-                        assert!(
-                            error <= tolerance(k + 1),
-                            "{} {rows}x{k}x{n}: {found}, expected {expected}",
-                            a.name()
-                        );
-                    }
+                        sum + if add {
+                            f64::from(before[r * n + c])
+                        } else {
+                            0.0
+                        }
+                    });
                 }
             }
         }
@@ -93,17 +111,11 @@ fn add_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 a.fill(&mut blocks.1, &right);
                 let mut found = before.clone();
                 a.add_transposed(&blocks.0, &blocks.1, &mut found);
-                for (place, &found) in found.iter().enumerate() {
-                    let (r, c) = (place / n, place % n);
+                let what = format!("{} {rows}: {m}x{n}", a.name());
+                assert_near(&found, n, tolerance(rows + 1), &what, |r, c| {
                     let product = |i: usize| round(left[i * m + r]) * round(right[i * n + c]);
-                    let expected = f64::from(before[place]) + (0..rows).map(product).sum::<f64>();
-                    let error = (f64::from(found) - expected).abs();
-                    assert!(
-                        error <= tolerance(rows + 1),
-                        "{} {rows}: {m}x{n}: {found}, expected {expected}",
-                        a.name()
-                    );
-                }
+                    f64::from(before[r * n + c]) + (0..rows).map(product).sum::<f64>()
+                });
             }
         }
     }
@@ -139,18 +151,11 @@ fn multiply_bytes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 let mut found = vec![7.0; rows * n];
                 let operand = a.right(&right, k, n, false);
                 a.multiply_bytes(&bytes, 0..rows, &operand, &mut found);
-                for (place, &found) in found.iter().enumerate() {
-                    let (r, c) = (place / n, place % n);
+                let what = format!("{} {rows}x{k}x{n}", a.name());
+                assert_near(&found, n, tolerance_of_bytes(k + 1), &what, |r, c| {
                     let product = |i: usize| f64::from(left[r * k + i]) * round(right[i * n + c]);
-                    let expected: f64 = (0..k).map(product).sum();
-                    let error = (f64::from(found) - expected).abs();
-                    // Operands of up to 255 where `tolerance` takes 2.
-                    assert!(
-                        error <= 128.0 * tolerance(k + 1),
-                        "{} {rows}x{k}x{n}: {found}, expected {expected}",
-                        a.name()
-                    );
-                }
+                    (0..k).map(product).sum()
+                });
             }
         }
     }
@@ -168,17 +173,11 @@ fn add_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 a.fill(&mut block, &right);
                 let mut found = before.clone();
                 a.add_bytes_transposed(&a.bytes(left.clone(), m), &block, &mut found);
-                for (place, &found) in found.iter().enumerate() {
-                    let (r, c) = (place / n, place % n);
+                let what = format!("{} {rows}: {m}x{n}", a.name());
+                assert_near(&found, n, tolerance_of_bytes(rows + 1), &what, |r, c| {
                     let product = |i: usize| f64::from(left[i * m + r]) * round(right[i * n + c]);
-                    let expected = f64::from(before[place]) + (0..rows).map(product).sum::<f64>();
-                    let error = (f64::from(found) - expected).abs();
-                    assert!(
-                        error <= 128.0 * tolerance(rows + 1),
-                        "{} {rows}: {m}x{n}: {found}, expected {expected}",
-                        a.name()
-                    );
-                }
+                    f64::from(before[r * n + c]) + (0..rows).map(product).sum::<f64>()
+                });
             }
         }
     }

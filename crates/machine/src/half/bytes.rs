@@ -14,12 +14,17 @@ pub struct Bytes {
 
 impl Bytes {
     /// From `values` `[rows, columns]`.
-    pub fn new(values: Vec<u8>, columns: usize) -> Self {
+    pub(super) fn new(values: Vec<u8>, columns: usize) -> Self {
         Self { values, columns }
     }
 
     /// Calls `job` with `rows` of these.
-    pub fn with_rows<T>(&self, half: &Half, rows: Range<usize>, job: impl FnOnce(&Rows) -> T) -> T {
+    pub(super) fn with_rows<T>(
+        &self,
+        half: &Half,
+        rows: Range<usize>,
+        job: impl FnOnce(&Rows) -> T,
+    ) -> T {
         thread_local! {
             /// A chunk's rows and a block's rows, of the last product: kept for their memory.
             static EXPANDED: RefCell<[Option<Rows>; 2]> = const { RefCell::new([None, None]) };
