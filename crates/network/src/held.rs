@@ -133,14 +133,26 @@ impl<Pixels: Sync> Held<Pixels> {
                 });
             }
         }
-        let whole = self.groups.iter().zip(sums).map(|(group, narrow)| {
-            let mut narrow = narrow.expect("a group has rows");
-            let first = &mut narrow.layers[0].weight;
-            let zeros = theta.layers[0].weight.zeros_like()?;
-            *first = zeros.index_add(&group.columns, first, 1)?;
-            Ok(narrow)
-        });
-        sum(whole)
+        let sums = sums.into_iter().map(|sum| sum.expect("a group has rows"));
+        self.widened(theta, sums.collect())
+    }
+
+    /// The sum of the groups' gradients `narrow`, each narrowed to its group's columns in the first layer.
+    fn widened(&self, theta: &Parameters, narrow: Vec<Parameters>) -> Result<Parameters> {
+        let mut whole = narrow[0].map(Tensor::zeros_like)?;
+        whole.layers[0].weight = theta.layers[0].weight.zeros_like()?;
+        for (group, narrow) in self.groups.iter().zip(narrow) {
+            let layers = whole.layers.iter_mut().zip(&narrow.layers);
+            for (l, (sum, part)) in layers.enumerate() {
+                sum.bias = (&sum.bias + &part.bias)?;
+                sum.weight = if l == 0 {
+                    sum.weight.index_add(&group.columns, &part.weight, 1)?
+                } else {
+                    (&sum.weight + &part.weight)?
+                };
+            }
+        }
+        Ok(whole)
     }
 
     fn each<I: Sync, T: Send>(
@@ -155,13 +167,6 @@ impl<Pixels: Sync> Held<Pixels> {
             items.iter().map(job).collect()
         }
     }
-}
-
-/// The sum of gradients, in order; there is at least one.
-pub fn sum(gradients: impl Iterator<Item = Result<Parameters>>) -> Result<Parameters> {
-    gradients
-        .reduce(|total, next| total?.zip(&next?, |a, b| a + b))
-        .expect("an environment has at least one row")
 }
 
 /// Checks that `theta` is of type `dtype`, which the engine was made for.

@@ -94,22 +94,13 @@ pub(crate) fn evaluate<E: Engine>(
             targets: engine.targets(e),
         })
         .collect();
-    let Loss { base, penalty } = (objective.loss)(&scored)?;
-    let whole = match &penalty {
-        Some(penalty) => (&base + (penalty * weight)?)?,
-        None => base.clone(),
-    };
-    let cotangents = whole.backward()?;
+    let at_logits = value_and_cotangents(objective, &scored, weight)?;
 
     let mut gradient: Option<Parameters> = None;
     let mut risks = Vec::new();
     let mut accuracies = Vec::new();
-    for (e, (pass, variable)) in passes.iter().zip(&variables).enumerate() {
-        let cotangent = cotangents
-            .get(variable)
-            .with_context(|| format!("{} ignores environment {}", objective.name, e + 1))?;
-        // Still in the graph of the logits: the parameters would drag it, and all steps', along.
-        let part = engine.pullback(theta, e, pass, &cotangent.detach())?;
+    for (e, (pass, cotangent)) in passes.iter().zip(&at_logits.cotangents).enumerate() {
+        let part = engine.pullback(theta, e, pass, cotangent)?;
         gradient = Some(match gradient {
             None => part,
             Some(sum) => sum.add_scaled(1.0, &part)?,
@@ -118,11 +109,47 @@ pub(crate) fn evaluate<E: Engine>(
         accuracies.push(accuracy(engine.targets(e), &pass.logits)?);
     }
     Ok(Evaluation {
-        base: scalar(&base)?,
-        penalty: penalty.as_ref().map_or(Ok(0.0), scalar)?,
+        base: at_logits.base,
+        penalty: at_logits.penalty,
         gradient: gradient.context("an objective needs at least one environment")?,
         risks,
         accuracies,
+    })
+}
+
+/// What autograd says of an objective.
+struct AtLogits {
+    base: f64,
+    penalty: f64,
+    /// ∂(base + weight·penalty)/∂logits of each environment.
+    cotangents: Vec<Tensor>,
+}
+
+/// Nothing that is returned holds on to autograd's graph, which has some thirty tensors as large as the logits.
+fn value_and_cotangents(
+    objective: &LogitObjective,
+    scored: &[Scored],
+    weight: f64,
+) -> Result<AtLogits> {
+    let Loss { base, penalty } = (objective.loss)(scored)?;
+    let whole = match &penalty {
+        Some(penalty) => (&base + (penalty * weight)?)?,
+        None => base.clone(),
+    };
+    let gradients = whole.backward()?;
+    let cotangent = |(e, scored): (usize, &Scored)| {
+        let found = gradients.get(scored.logits);
+        let missing = || format!("{} ignores environment {}", objective.name, e + 1);
+        Ok(found.with_context(missing)?.detach())
+    };
+    Ok(AtLogits {
+        base: scalar(&base)?,
+        penalty: penalty.as_ref().map_or(Ok(0.0), scalar)?,
+        cotangents: scored
+            .iter()
+            .enumerate()
+            .map(cotangent)
+            .collect::<Result<_>>()?,
     })
 }
 

@@ -9,7 +9,7 @@ use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 use environment::Environment;
 
-use crate::held::{Held, check_dtype, sum};
+use crate::held::{Held, check_dtype};
 use crate::{Engine, Parameters, Pass, Targets};
 
 /// Rows of one block on a CPU: 512 rows of 390 units are 0.8 MB.
@@ -134,4 +134,11 @@ impl Engine for Plain {
             }))
         })
     }
+}
+
+/// The sum of gradients, in order; there is at least one.
+fn sum(gradients: impl Iterator<Item = Result<Parameters>>) -> Result<Parameters> {
+    gradients
+        .reduce(|total, next| total?.zip(&next?, |a, b| a + b))
+        .expect("a strip has at least one block")
 }

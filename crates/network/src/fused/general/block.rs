@@ -3,6 +3,8 @@
 //! The formulas, and the names of what they are about, are those of `plain/block.rs`. What is not a
 //! product is done on a block's f32 values while they are in the cache.
 
+use std::sync::Arc;
+
 use machine::Arithmetic;
 
 use super::layers::{Prepared, Sum};
@@ -12,36 +14,63 @@ pub struct Seen<'a, A: Arithmetic> {
     arithmetic: &'a A,
     rows: usize,
     pixels: &'a A::Bytes,
-    hidden: &'a [A::Block],
+    hidden: Vec<&'a A::Block>,
 }
 
 /// h_1 … h_{L−1}, and the logits `[rows, out]`.
 pub fn forward<A: Arithmetic>(
     arithmetic: &A,
-    layers: &[Prepared<A>],
+    layers: &[Arc<Prepared<A>>],
     pixels: &A::Bytes,
     rows: usize,
 ) -> (Vec<A::Block>, Vec<f32>) {
-    let mut hidden: Vec<A::Block> = Vec::new();
-    let mut a = Vec::new();
-    for (l, layer) in layers.iter().enumerate() {
+    let mut hidden = Vec::new();
+    let mut a = first_layer(arithmetic, &layers[0], pixels, rows);
+    for layer in &layers[1..] {
+        let h = activated(arithmetic, rows, &mut a);
         a.resize(rows * layer.outputs, 0.0);
-        let weight = &layer.forwards;
-        match hidden.last() {
-            Some(h) => arithmetic.multiply(h, 0..rows, weight, &mut a, false),
-            None => arithmetic.multiply_bytes(pixels, 0..rows, weight, &mut a),
-        }
+        arithmetic.multiply(&h, 0..rows, &layer.forwards, &mut a, false);
         add_bias(&mut a, &layer.bias);
-        if l + 1 < layers.len() {
-            for value in &mut a {
-                *value = value.max(0.0);
-            }
-            hidden.push(block_of(arithmetic, rows, &a));
-        }
+        hidden.push(h);
     }
     // Its room is that of the widest layer, and the logits of all blocks are kept together.
     a.shrink_to_fit();
     (hidden, a)
+}
+
+/// h_1, as [`forward`] gives it; a linear network has none.
+pub fn first_hidden<A: Arithmetic>(
+    arithmetic: &A,
+    layers: &[Arc<Prepared<A>>],
+    pixels: &A::Bytes,
+    rows: usize,
+) -> Option<A::Block> {
+    let is_linear = layers.len() == 1;
+    (!is_linear).then(|| {
+        let mut a = first_layer(arithmetic, &layers[0], pixels, rows);
+        activated(arithmetic, rows, &mut a)
+    })
+}
+
+/// The first layer's pre-activation `[rows, h_1]`.
+fn first_layer<A: Arithmetic>(
+    arithmetic: &A,
+    layer: &Prepared<A>,
+    pixels: &A::Bytes,
+    rows: usize,
+) -> Vec<f32> {
+    let mut a = vec![0.0; rows * layer.outputs];
+    arithmetic.multiply_bytes(pixels, 0..rows, &layer.forwards, &mut a);
+    add_bias(&mut a, &layer.bias);
+    a
+}
+
+/// ReLU of the pre-activation `a`, as a block.
+fn activated<A: Arithmetic>(arithmetic: &A, rows: usize, a: &mut [f32]) -> A::Block {
+    for value in &mut *a {
+        *value = value.max(0.0);
+    }
+    block_of(arithmetic, rows, a)
 }
 
 fn add_bias(a: &mut [f32], bias: &[f32]) {
@@ -65,7 +94,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         arithmetic: &'a A,
         rows: usize,
         pixels: &'a A::Bytes,
-        hidden: &'a [A::Block],
+        hidden: Vec<&'a A::Block>,
     ) -> Self {
         Self {
             arithmetic,
@@ -77,7 +106,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
 
     /// h_l, the input of layer l counted from 0, as the layers' slices count; the pixels are not among them.
     fn hidden(&self, l: usize) -> &A::Block {
-        &self.hidden[l - 1]
+        self.hidden[l - 1]
     }
 
     /// Adds Σ_rows `delta`⊗h_l to `sum`.
@@ -95,7 +124,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     }
 
     /// Adds the gradient for the logits' `cotangent` `[rows, out]` to `sum`.
-    pub fn pullback(&self, layers: &[Prepared<A>], cotangent: &[f32], sum: &mut Sum) {
+    pub fn pullback(&self, layers: &[Arc<Prepared<A>>], cotangent: &[f32], sum: &mut Sum) {
         let a = self.arithmetic;
         let mut values = cotangent.to_vec();
         for (l, layer) in layers.iter().enumerate().rev() {
@@ -105,7 +134,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             self.add_products(l, &delta, &mut sum.weight);
             if l > 0 {
                 values.resize(self.rows * layer.inputs, 0.0);
-                a.multiply(&delta, 0..self.rows, &layer.backwards, &mut values, false);
+                a.multiply(&delta, 0..self.rows, layer.backwards(), &mut values, false);
                 a.clear_where_zero(self.hidden(l), &mut values);
             }
         }
@@ -114,8 +143,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     /// R{h_1} … R{h_{L−1}} and R{logits} `[rows, out]`, along `v`.
     fn forward_along(
         &self,
-        layers: &[Prepared<A>],
-        v: &[Prepared<A>],
+        layers: &[Arc<Prepared<A>>],
+        v: &[Arc<Prepared<A>>],
     ) -> (Vec<A::Block>, Vec<f32>) {
         let a = self.arithmetic;
         let mut r_hidden: Vec<A::Block> = Vec::new();
@@ -133,7 +162,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             }
             add_bias(&mut values, &along.bias);
             if l + 1 < layers.len() {
-                a.clear_where_zero(&self.hidden[l], &mut values);
+                a.clear_where_zero(self.hidden(l + 1), &mut values);
                 r_hidden.push(self.block(&values));
             }
         }
@@ -144,8 +173,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     /// `residual_along` gives R{δ_L} for R{logits}.
     pub fn hessian_vector<E>(
         &self,
-        layers: &[Prepared<A>],
-        v: &[Prepared<A>],
+        layers: &[Arc<Prepared<A>>],
+        v: &[Arc<Prepared<A>>],
         residual: &[f32],
         residual_along: impl FnOnce(Vec<f32>) -> Result<Vec<f32>, E>,
         sum: &mut Sum,
@@ -164,12 +193,18 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 values.resize(self.rows * layer.inputs, 0.0);
                 // δ_0 is never asked for: R{h_0} = 0.
                 let below = (l > 1).then(|| {
-                    a.multiply(&delta, 0..self.rows, &layer.backwards, &mut values, false);
+                    a.multiply(&delta, 0..self.rows, layer.backwards(), &mut values, false);
                     a.clear_where_zero(self.hidden(l), &mut values);
                     self.block(&values)
                 });
-                a.multiply(&r_delta, 0..self.rows, &layer.backwards, &mut values, false);
-                a.multiply(&delta, 0..self.rows, &along.backwards, &mut values, true);
+                a.multiply(
+                    &r_delta,
+                    0..self.rows,
+                    layer.backwards(),
+                    &mut values,
+                    false,
+                );
+                a.multiply(&delta, 0..self.rows, along.backwards(), &mut values, true);
                 a.clear_where_zero(self.hidden(l), &mut values);
                 if let Some(below) = below {
                     delta = below;

@@ -1,10 +1,13 @@
 //! The parameters as the fused engine's products read them, and a gradient in the making.
 
+use std::iter;
+use std::sync::Arc;
+
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
-use crate::fused::{PIXEL_SCALE, of_first_layer};
+use crate::fused::{PIXEL_SCALE, of_first_layer, to_vec};
 use crate::{Layer, Parameters};
 
 /// One layer of `theta`, the first narrowed to a group's columns.
@@ -13,36 +16,46 @@ pub struct Prepared<A: Arithmetic> {
     pub outputs: usize,
     /// Wᵀ `[in, out]`: from a layer's input to its pre-activation.
     pub forwards: A::Right,
-    /// W `[out, in]`: from the pre-activation's cotangent to the input's.
-    pub backwards: A::Right,
+    /// W `[out, in]`: from the pre-activation's cotangent to the input's, which is not asked for in the first
+    /// layer.
+    backwards: Option<A::Right>,
     /// `[out]`.
     pub bias: Vec<f32>,
 }
 
-/// The layers of narrowed parameters, first layer first.
-pub fn prepare<A: Arithmetic>(arithmetic: &A, narrowed: &Parameters) -> Result<Vec<Prepared<A>>> {
-    let prepare_layer = |(l, layer): (usize, &Layer)| {
+/// `theta` as each of `groups`, its parameters narrowed to a group's columns, sees it: first layer first.
+/// All layers but the first are the same for all of them.
+pub fn prepare<A: Arithmetic>(
+    arithmetic: &A,
+    groups: &[Parameters],
+    theta: &Parameters,
+) -> Result<Vec<Vec<Arc<Prepared<A>>>>> {
+    let prepared = |layer: &Layer, is_first: bool| -> Result<_> {
         let (outputs, inputs) = layer.weight.dims2()?;
-        let weight = if l == 0 {
-            (&layer.weight * PIXEL_SCALE)?
-        } else {
-            layer.weight.clone()
-        };
-        let weight: Vec<f32> = weight.flatten_all()?.to_vec1()?;
-        Ok(Prepared {
+        let scale = if is_first { PIXEL_SCALE } else { 1.0 };
+        let weight = to_vec(&(&layer.weight * scale)?)?;
+        Ok(Arc::new(Prepared {
             inputs,
             outputs,
             forwards: arithmetic.right(&weight, inputs, outputs, true),
-            backwards: arithmetic.right(&weight, outputs, inputs, false),
+            backwards: (!is_first).then(|| arithmetic.right(&weight, outputs, inputs, false)),
             bias: layer.bias.to_vec1()?,
-        })
+        }))
     };
-    narrowed
-        .layers
-        .iter()
-        .enumerate()
-        .map(prepare_layer)
-        .collect()
+    let above = theta.layers[1..].iter().map(|layer| prepared(layer, false));
+    let above = above.collect::<Result<Vec<_>>>()?;
+    let of_group = |narrowed: &Parameters| {
+        let first = prepared(&narrowed.layers[0], true)?;
+        Ok(iter::once(first).chain(above.iter().cloned()).collect())
+    };
+    groups.iter().map(of_group).collect()
+}
+
+impl<A: Arithmetic> Prepared<A> {
+    /// W `[out, in]` of a layer above the first.
+    pub fn backwards(&self) -> &A::Right {
+        self.backwards.as_ref().expect("not the first layer")
+    }
 }
 
 /// A gradient that blocks are added to.
@@ -61,8 +74,8 @@ pub struct LayerSum {
 
 impl Sum {
     /// Zero, for layers of these sizes.
-    pub fn zero<A: Arithmetic>(layers: &[Prepared<A>]) -> Self {
-        let zero = |layer: &Prepared<A>| LayerSum {
+    pub fn zero<A: Arithmetic>(layers: &[Arc<Prepared<A>>]) -> Self {
+        let zero = |layer: &Arc<Prepared<A>>| LayerSum {
             inputs: layer.inputs,
             weight: vec![0.0; layer.outputs * layer.inputs],
             bias: vec![0.0; layer.outputs],
