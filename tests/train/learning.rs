@@ -91,6 +91,15 @@ fn every_objective_trains_and_the_checkpoint_says_which() {
 }
 
 #[test]
+fn the_checkpoint_says_that_adam_started_anew() {
+    let scratch = environments(10, "");
+    for (flag, expected) in [("--reset-adam", json!(true)), ("", json!(null))] {
+        let file = checkpoint(scratch.folder(), &format!("--objective v-rex {flag} 1 2"));
+        assert_eq!(provenance(&file)["settings"]["reset_adam"], expected);
+    }
+}
+
+#[test]
 fn flags_of_an_objective_change_what_is_trained() {
     let scratch = environments(40, "");
     let mut seen = HashMap::new();
@@ -100,6 +109,7 @@ fn flags_of_an_objective_change_what_is_trained() {
         "irmv1 --penalty-weight-before 3",
         "irmv1 --anneal 1",
         "irmv1 --anneal 1 --penalty-weight 9",
+        "irmv1 --anneal 1 --reset-adam",
         "v-rex",
         "mm-rex",
         "meta-irm",
@@ -124,6 +134,30 @@ fn flags_of_an_objective_change_what_is_trained() {
             panic!("{flags} and {same} end at the same weights");
         }
     }
+}
+
+/// Adam's first update is lr·g/(|g| + 1e-8): of size lr, whatever the gradient, unless that is tiny.
+#[test]
+fn reset_adam_makes_the_update_after_anneal_a_first_one() {
+    let scratch = environments(40, "");
+    let sizes = |flag: &str| {
+        let flags = "--objective meta-irm --anneal 2 --lr 0.003 --steps 3 --checkpoint-every 1";
+        succeed(&mut train(
+            scratch.folder(),
+            &format!("{flags} {flag} -o out.safetensors 1 2"),
+        ));
+        let weights = |name: &str| values(&fs::read(scratch.path(name)).unwrap(), "fc2.weight");
+        let before = weights("out.step-2.safetensors");
+        let after = weights("out.safetensors");
+        let sizes = before.iter().zip(after).map(|(b, a)| (a - b).abs() / 0.003);
+        sizes
+            .map(|size| (size - 1.0).abs() < 1e-2)
+            .filter(|&is_lr| is_lr)
+            .count() as f64
+            / before.len() as f64
+    };
+    assert!(sizes("--reset-adam") > 0.9, "{}", sizes("--reset-adam"));
+    assert!(sizes("") < 0.5, "{}", sizes(""));
 }
 
 #[test]

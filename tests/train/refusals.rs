@@ -16,6 +16,10 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         ("erm --anneal 5 1 2", ["--anneal has no meaning", "erm"]),
         (
+            "erm --reset-adam 1 2",
+            ["--reset-adam has no meaning", "erm"],
+        ),
+        (
             "erm --inner-lr 0.1 1 2",
             ["--inner-lr has no meaning", "erm"],
         ),

@@ -80,6 +80,11 @@ pub struct Args {
     #[arg(long, value_name = "STEPS", help_heading = "Penalty")]
     pub anneal: Option<usize>,
 
+    /// Start Adam anew after the first --anneal steps, where the gradient jumps [paper: not given; the
+    /// published code of IRM and V-REx does not, DomainBed does]
+    #[arg(long, help_heading = "Penalty")]
+    pub reset_adam: bool,
+
     /// Units of each hidden layer [paper: 390 for IRMv1 and grayscale ERM, 256 for ERM and V-REx]
     #[arg(
         long,

@@ -45,6 +45,7 @@ pub fn objective(args: &Args) -> Objective {
             args.penalty_weight_before.is_some(),
         ),
         ("--anneal", args.anneal.is_some()),
+        ("--reset-adam", args.reset_adam),
     ];
     let penalty_flag = ("--penalty-weight", args.penalty_weight.is_some());
 

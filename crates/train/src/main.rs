@@ -41,6 +41,7 @@ fn train(args: &Args) -> Result<()> {
         l2: args.l2,
         steps: args.steps.get(),
         penalty_weight: chosen::schedule(args),
+        reset_adam: args.reset_adam,
     };
     // First of all, for it must find this thread alone; CUDA starts others.
     machine::use_threads(args.threads)?;

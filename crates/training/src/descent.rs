@@ -18,6 +18,12 @@ pub struct Settings {
     pub steps: usize,
     /// The penalty's weight over the steps.
     pub penalty_weight: Schedule,
+    /// Whether Adam starts anew where that weight changes.
+    ///
+    /// The gradient jumps there, and measured by the small ones before it the first updates are far too large.
+    /// DomainBed (Gulrajani and Lopez-Paz 2021) does so for IRM and V-REx; the authors' own code does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reset_adam: bool,
 }
 
 /// One step, as seen before its update.
@@ -52,6 +58,9 @@ pub fn train<E: Engine>(
     for number in 0..settings.steps {
         let weight = settings.penalty_weight.weight(number);
         let scale = 1.0 / weight.max(1.0);
+        if settings.reset_adam && number == settings.penalty_weight.anneal {
+            adam = Adam::new(&theta, settings.lr)?;
+        }
         let evaluation = objective.evaluate(engine, &theta, weight)?;
         let decay = settings.l2 * theta.dot(&theta)?;
         let loss = (evaluation.base + weight * evaluation.penalty + decay) * scale;
