@@ -138,15 +138,20 @@ train_files = $(PARTS:%=$(OUT)/environments/$(1)/seed-$$*/train-%.safetensors)
 test_files = $(test_p_e/$(1):%=$(OUT)/environments/$(test_kind/$(1))/seed-$$*/test-%.safetensors)
 seeded = $(subst $$*,%,$(1))
 
-# $(1): table, $(2): row, $(3): kind of environments.
-define RUN
+# $(1): table, $(2): row, $(3): kind of environments. A row that was trained as an earlier one was has no rule of its own.
+define TRAIN
 $(OUT)/checkpoints/$(1)/$(2)/seed-%.safetensors: $(OUT)/bin/train $(OUT)/flags/$(1)/$(2) $(call seeded,$(call train_files,$(3)))
 	@mkdir -p $$(@D)
 	$(timed) train $(1)/$(2)/seed-$$* $(OUT)/bin/train $(flags/$(1)/$(2)) --experiment $(1) --seed $$* $$(threads) --log $$(@:.safetensors=.csv) -o $$@ $(call train_files,$(3))
+endef
 
-$(OUT)/scores/$(1)/$(2)/seed-%.csv: $(OUT)/bin/eval $(OUT)/checkpoints/$(1)/$(2)/seed-%.safetensors $(call seeded,$(call train_files,$(3)) $(call test_files,$(3)))
+# $(1): table, $(2): row, $(3): kind of environments, $(4): TABLE/ROW whose checkpoints it takes.
+define RUN
+$(if $(filter $(1)/$(2),$(4)),$(call TRAIN,$(1),$(2),$(3)))
+
+$(OUT)/scores/$(1)/$(2)/seed-%.csv: $(OUT)/bin/eval $(OUT)/checkpoints/$(4)/seed-%.safetensors $(call seeded,$(call train_files,$(3)) $(call test_files,$(3)))
 	@mkdir -p $$(@D)
-	$(timed) eval $(1)/$(2)/seed-$$* $(OUT)/bin/eval $$(threads) -o $$@ $(OUT)/checkpoints/$(1)/$(2)/seed-$$*.safetensors --env $(call train_files,$(3)) $(call test_files,$(3))
+	$(timed) eval $(1)/$(2)/seed-$$* $(OUT)/bin/eval --experiment $(1) $$(threads) -o $$@ $(OUT)/checkpoints/$(4)/seed-$$*.safetensors --env $(call train_files,$(3)) $(call test_files,$(3))
 endef
 
 # $(1): table.
@@ -206,9 +211,14 @@ define environments
 $(eval kinds += $(strip $(1)))$(eval flags/environments/$(strip $(1)) := $(strip $(2)))$(eval test_p_e/$(strip $(1)) := $(3))$(eval test_kind/$(strip $(1)) := $(or $(strip $(4)),$(strip $(1))))
 endef
 
+# $(1), $(2): TABLE/ROW. Whether both are trained with the same flags on the same environments.
+same_training = $(findstring |$(kind/$(1)) $(flags/$(1))|,|$(kind/$(2)) $(flags/$(2))|)
+# $(1): TABLE/ROW. The first in any table that is trained as it is; a table that stands aside stands for itself.
+trained_as = $(firstword $(if $(filter $(aside:%=%/%),$(1)),,$(foreach run,$(all_runs),$(if $(call same_training,$(run),$(1)),$(run)))) $(1))
+
 # table, row, environments, flags.
 define experiment
-$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
+$(eval all_runs += $(strip $(1))/$(strip $(2)))$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
 endef
 
 # name, table that it stands under, kind, tables or TABLE/ROW, what is to be seen.
@@ -227,7 +237,7 @@ drawn := $(foreach name,$(figures),$(if $(filter-out $(chosen),$(or $(tables_of/
 
 $(foreach kind,$(kinds),$(foreach part,$(PARTS),$(eval $(call train_part,$(kind),$(part)))))
 $(foreach kind,$(kinds),$(if $(filter $(kind),$(test_kind/$(kind))),$(foreach p_e,$(test_p_e/$(kind)),$(eval $(call test_digits,$(kind),$(p_e))))))
-$(foreach table,$(tables),$(foreach row,$(rows/$(table)),$(eval $(call RUN,$(table),$(row),$(kind/$(table)/$(row))))))
+$(foreach table,$(tables),$(foreach row,$(rows/$(table)),$(eval $(call RUN,$(table),$(row),$(kind/$(table)/$(row)),$(call trained_as,$(table)/$(row))))))
 $(foreach table,$(tables),$(eval $(call TABLE,$(table))))
 $(foreach name,$(figures),$(eval flags/figures/$(name) := $(call draw,$(name),$(call figure_inputs,$(name)))))
 $(foreach name,$(figures),$(foreach format,svg png,$(eval $(call FIGURE,$(name),$(format)))))

@@ -114,6 +114,33 @@ fn a_changed_line_remakes_its_own_runs_and_nothing_else() {
 }
 
 #[test]
+fn a_row_that_is_trained_as_another_takes_its_checkpoints() {
+    let same = "$(call experiment, other, again, color, --objective erm --hidden 4 --steps 2)";
+    let aside = same.replace("other, again", "small, alone");
+    let workspace = Workspace::new(&format!("{EXPERIMENTS}{same}\naside := small\n{aside}\n"));
+    remade(&workspace, "table-cmnist SEEDS=1");
+    let scores = "out/scores/other/again/seed-0.csv";
+    assert_eq!(remade(&workspace, scores), [scores]);
+    let first = workspace.read("out/scores/cmnist/erm/seed-0.csv");
+    assert_eq!(
+        workspace.read(scores),
+        first.replace("\ncmnist,", "\nother,")
+    );
+
+    // A table that stands aside has runs of its own.
+    let alone = remade(&workspace, "out/scores/small/alone/seed-0.csv");
+    assert_eq!(alone.len(), 2, "{alone:?}");
+
+    workspace.edit(
+        LINES,
+        "$(call experiment, other, again, color, --objective erm",
+        "$(call experiment, other, again, color, --objective erm --lr 0.01",
+    );
+    let trained = "out/checkpoints/other/again/seed-0.safetensors";
+    assert_eq!(remade(&workspace, scores), [trained, scores]);
+}
+
+#[test]
 fn a_rebuilt_program_remakes_what_it_made_only_where_its_bytes_changed() {
     let workspace = Workspace::new(EXPERIMENTS);
     remade(&workspace, "table-cmnist SEEDS=1 ROWS=erm");

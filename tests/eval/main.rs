@@ -304,6 +304,21 @@ fn rows_come_in_the_order_of_the_command_line_with_what_the_files_say() {
 }
 
 #[test]
+fn the_table_may_be_named_anew() {
+    let scratch = trained();
+    let arguments = "--env 1 -- meta erm";
+    let named = scores(scratch.folder(), &format!("--experiment other {arguments}"));
+    let tables = |scores: &str| -> Vec<String> {
+        let rows = csv(scores, HEADER);
+        rows.iter()
+            .map(|row| row["experiment"].to_owned())
+            .collect()
+    };
+    assert_eq!(tables(&scores(scratch.folder(), arguments)), ["mine", ""]);
+    assert_eq!(tables(&named), ["other", "other"]);
+}
+
+#[test]
 fn the_same_call_gives_the_same_bytes() {
     let scratch = trained();
     let once = scores(scratch.folder(), "erm meta --env 1 test");

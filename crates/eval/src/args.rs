@@ -32,6 +32,10 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
 
+    /// Table that the rows are filed under [default: the one that a checkpoint names]
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
+
     /// CPU threads that share the rows; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

@@ -53,6 +53,7 @@ fn eval(args: &Args) -> Result<()> {
         };
         for (e, environment) in environments.iter().enumerate() {
             let mut row = score(&checkpoint, engine, e, environment)?;
+            row.experiment = args.experiment.clone().or(row.experiment);
             row.checkpoint = path.display().to_string();
             row.environment = args.environments[e].display().to_string();
             rows.push(row);
