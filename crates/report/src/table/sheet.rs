@@ -215,9 +215,11 @@ fn notes(comparison: &Comparison) -> Vec<String> {
         notes.push("n with slashes: the columns' numbers of seeds, in order.".to_owned());
     }
     if scored.iter().any(|cell| cell.n() == 1) {
-        notes.push(
-            "?: with one seed our deviation is unknown; the verdict takes it as 0.".to_owned(),
-        );
+        let taken = match comparison.has_reference {
+            true => "; the verdict takes it as 0",
+            false => "",
+        };
+        notes.push(format!("?: with one seed our deviation is unknown{taken}."));
     }
     if pairs.iter().any(|pair| pair.ours.is_none()) {
         let counted = match comparison.counted {
