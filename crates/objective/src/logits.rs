@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use candle_core::{Tensor, Var};
-use network::{Engine, Parameters, Targets};
+use network::{Engine, Parameters, Pass, Targets};
 
 use crate::{Evaluation, erm, irmv1, rex, scalar};
 
@@ -82,19 +82,7 @@ pub(crate) fn evaluate<E: Engine>(
     let passes = (0..count)
         .map(|e| engine.forward(theta, e))
         .collect::<Result<Vec<_>>>()?;
-    let variables = passes
-        .iter()
-        .map(|pass| Ok(Var::from_tensor(&pass.logits)?))
-        .collect::<Result<Vec<_>>>()?;
-    let scored: Vec<Scored> = variables
-        .iter()
-        .enumerate()
-        .map(|(e, logits)| Scored {
-            logits,
-            targets: engine.targets(e),
-        })
-        .collect();
-    let at_logits = value_and_cotangents(objective, &scored, weight)?;
+    let at_logits = value_and_cotangents(objective, engine, &passes, weight)?;
 
     let mut gradient: Option<Parameters> = None;
     let mut risks = Vec::new();
@@ -105,7 +93,7 @@ pub(crate) fn evaluate<E: Engine>(
             None => part,
             Some(sum) => sum.add_scaled(1.0, &part)?,
         });
-        risks.push(scalar(&scored[e].risk()?)?);
+        risks.push(scalar(&engine.targets(e).risk(&pass.logits)?)?);
         accuracies.push(accuracy(engine.targets(e), &pass.logits)?);
     }
     Ok(Evaluation {
@@ -126,12 +114,25 @@ struct AtLogits {
 }
 
 /// Nothing that is returned holds on to autograd's graph, which has some thirty tensors as large as the logits.
-fn value_and_cotangents(
+fn value_and_cotangents<E: Engine>(
     objective: &LogitObjective,
-    scored: &[Scored],
+    engine: &E,
+    passes: &[Pass<E::Trace>],
     weight: f64,
 ) -> Result<AtLogits> {
-    let Loss { base, penalty } = (objective.loss)(scored)?;
+    let variables = passes
+        .iter()
+        .map(|pass| Ok(Var::from_tensor(&pass.logits)?))
+        .collect::<Result<Vec<_>>>()?;
+    let scored: Vec<Scored> = variables
+        .iter()
+        .enumerate()
+        .map(|(e, logits)| Scored {
+            logits,
+            targets: engine.targets(e),
+        })
+        .collect();
+    let Loss { base, penalty } = (objective.loss)(&scored)?;
     let whole = match &penalty {
         Some(penalty) => (&base + (penalty * weight)?)?,
         None => base.clone(),

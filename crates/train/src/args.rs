@@ -28,7 +28,7 @@ Examples:
 Memory: meta-irm and irmv1 keep activations of every row, erm and the rex objectives do not. In f32, with
 one thread, two classes and two environments of 25,000 rows, meta-irm takes 135 MB for hidden layers of
 256 units and 200 MB for 390, irmv1 120 MB for 390, erm and v-rex 85 MB for 256. More classes take more:
-with ten of them and 390 units meta-irm takes 185 MB and irmv1 205 MB.
+with ten of them and 390 units meta-irm takes 185 MB and irmv1 200 MB.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 
