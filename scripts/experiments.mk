@@ -26,9 +26,9 @@ gray     := --objective erm      --hidden 390 --lr 0.0028 --l2 0.00086 --steps 1
 irmv1    := --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l2 0.00110794568 --steps 501 --anneal 190 --penalty-weight 91257.18613115903
 v-rex    := --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 501 --anneal 100 --penalty-weight 10000
 mm-rex   := --objective mm-rex   --hidden 256 --lr 0.001 --l2 0.001 --steps 501 --anneal 100 --penalty-weight 10000
-# All but the weight of the standard deviation, which an ablation takes away.
-meta     := --objective meta-irm --hidden 256 --lr 0.00054 --l2 0.00102 --steps 290 --anneal 130 --inner-lr 0.104
-meta-irm := $(meta) --std-weight 271
+# All but what is about the standard deviation, which an ablation takes away.
+meta     := --objective meta-irm --hidden 151 --lr 0.0008 --l2 0.00067 --steps 260 --anneal 150 --inner-lr 0.0764
+meta-irm := $(meta) --std-weight 591 --reset-adam
 
 # With ten classes Choe et al. (2020) train it twice as long.
 irmv1-long   := $(subst --steps 501,--steps 1001,$(irmv1))
@@ -36,8 +36,9 @@ irmv1-long   := $(subst --steps 501,--steps 1001,$(irmv1))
 erm-more     := --objective erm      --hidden 256
 meta-more    := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.002 --anneal 60 --inner-lr 0.06 --std-weight 10
 meta-ten     := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 60 --inner-lr 0.03 --std-weight 98
+meta-less    := --objective meta-irm --hidden 151 --lr 0.0008  --l2 0.0015 --anneal 120 --inner-lr 0.0764 --std-weight 591 --reset-adam --steps 300
+v-rex-less   := $(subst --steps 501,--steps 900,$(v-rex))
 meta-early   := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 10 --inner-lr 0.05 --std-weight 98
-meta-honest  := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --steps 280 --anneal 100 --inner-lr 0.078 --std-weight 98 --penalty-weight-before 0.3
 # The published ones, ended before the penalty acts.
 irmv1-early  := --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l2 0.00110794568 --steps 140 --anneal 1000 --penalty-weight 91257.18613115903
 v-rex-early  := --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 80 --anneal 1000 --penalty-weight 10000
@@ -59,18 +60,18 @@ $(call experiment,  ablation,       meta-irm-first-order, color,        $(meta-i
 $(call experiment,  ablation,       meta-irm-same-env,    color,        $(meta-irm) --same-env)
 
 $(call experiment,  insufficient,   n12500-irmv1,         color-12500,  $(irmv1))
-$(call experiment,  insufficient,   n12500-v-rex,         color-12500,  $(v-rex))
-$(call experiment,  insufficient,   n12500-meta-irm,      color-12500,  $(meta-irm))
+$(call experiment,  insufficient,   n12500-v-rex,         color-12500,  $(v-rex-less))
+$(call experiment,  insufficient,   n12500-meta-irm,      color-12500,  $(meta-less))
 $(call experiment,  insufficient,   n6250-irmv1,          color-6250,   $(irmv1))
-$(call experiment,  insufficient,   n6250-v-rex,          color-6250,   $(v-rex))
-$(call experiment,  insufficient,   n6250-meta-irm,       color-6250,   $(meta-irm))
+$(call experiment,  insufficient,   n6250-v-rex,          color-6250,   $(v-rex-less))
+$(call experiment,  insufficient,   n6250-meta-irm,       color-6250,   $(meta-less))
 
 $(call experiment,  two-spurious,   erm,                  two-spurious, $(erm) --steps 200)
 $(call experiment,  two-spurious,   irmv1,                two-spurious, $(irmv1-early))
 $(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex-early))
 $(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-early) --steps 210)
 
-$(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-honest))
+$(call experiment,  cmnist-honest,  meta-irm,             color,        $(meta-irm))
 
 $(call experiment,  multiclass,     k5-erm,               color-5,      $(erm-more) --lr 0.001 --l2 0.0007 --steps 800)
 $(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
@@ -91,31 +92,37 @@ $(call experiment,  demo,           meta-irm,             color-6250,   $(meta-i
 # ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
 
 note/cmnist := ERM, IRMv1, V-REx and the grayscale oracle take the published hyper-parameters \
-    (Arjovsky et al. 2019; Krueger et al. 2021). MM-REx takes V-REx's, untuned. Meta-IRM's are not \
-    published: they were found in a random search that looked at test accuracy, before this code was written. A narrower \
-    network that the fidelity rule chose on the seeds 100 to 104 (70.4/70.4/70.0, the search cmnist-meta-irm-narrow) was run on \
-    seed 0 too and went past the digit there (59.5/61.6/76.1); the row was left as it was, so that much of it was decided by a \
-    reported seed.
+    (Arjovsky et al. 2019; Krueger et al. 2021). MM-REx takes V-REx's, untuned. Meta-IRM's are not published: the fidelity rule, \
+    which looks at p_e 0.9, chose them on the seeds 100 to 109 (70.1/70.2/70.8), from the seven trials with --reset-adam that the \
+    searches cmnist-meta-irm-reset and -settled have, two of them on all ten seeds; -settled was begun when the choice had been run \
+    on the seeds 0 to 9, and got no nearer. In seven searches without --reset-adam Adam's first updates with the large weight of σ threw \
+    up to half of the seeds past the digit; the paper does not say what it did. One setting without it stood here before, found \
+    before this code was written, and gave 70.5/70.3/69.3 on the seeds 0 to 2, and the choice of cmnist-meta-irm-narrow \
+    59.5/61.6/76.1 on seed 0.
+
 note/ablation := Meta-IRM as in cmnist, and one thing changed in each of the other rows. One setting that gives all four of \
     the paper's rows was not found. Without σ, on seed 100 and for up to 400 steps, an inner-lr of 0.5 or 0.65 stays near 89/12 \
     for 250 steps and then settles near 80/52; 0.8 passes through 72/69 (paper 73/64) after 240 steps, but on seed 101 it gets \
     no higher than 67/73, and both end elsewhere. With an inner-lr of 0.8 and 1 as the weight of σ the row of the same \
     environment is the paper's at 120 steps (89/14), but the full method's is 79/56, and first order falls to chance.
-note/insufficient := The hyper-parameters of cmnist, untuned for less data. The paper does not say whether it tuned anew. Tuned for \
-    12,500 digits, by the fidelity rule on the seeds 100 to 102 (the search insufficient-meta-irm-narrow: 70.8/70.4/66.7), meta-IRM was \
-    run on the seeds 0 to 9 and gave 64.9 ± 13.8, 65.1 ± 11.1 and 67.4 ± 9.1 there, with 6,250 digits 57.2 ± 18.5, 58.2 ± 14.6 and \
-    65.6 ± 14.7: no nearer, and less steady, so three seeds were too few to choose by. V-REx trained for 900 steps instead of 501 gets \
-    nearer to the paper on the seeds 100 to 102 (75.2/73.6/62.2 with 12,500). The test digits are those of cmnist.
+note/insufficient := IRMv1 takes the hyper-parameters of cmnist, untuned. The paper does not say whether it tuned anew. V-REx is trained \
+    for 900 steps instead of 501, chosen by the fidelity rule on the seeds 100 to 102 (75.2/73.6/62.2 with 12,500 digits); untuned \
+    it gave 74.3/72.9/63.6 on the seeds 0 to 2. Meta-IRM is regularised more and its penalty begins earlier, chosen by the same rule on \
+    the seeds 100 to 109 (70.2/69.8/67.5 with 12,500); untuned it was tried on one of these (67.2/67.8/71.5 at the end). Two settings \
+    without --reset-adam had been run on reported seeds before: that of cmnist then, 63.7/64.7/72.2 on the seeds 0 to 2, and one \
+    tuned on three seeds, 64.9 ± 13.8, 65.1 ± 11.1 and 67.4 ± 9.1 on the seeds 0 to 9. With 6,250 digits everything is as \
+    with 12,500. The test digits are those of cmnist.
 note/two-spurious := Both features are moved with the same p_e. The paper does not say whether it tuned anew. IRMv1 \
     with its published hyper-parameters gave 75/73/54 in a prototype, far from the row here; those of V-REx have not been run. \
     What agrees is training that ends before the penalty acts (anneal 1000), at the steps that the fidelity rule chose on \
     seed 100: 140 and 80. ERM, which the paper has not, ends after 200 steps. Meta-IRM too is chosen by that rule, which looks \
     at p_e 0.9, from three trials on seed 100: with a penalty that acts from step 10 on, it gets near the paper's row and stays; with \
     one that acts later it goes to 70/69/66 or, with the inner-lr of cmnist, past the digit to 20/29/88.
-note/cmnist-honest := Chosen by the honest rule from the trials of the search cmnist-meta-irm, on seeds 100 to 104: where \
-    the mean accuracies at p_e 0.1 and 0.2 differ by at most one point, the highest of the lower one. Nothing above p_e 0.2 \
-    was looked at for that, but the search has only four trials so far, and its starting points had been found by a look at test \
-    accuracy. IRMv1 and V-REx have not been searched.
+note/cmnist-honest := The honest rule, where the mean accuracies at p_e 0.1 and 0.2 differ by at most one point the highest \
+    of the lower one, chose among the trials of cmnist-meta-irm-reset what the fidelity rule chose too, on the same ten \
+    seeds: this is the run of cmnist once more. Nothing above p_e 0.2 was looked at for that. But only one trial had all ten seeds, \
+    so it chose among the steps alone, and what trials there were had been settled with a look at p_e 0.9. IRMv1 and V-REx have not \
+    been searched.
 note/multiclass := IRMv1 and the grayscale oracle take the published hyper-parameters; with ten classes IRMv1 is trained for \
     1001 steps, as in Choe et al. (2020). Those of ERM and meta-IRM are chosen by the fidelity rule, which looks at p_e 0.9, from a few \
     trials each (fixtures/search), on the seeds 100 to 102. Choe et al. train ERM for 5001 steps; here a larger rate takes fewer. \
