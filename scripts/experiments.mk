@@ -87,7 +87,7 @@ aside := demo
 
 # What make demo runs: a quarter of the digits, so that it takes a minute or two.
 $(call experiment,  demo,           erm,                  color-6250,   $(erm) --steps 501)
-$(call experiment,  demo,           meta-irm,             color-6250,   $(meta-irm))
+$(call experiment,  demo,           meta-irm,             color-6250,   $(meta-less))
 
 # ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
 
