@@ -113,7 +113,8 @@ struct AtLogits {
     cotangents: Vec<Tensor>,
 }
 
-/// Nothing that is returned holds on to autograd's graph, which has some thirty tensors as large as the logits.
+/// The loss's value and its derivative. Nothing that is returned holds on to autograd's graph, whose
+/// tensors are many and each as large as the logits.
 fn value_and_cotangents<E: Engine>(
     objective: &LogitObjective,
     engine: &E,

@@ -20,8 +20,8 @@ pub struct Settings {
     pub penalty_weight: Schedule,
     /// Whether Adam starts anew where that weight changes.
     ///
-    /// The gradient jumps there, and measured by the small ones before it the first updates are far too large.
-    /// DomainBed (Gulrajani and Lopez-Paz 2021) does so for IRM and V-REx; the authors' own code does not.
+    /// The gradient jumps there, and measured by the small ones before it the first updates are far too
+    /// large. DomainBed (Gulrajani and Lopez-Paz 2021) does so for IRM and V-REx; their own code does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reset_adam: bool,
 }
