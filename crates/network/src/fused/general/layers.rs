@@ -8,6 +8,7 @@ use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
 use crate::fused::{PIXEL_SCALE, of_first_layer, to_vec};
+use crate::held::Held;
 use crate::{Layer, Parameters};
 
 /// One layer of `theta`, the first narrowed to a group's columns.
@@ -23,11 +24,11 @@ pub struct Prepared<A: Arithmetic> {
     pub bias: Vec<f32>,
 }
 
-/// `theta` as each of `groups`, its parameters narrowed to a group's columns, sees it: first layer first.
-/// All layers but the first are the same for all of them.
+/// `theta` as each group of `held` sees it, ready for products: first layer first. All layers but the
+/// first, which is narrowed to the group's columns, are the same for all groups.
 pub fn prepare<A: Arithmetic>(
     arithmetic: &A,
-    groups: &[Parameters],
+    held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<Vec<Vec<Arc<Prepared<A>>>>> {
     let prepared = |layer: &Layer, is_first: bool| -> Result<_> {
@@ -44,11 +45,11 @@ pub fn prepare<A: Arithmetic>(
     };
     let above = theta.layers[1..].iter().map(|layer| prepared(layer, false));
     let above = above.collect::<Result<Vec<_>>>()?;
-    let of_group = |narrowed: &Parameters| {
+    let of_group = |narrowed: Parameters| {
         let first = prepared(&narrowed.layers[0], true)?;
         Ok(iter::once(first).chain(above.iter().cloned()).collect())
     };
-    groups.iter().map(of_group).collect()
+    held.narrowed(theta)?.into_iter().map(of_group).collect()
 }
 
 impl<A: Arithmetic> Prepared<A> {

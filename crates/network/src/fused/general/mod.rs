@@ -3,7 +3,7 @@
 mod block;
 mod layers;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
@@ -13,21 +13,12 @@ use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::Seen;
-use layers::{Prepared, Sum, prepare};
+use layers::{Sum, prepare};
 
 /// What is kept of a forward pass: each block's h_2 … h_{L−1}. h_1 is cheaper to make again than to keep:
 /// most pixels are zero, and with 390 units the h_1 of two environments of 25,000 rows are 78 MB.
 pub struct Trace<A: Arithmetic> {
     blocks: Vec<Vec<A::Block>>,
-}
-
-/// `theta` as each group of `held` sees it, ready for products.
-fn prepared<A: Arithmetic>(
-    a: &A,
-    held: &Held<A::Bytes>,
-    theta: &Parameters,
-) -> Result<Vec<Vec<Arc<Prepared<A>>>>> {
-    prepare(a, &held.narrowed(theta)?, theta)
 }
 
 /// See [`crate::Engine::forward`].
@@ -36,7 +27,7 @@ pub fn forward<A: Arithmetic>(
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
-    let prepared = prepared(a, held, theta)?;
+    let prepared = prepare(a, held, theta)?;
     let passes = held.each_block(|block| {
         let layers = &prepared[block.group];
         let (mut hidden, logits) = block::forward(a, layers, &block.pixels, block.rows);
@@ -55,7 +46,7 @@ pub fn pullback<A: Arithmetic>(
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
-    let prepared = prepared(a, held, theta)?;
+    let prepared = prepare(a, held, theta)?;
     let outputs = cotangent.dim(1)?;
     let cotangent = to_vec(cotangent)?;
     held.sum_over_strips(theta, |strip| {
@@ -79,7 +70,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
-    let prepared = prepared(a, held, theta)?;
+    let prepared = prepare(a, held, theta)?;
     let logits: Vec<OnceLock<Vec<f32>>> = held.blocks.iter().map(|_| OnceLock::new()).collect();
     let gradient = held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
@@ -107,8 +98,8 @@ pub fn hessian_vector<A: Arithmetic>(
     logits: &Tensor,
     direction: &Parameters,
 ) -> Result<Parameters> {
-    let directions = prepared(a, held, direction)?;
-    let prepared = prepared(a, held, theta)?;
+    let directions = prepare(a, held, direction)?;
+    let prepared = prepare(a, held, theta)?;
     let outputs = logits.dim(1)?;
     let residual = to_vec(&held.targets.residual(logits)?)?;
     held.sum_over_strips(theta, |strip| {
