@@ -86,7 +86,7 @@ $(call experiment,  multiclass,     k10-erm-grayscale,    grayscale-10, $(gray))
 aside := demo
 
 # What make demo runs: a quarter of the digits, so that it takes a minute or two.
-$(call experiment,  demo,           erm,                  color-6250,   $(erm) --steps 501)
+$(call experiment,  demo,           erm,                  color-6250,   $(erm) --steps 200)
 $(call experiment,  demo,           meta-irm,             color-6250,   $(meta-less))
 
 # ---- Notes: where a table's hyper-parameters come from, and by what rule they were chosen.
