@@ -48,7 +48,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
 	@echo '  make table-TABLE   One of the tables: $(tables)'
 	@echo 'Settings: SEEDS=10, the number of seeds; FIRST_SEED=0; TABLES="cmnist ablation", some of the tables;'
-	@echo 'ROWS="erm irmv1", some rows of table-TABLE; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
+	@echo 'ROWS="erm irmv1", some of their rows; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
 	@echo 'with the digits, to fetch nothing. -j works.'
 
 data: $(IDX) ## Fetch MNIST and verify it
@@ -154,8 +154,8 @@ $(OUT)/scores/$(1)/$(2)/seed-%.csv: $(OUT)/bin/eval $(OUT)/checkpoints/$(4)/seed
 	$(timed) eval $(1)/$(2)/seed-$$* $(OUT)/bin/eval --experiment $(1) $$(threads) -o $$@ $(OUT)/checkpoints/$(4)/seed-$$*.safetensors --env $(call train_files,$(3)) $(call test_files,$(3))
 endef
 
-# $(1): table.
-rows = $(or $(ROWS),$(rows/$(1)))
+# $(1): table. Those asked for.
+rows = $(if $(ROWS),$(filter $(ROWS),$(rows/$(1))),$(rows/$(1)))
 scores = $(foreach row,$(call rows,$(1)),$(seeds:%=$(OUT)/scores/$(1)/$(row)/seed-%.csv))
 
 # $(1): table.
@@ -174,7 +174,7 @@ table-$(1): $(OUT)/tables/$(1).txt $(OUT)/tables/$(1).md $(OUT)/tables/$(1).tex 
 	@cat $$<
 flags/scores/$(1) := $(call rows,$(1)), seeds $(seeds)
 $(OUT)/scores/$(1).csv: $(OUT)/flags/scores/$(1) $(WITH:%=%/$(1).csv) $(call scores,$(1))
-	@awk 'FNR > 1 || NR == 1' $$(filter %.csv,$$^) >$$@
+	@awk 'FNR > 1 || NR == 1' $$(or $$(filter %.csv,$$^),$$(error ROWS names no row of the table $(1))) >$$@
 $(call RENDER,$(1),txt,text)
 
 $(call RENDER,$(1),md,markdown)
@@ -190,8 +190,11 @@ endef
 # $(1): figure, $(2): files of scores or logs. Followed by -o.
 draw = $(OUT)/bin/report figure $(figure_kind/$(1)) $(if $(row_of/$(1)),--title $(row_of/$(1)),$(tables_of/$(1):%=--table %) --reference $(REFERENCE)) $(2)
 
+# $(1): figure. The seeds whose logs it is drawn from: none where ROWS leaves its row out.
+logged_seeds = $(if $(filter $(notdir $(row_of/$(1))),$(call rows,$(patsubst %/,%,$(dir $(row_of/$(1)))))),$(seeds))
+
 # $(1): figure. What it is drawn from, and what it waits for: a log is written before its run's scores.
-figure_inputs = $(or $(tables_of/$(1):%=$(OUT)/scores/%.csv),$(if $(WITH),$(wildcard $(WITH)/logs/$(row_of/$(1))/*.csv)) $(seeds:%=$(OUT)/checkpoints/$(row_of/$(1))/seed-%.csv))
+figure_inputs = $(or $(tables_of/$(1):%=$(OUT)/scores/%.csv),$(if $(WITH),$(wildcard $(WITH)/logs/$(row_of/$(1))/*.csv)) $(logged_seeds:%=$(OUT)/checkpoints/$(row_of/$(1))/seed-%.csv))
 figure_needs = $(patsubst $(OUT)/checkpoints/%,$(OUT)/scores/%,$(figure_inputs))
 
 # $(1): figure, $(2): svg or png.
@@ -228,12 +231,17 @@ endef
 
 include scripts/experiments.mk
 
-# The tables asked for, and the figures that need no other.
+# The tables asked for, where they have some of the rows asked for, and the figures that need no other.
 chosen := $(or $(TABLES),$(filter-out $(aside),$(tables)))
 ifneq ($(filter-out $(tables),$(chosen)),)
 $(error TABLES names $(filter-out $(tables),$(chosen)), expected some of: $(tables))
 endif
-drawn := $(foreach name,$(figures),$(if $(filter-out $(chosen),$(or $(tables_of/$(name)),$(firstword $(subst /, ,$(row_of/$(name)))))),,$(name)))
+known_rows := $(sort $(foreach table,$(tables),$(rows/$(table))))
+ifneq ($(filter-out $(known_rows),$(ROWS)),)
+$(error ROWS names $(filter-out $(known_rows),$(ROWS)), expected some of: $(known_rows))
+endif
+chosen := $(foreach table,$(chosen),$(if $(call rows,$(table)),$(table)))
+drawn := $(foreach name,$(figures),$(if $(filter-out $(chosen),$(or $(tables_of/$(name)),$(firstword $(subst /, ,$(row_of/$(name)))))),,$(if $(strip $(call figure_inputs,$(name))),$(name))))
 
 $(foreach kind,$(kinds),$(foreach part,$(PARTS),$(eval $(call train_part,$(kind),$(part)))))
 $(foreach kind,$(kinds),$(if $(filter $(kind),$(test_kind/$(kind))),$(foreach p_e,$(test_p_e/$(kind)),$(eval $(call test_digits,$(kind),$(p_e))))))
@@ -265,10 +273,10 @@ $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(foreach fo
 # ---- Results in the repository: the rows, what they were made with, and what is rendered from them.
 
 # Logs of the figures that are drawn from logs.
-logs := $(foreach name,$(drawn),$(if $(row_of/$(name)),$(seeds:%=$(row_of/$(name))/seed-%.csv)))
+logs := $(foreach name,$(drawn),$(patsubst %,$(row_of/$(name))/seed-%.csv,$(call logged_seeds,$(name))))
 
-# One line per row of $(1), the tables: what its runs are made with.
-recipes = $(foreach table,$(1),$(foreach row,$(call rows,$(table)),$(call quote,$(table)/$(row)$(comma)$(flags/environments/$(kind/$(table)/$(row)))$(comma)$(flags/$(table)/$(row)))))
+# One line per row of $(1), the tables: what its runs are made with. Of all rows, for ROWS may add seeds to some.
+recipes = $(foreach table,$(1),$(foreach row,$(rows/$(table)),$(call quote,$(table)/$(row)$(comma)$(flags/environments/$(kind/$(table)/$(row)))$(comma)$(flags/$(table)/$(row)))))
 print_recipes = printf '%s\n' run,mkenv,train $(call recipes,$(1))
 # $(1): folder of results, $(2): tables. The lines of those tables, or of all others.
 recipes_of = awk -F / 'NR > 1 && " $(2) " ~ (" " $$1 " ")' $(1)/recipes.csv

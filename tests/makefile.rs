@@ -235,6 +235,7 @@ fn settings_that_make_no_sense_are_refused() {
             "TABLES=cmnits",
             "TABLES names cmnits, expected some of: cmnist",
         ),
+        ("ROWS=emr", "ROWS names emr, expected some of: erm v-rex"),
     ] {
         let out = workspace.make(&format!("table-cmnist {setting}"));
         assert_eq!(out.code, 2, "{out}");

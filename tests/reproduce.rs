@@ -266,6 +266,20 @@ fn seeds_are_added_to_results() {
     assert_eq!(record["total"]["runs"], 6);
     assert_eq!(record["invocations"].as_array().unwrap().len(), 2);
 
+    // To one row alone: no other is run, and nothing is lost of the others.
+    let recipes = workspace.read("fixtures/results/recipes.csv");
+    let with_erm = "SEEDS=1 FIRST_SEED=2 WITH=fixtures/results ROWS=erm";
+    workspace.made("clean");
+    workspace.made(&format!("reproduce {with_erm}"));
+    workspace.made(&format!("results {with_erm}"));
+    assert_eq!(files(&workspace.path("out/checkpoints")).len(), 2);
+    assert_eq!(workspace.read("fixtures/results/recipes.csv"), recipes);
+    let rows = workspace.read("fixtures/results/cmnist.csv");
+    for (objective, seed, runs) in [("erm", 2, true), ("v-rex", 1, true), ("v-rex", 2, false)] {
+        let run = format!("\ncmnist,{objective},2,40,{seed},");
+        assert_eq!(rows.contains(&run), runs, "{run} in {rows}");
+    }
+
     workspace.edit("scripts/experiments.mk", "erm --hidden 4", "erm --hidden 5");
     let refused = workspace.make(&format!("reproduce {with}"));
     assert!(
