@@ -3,7 +3,7 @@
 mod block;
 mod layers;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
@@ -13,11 +13,14 @@ use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::Seen;
-use layers::{Sum, prepare};
+use layers::{Prepared, Sum, prepare};
 
-/// What is kept of a forward pass: each block's h_2 … h_{L−1}. h_1 is cheaper to make again than to keep:
-/// most pixels are zero, and with 390 units the h_1 of two environments of 25,000 rows are 78 MB.
+/// What is kept of a forward pass.
 pub struct Trace<A: Arithmetic> {
+    /// θ as each group sees it.
+    prepared: Vec<Vec<Arc<Prepared<A>>>>,
+    /// Each block's h_2 … h_{L−1}. h_1 is cheaper to make again than to keep: most pixels are zero, and with 390
+    /// units the h_1 of two environments of 25,000 rows are 78 MB.
     blocks: Vec<Vec<A::Block>>,
 }
 
@@ -35,7 +38,8 @@ pub fn forward<A: Arithmetic>(
         Ok((hidden, logits))
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
-    Ok((in_rows(logits, held.rows)?, Trace { blocks }))
+    let logits = in_rows(logits, held.rows)?;
+    Ok((logits, Trace { prepared, blocks }))
 }
 
 /// See [`crate::Engine::pullback`].
@@ -46,11 +50,10 @@ pub fn pullback<A: Arithmetic>(
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
-    let prepared = prepare(a, held, theta)?;
     let outputs = cotangent.dim(1)?;
     let cotangent = to_vec(cotangent)?;
     held.sum_over_strips(theta, |strip| {
-        let layers = &prepared[held.blocks[strip[0]].group];
+        let layers = &trace.prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
         for &number in strip {
             let block = &held.blocks[number];
@@ -99,12 +102,11 @@ pub fn hessian_vector<A: Arithmetic>(
     direction: &Parameters,
 ) -> Result<Parameters> {
     let directions = prepare(a, held, direction)?;
-    let prepared = prepare(a, held, theta)?;
     let outputs = logits.dim(1)?;
     let residual = to_vec(&held.targets.residual(logits)?)?;
     held.sum_over_strips(theta, |strip| {
         let group = held.blocks[strip[0]].group;
-        let (layers, along) = (&prepared[group], &directions[group]);
+        let (layers, along) = (&trace.prepared[group], &directions[group]);
         let mut sum = Sum::zero(layers);
         for &number in strip {
             let block = &held.blocks[number];
