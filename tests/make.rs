@@ -74,16 +74,20 @@ impl Workspace {
 
     /// `make` with arguments separated by spaces.
     pub fn make(&self, arguments: &str) -> Output {
+        run(self.command("make").args(arguments.split_whitespace()), b"")
+    }
+
+    /// `program`, a file of the folder or of the PATH, as someone would start it in the folder.
+    pub fn command(&self, program: &str) -> Command {
         let mut path = self.path("bin").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        let mut command = Command::new("make");
+        let mut command = Command::new(program);
         command
             .current_dir(self.0.folder())
             .env("PATH", &path)
             .env("CARGO_TARGET_DIR", "built")
-            .env("LC_ALL", "C")
-            .args(arguments.split_whitespace());
+            .env("LC_ALL", "C");
         // These tests may run under `make test`, whose flags and settings are none of theirs.
         for variable in [
             "MAKEFLAGS",
@@ -99,7 +103,7 @@ impl Workspace {
         ] {
             command.env_remove(variable);
         }
-        run(&mut command, b"")
+        command
     }
 
     /// The same, which must end well.

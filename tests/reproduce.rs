@@ -4,7 +4,7 @@
 use std::fs;
 
 use pipeline_tests::make::{Workspace, files};
-use pipeline_tests::{binaries, csv};
+use pipeline_tests::{binaries, csv, succeed};
 use serde_json::Value;
 
 const EXPERIMENTS: &str = "\
@@ -240,6 +240,30 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
             .contains("agrees, expected within 0.5 points"),
         "{elsewhere}"
     );
+}
+
+#[test]
+fn seeds_may_be_jobs_of_a_cluster() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    workspace.made("data");
+    workspace.made("-n runs");
+    for seed in ["0", "1"] {
+        succeed(
+            workspace
+                .command("scripts/seed.slurm")
+                .env("SLURM_CPUS_PER_TASK", "2")
+                .env("SLURM_ARRAY_TASK_ID", seed),
+        );
+    }
+    let checkpoints = files(&workspace.path("out/checkpoints"));
+    let runs = checkpoints
+        .iter()
+        .filter(|file| file.ends_with(".safetensors"));
+    assert_eq!(runs.count(), 6, "{checkpoints:?}");
+    // Only the page is left to do.
+    let page = workspace.made("reproduce SEEDS=2");
+    assert!(page.stderr.contains("reproduce: 0 runs"), "{page}");
+    assert!(workspace.path("out/results.md").is_file());
 }
 
 #[test]
