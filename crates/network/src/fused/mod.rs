@@ -1,6 +1,7 @@
 //! The fast engine for CPUs: the same formulas as the reference, in products of an [`Arithmetic`] of the
 //! machine's, on blocks of rows that stay in the cache.
 
+mod chunks;
 mod general;
 mod mask;
 mod one_logit;

@@ -1,13 +1,19 @@
 //! The three primitives on one block of rows, in products of an [`Arithmetic`].
 //!
-//! The formulas, and the names of what they are about, are those of `plain/block.rs`. What is not a
-//! product is done on a block's f32 values while they are in the cache.
+//! The formulas, and the names of what they are about, are those of `plain/block.rs`. Products are done on so
+//! few rows at a time that what is then done with each row's values finds them in the cache.
 
+use std::mem::take;
+use std::ops::Range;
 use std::sync::Arc;
 
-use machine::Arithmetic;
+use machine::{Arithmetic, at_full_width};
 
-use super::layers::{Prepared, Sum};
+use super::layers::{Prepared, Sum, add};
+use crate::fused::chunks::{chunks, clear_where_zero, room};
+use crate::fused::mask::Reused;
+
+type Layers<A> = [Arc<Prepared<A>>];
 
 /// A block of `rows` rows, with what its forward pass left.
 pub struct Seen<'a, A: Arithmetic> {
@@ -17,74 +23,146 @@ pub struct Seen<'a, A: Arithmetic> {
     hidden: Vec<&'a A::Block>,
 }
 
-/// h_1 … h_{L−1}, and the logits `[rows, out]`.
-pub fn forward<A: Arithmetic>(
-    arithmetic: &A,
-    layers: &[Arc<Prepared<A>>],
-    pixels: &A::Bytes,
-    rows: usize,
-) -> (Vec<A::Block>, Vec<f32>) {
-    let mut hidden = Vec::new();
-    let mut a = first_layer(arithmetic, &layers[0], pixels, rows);
-    for layer in &layers[1..] {
-        let h = activated(arithmetic, rows, &mut a);
-        a.resize(rows * layer.outputs, 0.0);
-        arithmetic.multiply(&h, 0..rows, &layer.forwards, &mut a, false);
-        add_bias(&mut a, &layer.bias);
-        hidden.push(h);
-    }
-    // Its room is that of the widest layer, and the logits of all blocks are kept together.
-    a.shrink_to_fit();
-    (hidden, a)
+/// Memory that one block after another uses.
+pub struct Scratch<A: Arithmetic> {
+    /// Products of a chunk of rows.
+    values: Vec<f32>,
+    /// A single row.
+    row: Vec<f32>,
+    /// Each layer's δ `[rows, out]`.
+    delta: Vec<Reused<A>>,
+    /// Each layer's R{δ} `[rows, out]`.
+    r_delta: Vec<Reused<A>>,
 }
 
-/// h_1, as [`forward`] gives it; a linear network has none.
-pub fn first_hidden<A: Arithmetic>(
-    arithmetic: &A,
-    layers: &[Arc<Prepared<A>>],
-    pixels: &A::Bytes,
-    rows: usize,
-) -> Option<A::Block> {
-    let is_linear = layers.len() == 1;
-    (!is_linear).then(|| {
-        let mut a = first_layer(arithmetic, &layers[0], pixels, rows);
-        activated(arithmetic, rows, &mut a)
-    })
-}
-
-/// The first layer's pre-activation `[rows, h_1]`.
-fn first_layer<A: Arithmetic>(
-    arithmetic: &A,
-    layer: &Prepared<A>,
-    pixels: &A::Bytes,
-    rows: usize,
-) -> Vec<f32> {
-    let mut a = vec![0.0; rows * layer.outputs];
-    arithmetic.multiply_bytes(pixels, 0..rows, &layer.forwards, &mut a);
-    add_bias(&mut a, &layer.bias);
-    a
-}
-
-/// ReLU of the pre-activation `a`, as a block.
-fn activated<A: Arithmetic>(arithmetic: &A, rows: usize, a: &mut [f32]) -> A::Block {
-    for value in &mut *a {
-        *value = value.max(0.0);
-    }
-    block_of(arithmetic, rows, a)
-}
-
-fn add_bias(a: &mut [f32], bias: &[f32]) {
-    for row in a.chunks_exact_mut(bias.len()) {
-        for (value, bias) in row.iter_mut().zip(bias) {
-            *value += bias;
+impl<A: Arithmetic> Scratch<A> {
+    /// For a network of these layers.
+    pub fn new(layers: &Layers<A>) -> Self {
+        let each = || layers.iter().map(|_| Reused::default()).collect();
+        Self {
+            values: Vec::new(),
+            row: Vec::new(),
+            delta: each(),
+            r_delta: each(),
         }
     }
 }
 
-/// `values` `[rows, columns]` as a block.
-fn block_of<A: Arithmetic>(arithmetic: &A, rows: usize, values: &[f32]) -> A::Block {
-    let mut block = arithmetic.block(rows, values.len() / rows);
-    arithmetic.fill(&mut block, values);
+/// What a layer multiplies.
+enum Input<'a, A: Arithmetic> {
+    Pixels(&'a A::Bytes),
+    Hidden(&'a A::Block),
+}
+
+impl<'a, A: Arithmetic> Input<'a, A> {
+    /// Of the layer above all of `hidden`.
+    fn above(pixels: &'a A::Bytes, hidden: &'a [A::Block]) -> Self {
+        hidden.last().map_or(Self::Pixels(pixels), Self::Hidden)
+    }
+
+    fn multiply(&self, a: &A, rows: Range<usize>, right: &A::Right, into: &mut [f32]) {
+        match self {
+            Self::Pixels(pixels) => a.multiply_bytes(pixels, rows, right, into),
+            Self::Hidden(h) => a.multiply(h, rows, right, into, false),
+        }
+    }
+}
+
+/// Sets `block` `[rows, columns]`: `multiply` gives the values of some rows, and `finish` makes of a row's what is
+/// written.
+fn in_chunks<A: Arithmetic>(
+    a: &A,
+    block: &mut A::Block,
+    (rows, columns): (usize, usize),
+    values: &mut Vec<f32>,
+    mut multiply: impl FnMut(Range<usize>, &mut [f32]),
+    mut finish: impl FnMut(usize, &mut [f32]),
+) {
+    for rows in chunks::<A>(rows) {
+        let values = room(values, rows.len() * columns);
+        multiply(rows.clone(), values);
+        at_full_width(|| {
+            for (r, values) in rows.zip(values.chunks_exact_mut(columns)) {
+                finish(r, values);
+                a.write(block, r, values);
+            }
+        });
+    }
+}
+
+/// Sets `h` `[rows, out]` to the ReLU of `layer`'s pre-activation.
+fn activate<A: Arithmetic>(
+    a: &A,
+    layer: &Prepared<A>,
+    input: &Input<A>,
+    h: &mut A::Block,
+    rows: usize,
+    values: &mut Vec<f32>,
+) {
+    let size = (rows, layer.outputs);
+    let multiply = |rows, into: &mut [f32]| input.multiply(a, rows, &layer.forwards, into);
+    in_chunks(a, h, size, values, multiply, |_, values| {
+        for (value, bias) in values.iter_mut().zip(&layer.bias) {
+            *value = (*value + bias).max(0.0);
+        }
+    });
+}
+
+/// h_1 … h_{L−1}, and the logits `[rows, out]`.
+pub fn forward<A: Arithmetic>(
+    a: &A,
+    layers: &Layers<A>,
+    pixels: &A::Bytes,
+    rows: usize,
+    scratch: &mut Scratch<A>,
+) -> (Vec<A::Block>, Vec<f32>) {
+    let (last, below) = layers.split_last().expect("there is a layer");
+    let mut hidden: Vec<A::Block> = Vec::new();
+    for layer in below {
+        let mut h = a.block(rows, layer.outputs);
+        let input = Input::above(pixels, &hidden);
+        activate(a, layer, &input, &mut h, rows, &mut scratch.values);
+        hidden.push(h);
+    }
+    let mut logits = vec![0.0; rows * last.outputs];
+    Input::above(pixels, &hidden).multiply(a, 0..rows, &last.forwards, &mut logits);
+    add_bias(&mut logits, &last.bias);
+    (hidden, logits)
+}
+
+/// h_1, as [`forward`] gives it, in the memory of `reused`; a linear network has none.
+pub fn first_hidden<'a, A: Arithmetic>(
+    a: &A,
+    layers: &Layers<A>,
+    pixels: &A::Bytes,
+    rows: usize,
+    reused: &'a mut Reused<A>,
+    scratch: &mut Scratch<A>,
+) -> Option<&'a A::Block> {
+    let is_linear = layers.len() == 1;
+    (!is_linear).then(|| {
+        let h = reused.block(a, rows, layers[0].outputs);
+        let input = Input::Pixels(pixels);
+        activate(a, &layers[0], &input, h, rows, &mut scratch.values);
+        &*h
+    })
+}
+
+fn add_bias(values: &mut [f32], bias: &[f32]) {
+    for row in values.chunks_exact_mut(bias.len()) {
+        add(row, bias);
+    }
+}
+
+/// `values` `[rows, columns]` as a block, in the memory of `reused`.
+fn filled<'a, A: Arithmetic>(
+    a: &A,
+    reused: &'a mut Reused<A>,
+    rows: usize,
+    values: &[f32],
+) -> &'a A::Block {
+    let block = reused.block(a, rows, values.len() / rows);
+    a.fill(block, values);
     block
 }
 
@@ -119,23 +197,60 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         }
     }
 
-    fn block(&self, values: &[f32]) -> A::Block {
-        block_of(self.arithmetic, self.rows, values)
+    /// Sets `below` `[rows, in]` to what `multiply` gives where h_l is not 0, and adds its rows to `bias`.
+    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
+    fn masked(
+        &self,
+        l: usize,
+        inputs: usize,
+        below: &mut A::Block,
+        values: &mut Vec<f32>,
+        row: &mut Vec<f32>,
+        multiply: impl FnMut(Range<usize>, &mut [f32]),
+        mut bias: Option<&mut [f32]>,
+    ) {
+        let (a, h) = (self.arithmetic, room(row, inputs));
+        in_chunks(
+            a,
+            below,
+            (self.rows, inputs),
+            values,
+            multiply,
+            |r, values| {
+                a.read(self.hidden(l), r, h);
+                clear_where_zero(values, h);
+                if let Some(bias) = &mut bias {
+                    add(bias, values);
+                }
+            },
+        );
     }
 
     /// Adds the gradient for the logits' `cotangent` `[rows, out]` to `sum`.
-    pub fn pullback(&self, layers: &[Arc<Prepared<A>>], cotangent: &[f32], sum: &mut Sum) {
+    pub fn pullback(
+        &self,
+        layers: &Layers<A>,
+        cotangent: &[f32],
+        scratch: &mut Scratch<A>,
+        sum: &mut Sum,
+    ) {
         let a = self.arithmetic;
-        let mut values = cotangent.to_vec();
+        let Scratch {
+            values, row, delta, ..
+        } = scratch;
+        let (room, mut rooms) = delta.split_last_mut().expect("there is a layer");
+        let mut delta = filled(a, room, self.rows, cotangent);
+        sum.layer(layers.len() - 1).add_to_bias(cotangent);
         for (l, layer) in layers.iter().enumerate().rev() {
-            let delta = self.block(&values);
-            let sum = sum.layer(l);
-            sum.add_to_bias(&values);
-            self.add_products(l, &delta, &mut sum.weight);
-            if l > 0 {
-                values.resize(self.rows * layer.inputs, 0.0);
-                a.multiply(&delta, 0..self.rows, layer.backwards(), &mut values, false);
-                a.clear_where_zero(self.hidden(l), &mut values);
+            self.add_products(l, delta, &mut sum.layer(l).weight);
+            if let Some((room, rest)) = take(&mut rooms).split_last_mut() {
+                let below = room.block(a, self.rows, layer.inputs);
+                let multiply = |rows, into: &mut [f32]| {
+                    a.multiply(delta, rows, layer.backwards(), into, false);
+                };
+                let bias = Some(&mut *sum.layer(l - 1).bias);
+                self.masked(l, layer.inputs, below, values, row, multiply, bias);
+                (delta, rooms) = (below, rest);
             }
         }
     }
@@ -143,73 +258,89 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     /// R{h_1} … R{h_{L−1}} and R{logits} `[rows, out]`, along `v`.
     fn forward_along(
         &self,
-        layers: &[Arc<Prepared<A>>],
-        v: &[Arc<Prepared<A>>],
+        layers: &Layers<A>,
+        v: &Layers<A>,
+        values: &mut Vec<f32>,
+        row: &mut Vec<f32>,
     ) -> (Vec<A::Block>, Vec<f32>) {
         let a = self.arithmetic;
         let mut r_hidden: Vec<A::Block> = Vec::new();
-        let mut values = Vec::new();
+        let mut r_logits = Vec::new();
         for (l, (layer, along)) in layers.iter().zip(v).enumerate() {
-            values.resize(self.rows * layer.outputs, 0.0);
-            let rows = 0..self.rows;
-            match r_hidden.last() {
-                Some(r_h) => {
-                    let h = self.hidden(l);
-                    a.multiply(h, rows.clone(), &along.forwards, &mut values, false);
-                    a.multiply(r_h, rows, &layer.forwards, &mut values, true);
+            let multiply = |rows: Range<usize>, into: &mut [f32]| {
+                match r_hidden.last() {
+                    Some(r_h) => {
+                        let h = self.hidden(l);
+                        a.multiply(h, rows.clone(), &along.forwards, into, false);
+                        a.multiply(r_h, rows, &layer.forwards, into, true);
+                    }
+                    None => a.multiply_bytes(self.pixels, rows, &along.forwards, into),
                 }
-                None => a.multiply_bytes(self.pixels, rows, &along.forwards, &mut values),
-            }
-            add_bias(&mut values, &along.bias);
+                add_bias(into, &along.bias);
+            };
             if l + 1 < layers.len() {
-                a.clear_where_zero(self.hidden(l + 1), &mut values);
-                r_hidden.push(self.block(&values));
+                let mut r_h = a.block(self.rows, layer.outputs);
+                self.masked(l + 1, layer.outputs, &mut r_h, values, row, multiply, None);
+                r_hidden.push(r_h);
+            } else {
+                r_logits.resize(self.rows * layer.outputs, 0.0);
+                multiply(0..self.rows, &mut r_logits);
             }
         }
-        (r_hidden, values)
+        (r_hidden, r_logits)
     }
 
     /// Adds the Hessian-vector product along `v` to `sum`. `residual` `[rows, out]` is δ_L, and
     /// `residual_along` gives R{δ_L} for R{logits}.
     pub fn hessian_vector<E>(
         &self,
-        layers: &[Arc<Prepared<A>>],
-        v: &[Arc<Prepared<A>>],
+        layers: &Layers<A>,
+        v: &Layers<A>,
         residual: &[f32],
         residual_along: impl FnOnce(Vec<f32>) -> Result<Vec<f32>, E>,
+        scratch: &mut Scratch<A>,
         sum: &mut Sum,
     ) -> Result<(), E> {
         let a = self.arithmetic;
-        let (r_hidden, r_logits) = self.forward_along(layers, v);
-        let mut values = residual_along(r_logits)?;
-        let mut delta = self.block(residual);
+        let Scratch {
+            values,
+            row,
+            delta,
+            r_delta,
+        } = scratch;
+        let (r_hidden, r_logits) = self.forward_along(layers, v, values, row);
+        let r_residual = residual_along(r_logits)?;
+        let (room, mut rooms) = delta.split_last_mut().expect("there is a layer");
+        let (r_room, mut r_rooms) = r_delta.split_last_mut().expect("there is a layer");
+        let mut delta = filled(a, room, self.rows, residual);
+        let mut r_delta = filled(a, r_room, self.rows, &r_residual);
+        sum.layer(layers.len() - 1).add_to_bias(&r_residual);
         for (l, (layer, along)) in layers.iter().zip(v).enumerate().rev() {
-            let r_delta = self.block(&values);
-            let sum = sum.layer(l);
-            sum.add_to_bias(&values);
-            self.add_products(l, &r_delta, &mut sum.weight);
-            if l > 0 {
-                a.add_transposed(&delta, &r_hidden[l - 1], &mut sum.weight);
-                values.resize(self.rows * layer.inputs, 0.0);
-                // δ_0 is never asked for: R{h_0} = 0.
-                let below = (l > 1).then(|| {
-                    a.multiply(&delta, 0..self.rows, layer.backwards(), &mut values, false);
-                    a.clear_where_zero(self.hidden(l), &mut values);
-                    self.block(&values)
-                });
-                a.multiply(
-                    &r_delta,
-                    0..self.rows,
-                    layer.backwards(),
-                    &mut values,
-                    false,
-                );
-                a.multiply(&delta, 0..self.rows, along.backwards(), &mut values, true);
-                a.clear_where_zero(self.hidden(l), &mut values);
-                if let Some(below) = below {
-                    delta = below;
-                }
+            self.add_products(l, r_delta, &mut sum.layer(l).weight);
+            let (Some((room, rest)), Some((r_room, r_rest))) = (
+                take(&mut rooms).split_last_mut(),
+                take(&mut r_rooms).split_last_mut(),
+            ) else {
+                break;
+            };
+            a.add_transposed(delta, &r_hidden[l - 1], &mut sum.layer(l).weight);
+            let r_below = r_room.block(a, self.rows, layer.inputs);
+            let multiply = |rows: Range<usize>, into: &mut [f32]| {
+                a.multiply(r_delta, rows.clone(), layer.backwards(), into, false);
+                a.multiply(delta, rows, along.backwards(), into, true);
+            };
+            let bias = Some(&mut *sum.layer(l - 1).bias);
+            self.masked(l, layer.inputs, r_below, values, row, multiply, bias);
+            // δ_0 is never asked for: R{h_0} = 0.
+            if l > 1 {
+                let below = room.block(a, self.rows, layer.inputs);
+                let multiply = |rows, into: &mut [f32]| {
+                    a.multiply(delta, rows, layer.backwards(), into, false);
+                };
+                self.masked(l, layer.inputs, below, values, row, multiply, None);
+                delta = below;
             }
+            (r_delta, rooms, r_rooms) = (r_below, rest, r_rest);
         }
         Ok(())
     }

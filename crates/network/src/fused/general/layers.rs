@@ -116,9 +116,14 @@ impl LayerSum {
     /// Adds Σ_rows of `cotangent` `[rows, out]` to the bias.
     pub fn add_to_bias(&mut self, cotangent: &[f32]) {
         for row in cotangent.chunks_exact(self.bias.len()) {
-            for (sum, value) in self.bias.iter_mut().zip(row) {
-                *sum += value;
-            }
+            add(&mut self.bias, row);
         }
+    }
+}
+
+/// Adds each of `values` to its counterpart in `sums`.
+pub fn add(sums: &mut [f32], values: &[f32]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value;
     }
 }

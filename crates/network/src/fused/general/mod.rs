@@ -9,10 +9,11 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::Arithmetic;
 
+use super::mask::Reused;
 use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
-use block::Seen;
+use block::{Scratch, Seen};
 use layers::{Prepared, Sum, prepare};
 
 /// What is kept of a forward pass.
@@ -33,7 +34,9 @@ pub fn forward<A: Arithmetic>(
     let prepared = prepare(a, held, theta)?;
     let passes = held.each_block(|block| {
         let layers = &prepared[block.group];
-        let (mut hidden, logits) = block::forward(a, layers, &block.pixels, block.rows);
+        let mut scratch = Scratch::new(layers);
+        let (mut hidden, logits) =
+            block::forward(a, layers, &block.pixels, block.rows, &mut scratch);
         hidden.drain(..1.min(hidden.len()));
         Ok((hidden, logits))
     })?;
@@ -55,13 +58,15 @@ pub fn pullback<A: Arithmetic>(
     held.sum_over_strips(theta, |strip| {
         let layers = &trace.prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
+        let (mut scratch, mut first) = (Scratch::new(layers), Reused::default());
         for &number in strip {
             let block = &held.blocks[number];
             let cotangent = rows_of(&cotangent, outputs, block);
-            let first = block::first_hidden(a, layers, &block.pixels, block.rows);
-            let hidden = first.iter().chain(&trace.blocks[number]).collect();
-            let seen = Seen::new(a, block.rows, &block.pixels, hidden);
-            seen.pullback(layers, cotangent, &mut sum);
+            let (rows, pixels) = (block.rows, &block.pixels);
+            let first = block::first_hidden(a, layers, pixels, rows, &mut first, &mut scratch);
+            let hidden = first.into_iter().chain(&trace.blocks[number]).collect();
+            let seen = Seen::new(a, rows, pixels, hidden);
+            seen.pullback(layers, cotangent, &mut scratch, &mut sum);
         }
         sum.into_parameters()
     })
@@ -78,12 +83,13 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
     let gradient = held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
+        let mut scratch = Scratch::new(layers);
         for &number in strip {
             let block = &held.blocks[number];
-            let (hidden, z) = block::forward(a, layers, &block.pixels, block.rows);
+            let (hidden, z) = block::forward(a, layers, &block.pixels, block.rows, &mut scratch);
             let residual = residual_of(held, block, &z)?;
             let seen = Seen::new(a, block.rows, &block.pixels, hidden.iter().collect());
-            seen.pullback(layers, &residual, &mut sum);
+            seen.pullback(layers, &residual, &mut scratch, &mut sum);
             let _ = logits[number].set(z);
         }
         sum.into_parameters()
@@ -108,6 +114,7 @@ pub fn hessian_vector<A: Arithmetic>(
         let group = held.blocks[strip[0]].group;
         let (layers, along) = (&trace.prepared[group], &directions[group]);
         let mut sum = Sum::zero(layers);
+        let (mut scratch, mut first) = (Scratch::new(layers), Reused::default());
         for &number in strip {
             let block = &held.blocks[number];
             let logits = logits.narrow(0, block.start, block.rows)?;
@@ -116,14 +123,16 @@ pub fn hessian_vector<A: Arithmetic>(
                 let along = Targets::error_tangent(&logits, &r_logits)?;
                 to_vec(&(along / held.rows as f64)?)
             };
-            let first = block::first_hidden(a, layers, &block.pixels, block.rows);
-            let hidden = first.iter().chain(&trace.blocks[number]).collect();
-            let seen = Seen::new(a, block.rows, &block.pixels, hidden);
+            let (rows, pixels) = (block.rows, &block.pixels);
+            let first = block::first_hidden(a, layers, pixels, rows, &mut first, &mut scratch);
+            let hidden = first.into_iter().chain(&trace.blocks[number]).collect();
+            let seen = Seen::new(a, rows, pixels, hidden);
             seen.hessian_vector(
                 layers,
                 along,
                 rows_of(&residual, outputs, block),
                 residual_along,
+                &mut scratch,
                 &mut sum,
             )?;
         }

@@ -1,11 +1,10 @@
 //! The formulas on one block of rows. Products are done on so few rows at a time that what is then done
 //! with each row's values finds them in the cache.
 
-use std::ops::Range;
-
 use machine::{Arithmetic, at_full_width};
 
 use super::point::{Direction, Point, Sums};
+use crate::fused::chunks::{chunks, clear_where_zero, room};
 use crate::fused::mask::{Mask, Reused};
 use crate::held;
 
@@ -42,19 +41,6 @@ impl<A: Arithmetic> Default for Scratch<A> {
             weighted: Default::default(),
         }
     }
-}
-
-/// The rows that are multiplied at a time.
-fn chunks<A: Arithmetic>(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows)
-        .step_by(A::CHUNK_ROWS)
-        .map(move |first| first..(first + A::CHUNK_ROWS).min(rows))
-}
-
-/// `values` cut to `count`; what they are is not said.
-fn room(values: &mut Vec<f32>, count: usize) -> &mut [f32] {
-    values.resize(count.max(values.len()), 0.0);
-    &mut values[..count]
 }
 
 impl<A: Arithmetic> Hidden<A> {
@@ -223,13 +209,6 @@ impl<A: Arithmetic> Hidden<A> {
         }
         a.add_transposed(m2, weighted, &mut sums.second);
         a.add_bytes_transposed(&block.pixels, r_delta_1, &mut sums.first);
-    }
-}
-
-/// Sets to 0 each of `values` whose counterpart in `h` is 0.
-fn clear_where_zero(values: &mut [f32], h: &[f32]) {
-    for (value, &h) in values.iter_mut().zip(h) {
-        *value = if h == 0.0 { 0.0 } else { *value };
     }
 }
 

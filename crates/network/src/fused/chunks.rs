@@ -1,0 +1,25 @@
+//! Some rows at a time, and what is done with each row's values.
+
+use std::ops::Range;
+
+use machine::Arithmetic;
+
+/// The rows that are multiplied at a time.
+pub fn chunks<A: Arithmetic>(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows)
+        .step_by(A::CHUNK_ROWS)
+        .map(move |first| first..(first + A::CHUNK_ROWS).min(rows))
+}
+
+/// `values` cut to `count`; what they are is not said.
+pub fn room(values: &mut Vec<f32>, count: usize) -> &mut [f32] {
+    values.resize(count.max(values.len()), 0.0);
+    &mut values[..count]
+}
+
+/// Sets to 0 each of `values` whose counterpart in `h` is 0.
+pub fn clear_where_zero(values: &mut [f32], h: &[f32]) {
+    for (value, &h) in values.iter_mut().zip(h) {
+        *value = if h == 0.0 { 0.0 } else { *value };
+    }
+}
