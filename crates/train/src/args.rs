@@ -28,8 +28,7 @@ Examples:
 Memory: meta-irm and irmv1 keep activations of every row, erm and the rex objectives do not. With one
 thread, two classes and two environments of 25,000 rows, meta-irm takes 140 MB in f32 and 90 MB in bf16
 for hidden layers of 256 units, 210 and 135 MB for 390; irmv1 120 and 80 MB for 390, erm and v-rex 85 and
-55 MB for 256. More classes take more: with ten of them and 390 units meta-irm takes 195 and 155 MB,
-irmv1 220 and 155 MB.
+55 MB for 256. More classes take more: with ten of them and 390 units both take 195 and 160 MB.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 
