@@ -6,6 +6,9 @@
 //! lets the process use them, else through AVX-512's instruction. Both round operands alike and differ in
 //! the order of sums. But for tiles, pixels are multiplied only where they are not zero.
 
+// Elsewhere the bf16 kernels are types without a value, and what they would use is unused.
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+
 mod arithmetic;
 mod half;
 mod peak;

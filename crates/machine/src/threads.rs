@@ -16,13 +16,13 @@ use anyhow::{Result, ensure};
 /// Where another thread is running already, or the threads cannot be started.
 pub fn use_threads(threads: Option<NonZeroUsize>) -> Result<()> {
     ensure!(
-        running().is_none_or(|threads| threads == 1),
+        running().is_none_or(|threads| threads <= 1),
         "the number of threads must be set before any thread starts"
     );
     for variable in ["CANDLE_NUM_THREADS", "RAYON_NUM_THREADS"] {
         // SAFETY: setting a variable is unsound only while another thread may read the environment.
-        // The check above found this thread alone; where it could not look (no /proc), the contract
-        // of being called at the start of `main` stands for it.
+        // The check above found this thread alone; where it could not look (no /proc, or
+        // an emulator's), the contract of being called at the start of `main` stands for it.
         unsafe { std::env::set_var(variable, "1") };
     }
     gemm::set_threading_threshold(usize::MAX);
@@ -33,7 +33,33 @@ pub fn use_threads(threads: Option<NonZeroUsize>) -> Result<()> {
     Ok(())
 }
 
-/// The number of threads of this process, where the system tells.
+/// The number of threads of this process, where the system tells: the 20th field of proc_pid_stat(5), of which the
+/// second, in brackets, may hold spaces. Not the entries of /proc/self/task, for under qemu-user, as in a container of
+/// another architecture, the emulator's own threads are among them.
 fn running() -> Option<usize> {
-    Some(std::fs::read_dir("/proc/self/task").ok()?.count())
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_ascii_whitespace().nth(17)?.parse().ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::running;
+
+    #[test]
+    fn threads_are_counted() {
+        let before = running().unwrap();
+        let (ready, go) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                ready.wait();
+                go.wait();
+            });
+            ready.wait();
+            let found = running().unwrap();
+            go.wait();
+            // Other tests' threads may come and go.
+            assert!(before >= 1 && found >= 2, "{before}, {found}");
+        });
+    }
 }

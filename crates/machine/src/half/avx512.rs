@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use super::Rows;
 use super::lines::Lines;
-use super::sparse::{Entries, HALVES};
+use super::sparse::Entries;
+#[cfg(target_arch = "x86_64")]
+use super::sparse::HALVES;
 
 /// Rows of a tile.
 pub const LEFT_ROWS: usize = 8;
