@@ -67,7 +67,4 @@ pub trait Arithmetic: Send + Sync {
 
     /// [`Arithmetic::add_transposed`] for bytes.
     fn add_bytes_transposed(&self, left: &Self::Bytes, right: &Self::Block, into: &mut [f32]);
-
-    /// Sets to 0 each of `values` `[rows, columns]` whose counterpart in `block` is 0.
-    fn clear_where_zero(&self, block: &Self::Block, values: &mut [f32]);
 }

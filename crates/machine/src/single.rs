@@ -190,11 +190,4 @@ impl Arithmetic for Single {
     fn add_bytes_transposed(&self, left: &Sparse, right: &Matrix, into: &mut [f32]) {
         left.add_transposed(&right.values, into);
     }
-
-    fn clear_where_zero(&self, block: &Matrix, values: &mut [f32]) {
-        assert_eq!(block.values.len(), values.len(), "the sizes differ");
-        for (value, &h) in values.iter_mut().zip(&block.values) {
-            *value = if h == 0.0 { 0.0 } else { *value };
-        }
-    }
 }

@@ -183,21 +183,6 @@ fn add_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
     }
 }
 
-fn clear_where_zero<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
-    let rng = &mut rng();
-    for columns in SIZES {
-        let mut values = random(rng, 5 * columns);
-        values.iter_mut().step_by(3).for_each(|value| *value = 0.0);
-        let mut block = a.block(5, columns);
-        a.fill(&mut block, &values);
-        let mut found = vec![7.0; 5 * columns];
-        a.clear_where_zero(&block, &mut found);
-        for (found, value) in found.iter().zip(values) {
-            assert_eq!(*found, if value == 0.0 { 0.0 } else { 7.0 });
-        }
-    }
-}
-
 #[test]
 fn products_are_those_of_a_loop() {
     with_each!(multiply);
@@ -216,11 +201,6 @@ fn products_of_bytes_are_those_of_a_loop() {
 #[test]
 fn products_of_bytes_over_rows_are_those_of_a_loop() {
     with_each!(add_bytes_transposed);
-}
-
-#[test]
-fn zeros_are_seen() {
-    with_each!(clear_where_zero);
 }
 
 fn parts<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {

@@ -311,14 +311,4 @@ impl Arithmetic for Half {
     fn add_bytes_transposed(&self, left: &Bytes, right: &Rows, into: &mut [f32]) {
         left.add_transposed(self, right, into);
     }
-
-    fn clear_where_zero(&self, block: &Rows, values: &mut [f32]) {
-        assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
-        let rows = block.pairs.halves().chunks_exact(2 * block.stride);
-        for (row, values) in rows.zip(values.chunks_exact_mut(block.columns.max(1))) {
-            for (value, &h) in values.iter_mut().zip(row) {
-                *value = if h == 0 { 0.0 } else { *value };
-            }
-        }
-    }
 }

@@ -23,3 +23,25 @@ pub fn clear_where_zero(values: &mut [f32], h: &[f32]) {
         *value = if h == 0.0 { 0.0 } else { *value };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use machine::Single;
+
+    #[test]
+    fn values_are_cleared_where_h_is_zero() {
+        let mut values = [1.0, 2.0, 3.0, f32::NAN, f32::INFINITY];
+        clear_where_zero(&mut values, &[0.0, 1e-30, -0.0, 0.0, 5.0]);
+        assert_eq!(values, [0.0, 2.0, 0.0, 0.0, f32::INFINITY]);
+    }
+
+    #[test]
+    fn chunks_are_all_rows_once() {
+        for rows in [0, 1, Single::CHUNK_ROWS, Single::CHUNK_ROWS + 1, 1000] {
+            let all: Vec<usize> = chunks::<Single>(rows).flatten().collect();
+            assert_eq!(all, (0..rows).collect::<Vec<_>>());
+            assert!(chunks::<Single>(rows).all(|chunk| chunk.start % Single::CHUNK_ROWS == 0));
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod chunks;
 mod general;
 mod mask;
 mod one_logit;
+mod reused;
 
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};

@@ -75,8 +75,4 @@ impl Arithmetic for Rounded {
     fn add_bytes_transposed(&self, left: &Sparse, right: &Matrix, into: &mut [f32]) {
         Single.add_bytes_transposed(left, right, into);
     }
-
-    fn clear_where_zero(&self, block: &Matrix, values: &mut [f32]) {
-        Single.clear_where_zero(block, values);
-    }
 }

@@ -11,7 +11,7 @@ use machine::{Arithmetic, at_full_width};
 
 use super::layers::{Prepared, Sum, add};
 use crate::fused::chunks::{chunks, clear_where_zero, room};
-use crate::fused::mask::Reused;
+use crate::fused::reused::Reused;
 
 type Layers<A> = [Arc<Prepared<A>>];
 

@@ -5,7 +5,8 @@ use machine::{Arithmetic, at_full_width};
 
 use super::point::{Direction, Point, Sums};
 use crate::fused::chunks::{chunks, clear_where_zero, room};
-use crate::fused::mask::{Mask, Reused};
+use crate::fused::mask::Mask;
+use crate::fused::reused::Reused;
 use crate::held;
 
 /// What a block's forward pass leaves.
