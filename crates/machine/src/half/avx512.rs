@@ -4,13 +4,25 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
+use std::ops::Range;
+
 use super::Rows;
 use super::lines::Lines;
+use super::sparse::{Entries, HALVES};
 
 /// Rows of a tile.
 pub const LEFT_ROWS: usize = 8;
 /// Columns of a panel of a right operand: three registers of 16 sums.
 pub const PANEL: usize = 48;
+/// The most registers of a panel of a sparse product's right operand.
+const WIDE: usize = 8;
+
+/// Columns of a panel of the right operand `[.., n]` of a sparse product: as many for all, so that none is so narrow that
+/// each instruction waits for the one before.
+pub fn wide_panel(n: usize) -> usize {
+    let registers = n.max(1).div_ceil(16);
+    registers.div_ceil(registers.div_ceil(WIDE)) * 16
+}
 
 /// Shows that the CPU has AVX-512 BF16.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +70,19 @@ impl Tiles {
     }
 
     pub fn multiply(self, _: usize, _: Left, _: &[u32], _: &mut [f32], _: usize, _: bool) {
+        unreachable!("{self:?} is never made on this architecture")
+    }
+
+    pub fn multiply_sparse(
+        self,
+        _: &Entries,
+        _: Range<usize>,
+        _: usize,
+        _: &[u32],
+        _: &mut [f32],
+        _: usize,
+        _: bool,
+    ) {
         unreachable!("{self:?} is never made on this architecture")
     }
 }
@@ -147,6 +172,91 @@ impl Tiles {
             }
         }
     }
+
+    /// `into` `[rows, n]` = `rows` of `left` · `right`, added to `into` where `add`; `right` is `pairs` pairs of rows
+    /// in panels of [`wide_panel`] columns.
+    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
+    pub fn multiply_sparse(
+        self,
+        left: &Entries,
+        rows: Range<usize>,
+        pairs: usize,
+        right: &[u32],
+        into: &mut [f32],
+        n: usize,
+        add: bool,
+    ) {
+        assert_eq!(into.len(), rows.len() * n, "the result is of another size");
+        let wide = wide_panel(n);
+        for first in (0..n).step_by(wide) {
+            let width = (n - first).min(wide);
+            let padded = width.next_multiple_of(16);
+            let panel = &right[pairs * first..][..pairs * padded];
+            for (row, into) in rows.clone().zip(into.chunks_exact_mut(n)) {
+                let (entries, into) = (left.row(row), &mut into[first..first + width]);
+                // SAFETY: `self` shows that the CPU has the instructions.
+                unsafe {
+                    match padded / 16 {
+                        1 => sparse_row::<1>(entries, panel, into, add),
+                        2 => sparse_row::<2>(entries, panel, into, add),
+                        3 => sparse_row::<3>(entries, panel, into, add),
+                        4 => sparse_row::<4>(entries, panel, into, add),
+                        5 => sparse_row::<5>(entries, panel, into, add),
+                        6 => sparse_row::<6>(entries, panel, into, add),
+                        7 => sparse_row::<7>(entries, panel, into, add),
+                        _ => sparse_row::<WIDE>(entries, panel, into, add),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `into` = the sum of `entries`' products with the rows of `panel` `[pairs][16·N]`, added to `into` where `add`; `into` is at
+/// most 16·N numbers, and more than 16·(N − 1).
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+fn sparse_row<const N: usize>(entries: &[u32], panel: &[u32], into: &mut [f32], add: bool) {
+    let mut sums = [_mm512_setzero_ps(); N];
+    let mut place = 0;
+    for &entry in entries {
+        place += entry as usize >> 16;
+        let [first, second, ..] = entry.to_le_bytes();
+        let half = |byte: u8| u32::from(HALVES[usize::from(byte)]);
+        let pair = _mm512_set1_epi32((half(first) | half(second) << 16) as i32);
+        let columns = &panel[place * 16 * N..][..16 * N];
+        for (j, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: `columns` holds 16·N pairs, and j < N.
+            let column = unsafe { _mm512_loadu_si512(columns.as_ptr().add(16 * j).cast()) };
+            *sum = _mm512_dpbf16_ps(*sum, as_bf16(pair), as_bf16(column));
+        }
+    }
+    assert!(into.len() > 16 * (N - 1) && into.len() <= 16 * N);
+    // SAFETY: `into` is one row of `into.len()` numbers, of which N registers hold all.
+    unsafe { write_sums(sums, into.as_mut_ptr(), into.len(), add) };
+}
+
+/// Writes a row of `width` sums to `into`, or adds them to what is there.
+///
+/// # Safety
+/// The CPU must have the instructions, and `into` room for `width` numbers, more than 16·(N − 1).
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
+unsafe fn write_sums<const N: usize>(sums: [__m512; N], into: *mut f32, width: usize, add: bool) {
+    for (j, sum) in sums.into_iter().enumerate() {
+        let kept = (width - 16 * j).min(16);
+        let mask = 0xffff_u16 >> (16 - kept);
+        // SAFETY: the mask keeps to the `width` numbers.
+        unsafe {
+            let place = into.add(16 * j);
+            let sum = if add {
+                _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, place))
+            } else {
+                sum
+            };
+            _mm512_mask_storeu_ps(place, mask, sum);
+        }
+    }
 }
 
 /// One tile of a product.
@@ -199,20 +309,8 @@ impl Tile {
             }
         }
         for (r, sums) in sums.into_iter().enumerate().take(self.rows) {
-            for (j, sum) in sums.into_iter().enumerate() {
-                let kept = (self.width - 16 * j).min(16);
-                let mask = 0xffff_u16 >> (16 - kept);
-                // SAFETY: r < rows and the mask keeps to the row's `width` columns.
-                unsafe {
-                    let place = self.into.add(r * self.row + 16 * j);
-                    let sum = if self.add {
-                        _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, place))
-                    } else {
-                        sum
-                    };
-                    _mm512_mask_storeu_ps(place, mask, sum);
-                }
-            }
+            // SAFETY: r < rows, and a row is `width` columns of NR registers.
+            unsafe { write_sums(sums, self.into.add(r * self.row), self.width, self.add) };
         }
     }
 }

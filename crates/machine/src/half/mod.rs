@@ -14,9 +14,11 @@ mod avx512;
 mod bytes;
 mod lines;
 mod round;
+mod sparse;
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::Arithmetic;
 use amx::Amx;
@@ -126,6 +128,8 @@ pub struct Panels {
     n: usize,
     layout: Layout,
     pairs: Lines,
+    /// The same in panels of [`avx512::wide_panel`] columns, for sparse products, once there has been one.
+    wide: OnceLock<Lines>,
 }
 
 impl Panels {
@@ -159,7 +163,34 @@ impl Panels {
             n,
             layout,
             pairs,
+            wide: OnceLock::new(),
         }
+    }
+
+    /// The pairs of AVX-512's panels, in panels of [`avx512::wide_panel`] columns.
+    fn widened(&self) -> Lines {
+        assert_eq!(
+            self.layout,
+            Layout::AVX512,
+            "the operand is another kernel's"
+        );
+        let (height, padded) = (self.k.div_ceil(2), self.n.next_multiple_of(16));
+        // Where 16 columns from `first` on of a row pair stand, in panels of `panel` columns.
+        let place = |panel: usize, pair: usize, first: usize| {
+            let start = first / panel * panel;
+            let width = (padded - start).min(panel);
+            let place = height * start + pair * width + first - start;
+            place..place + 16
+        };
+        let mut wide = Lines::zeros(height * padded);
+        for pair in 0..height {
+            for first in (0..padded).step_by(16) {
+                let from = place(avx512::PANEL, pair, first);
+                let to = place(avx512::wide_panel(self.n), pair, first);
+                wide.pairs_mut()[to].copy_from_slice(&self.pairs.pairs()[from]);
+            }
+        }
+        wide
     }
 }
 
@@ -210,7 +241,7 @@ impl Arithmetic for Half {
     }
 
     fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Bytes {
-        Bytes::new(bytes, columns)
+        Bytes::new(self, bytes, columns)
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Panels {
@@ -274,15 +305,11 @@ impl Arithmetic for Half {
     }
 
     fn multiply_bytes(&self, left: &Bytes, rows: Range<usize>, right: &Panels, into: &mut [f32]) {
-        left.with_rows(self, rows.clone(), |left| {
-            self.multiply(left, 0..rows.len(), right, into, false);
-        });
+        left.multiply(self, rows, right, into);
     }
 
     fn add_bytes_transposed(&self, left: &Bytes, right: &Rows, into: &mut [f32]) {
-        left.with_rows(self, 0..right.rows, |left| {
-            self.add_transposed(left, right, into);
-        });
+        left.add_transposed(self, right, into);
     }
 
     fn clear_where_zero(&self, block: &Rows, values: &mut [f32]) {
