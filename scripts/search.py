@@ -16,6 +16,8 @@ as soon as there are any:
             over its cells, in points; of equals, the smallest sum. It looks at test accuracy at p_e 0.9.
   HONEST    never looks at p_e above 0.2: where the accuracies at p_e 0.1 and 0.2 differ by at most one
             point, the highest of the lower one.
+
+A search with `rules = ["HONEST"]` makes and scores no environment above p_e 0.2 at all.
 """
 
 import argparse
@@ -43,8 +45,8 @@ def select(search, record, paper, _arguments):
     print(f"{search.name}: {looked_at} trials looked at, {len(lost)} of them not finite at the end")
     among = len({trial for trial, _ in candidates})
     print(f"selected among {among}, those with the seeds {' '.join(map(str, seeds))}")
-    for name, rule in RULES.items():
-        best = ranked(rule, candidates, paper)[:1]
+    for name in search.rules:
+        best = ranked(RULES[name], candidates, paper)[:1]
         print(f"\n{name}" if best else f"\n{name}: nothing to select")
         for trial, steps in best:
             recorded = next(row for row in record.rows if row["trial"] == str(trial))

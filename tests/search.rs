@@ -181,6 +181,39 @@ fn the_rules_choose_by_the_means_over_the_seeds() {
 }
 
 #[test]
+fn an_honest_search_sees_nothing_above_p_e_0_2() {
+    let scratch = folder(&SEARCH.replace("finalists = 1", "finalists = 1\nrules = [\"HONEST\"]"));
+    succeed(&scratch, "run");
+    let found = recorded(&scratch);
+    let header = HEADER.replace("accuracy_0.9,", "");
+    let rows = csv(&found, &header);
+    assert!([6, 9].contains(&rows.len()), "{found}");
+    let made: Vec<_> = fs::read_dir(scratch.path("out/environments/classes2--test-rows100--50/seed-100"))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(made.len(), 4, "{made:?}");
+    assert!(!made.concat().contains("0.9"), "{made:?}");
+
+    // The rule by itself: of steps 4 and 6 the higher; step 8 differs by 1.1 points.
+    let row = |steps: u32, cells: &str| {
+        format!(
+            "0,0.01,,true,--objective meta-irm --hidden 4,mkenv,100,{steps},{cells},f32,scored\n"
+        )
+    };
+    let text = format!("{header}\n")
+        + &row(4, "0.520000,0.520000")
+        + &row(6, "0.530000,0.521000")
+        + &row(8, "0.700000,0.689000");
+    fs::write(scratch.path("results/tiny.csv"), text).unwrap();
+    let out = succeed(&scratch, "select");
+    assert!(!out.text().contains("\nFIDELITY\n"), "{out}");
+    assert!(out.text().contains("\nHONEST\n"), "{out}");
+    assert!(out.text().contains("--steps 6)"), "{out}");
+    assert!(!out.text().contains("\n  0.9"), "{out}");
+}
+
+#[test]
 fn a_run_that_diverges_is_recorded() {
     let scratch = folder(&SEARCH.replace("lr = 0.01", "lr = 1e30"));
     succeed(&scratch, "run");
@@ -208,6 +241,12 @@ fn what_a_user_can_mend_is_said_in_one_line() {
         &search(&low, "run"),
         1,
         &["searches.toml", "[100, 9]", "100 and up"],
+    );
+    let ruled = folder(&SEARCH.replace("finalists = 1", "finalists = 1\nrules = [\"honest\"]"));
+    assert_one_line_error(
+        &search(&ruled, "run"),
+        1,
+        &["the rules ['honest']", "FIDELITY", "HONEST"],
     );
     let lacking = folder(&SEARCH.replace("trials = 2", ""));
     assert_one_line_error(

@@ -6,6 +6,8 @@ import random
 import tomllib
 from dataclasses import dataclass
 
+from searching.rules import RULES
+
 FIRST_SEED = 100
 
 
@@ -26,6 +28,7 @@ class Search:
     starts: list  # the first trials, {flag: value}; true: a flag without a value
     trials: int
     finalists: int  # by each rule
+    rules: list  # the names of those that choose
     seeds: list
     steps: list  # first and last number of steps that is scored
     every: int
@@ -48,6 +51,7 @@ class Search:
                 starts=table.get("starts", []),
                 trials=table["trials"],
                 finalists=table["finalists"],
+                rules=table.get("rules", list(RULES)),
                 seeds=table["seeds"],
                 steps=table["steps"],
                 every=table["checkpoint_every"],
@@ -64,6 +68,8 @@ class Search:
             raise Refused(
                 f"{file}: the search {name} scores no step: none of {search.steps} is a multiple of {search.every}"
             )
+        if not search.rules or not set(search.rules) <= RULES.keys():
+            raise Refused(f"{file}: the search {name} has the rules {search.rules}, expected some of {list(RULES)}")
         if not search.ranges and search.trials > len(search.starts):
             raise Refused(f"{file}: the search {name} has no ranges to draw more than its starts from")
         return search
@@ -87,7 +93,9 @@ class Search:
         return [steps for steps in range(self.every, last + 1, self.every) if steps >= first]
 
     def columns(self):
-        """The accuracies that are recorded: two classes are scored as the paper does it."""
+        """The accuracies that are recorded: what the HONEST rule alone may see, or else what the paper has."""
+        if self.rules == ["HONEST"]:
+            return ["0.1", "0.2"]
         return ["0.1", "0.2", "0.9"] if self.goal["classes"] == "2" else ["train", "0.9"]
 
     def header(self):

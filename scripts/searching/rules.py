@@ -31,7 +31,7 @@ def finalists(search, record, paper):
     """The trials that stage 2 runs on the other seeds."""
     candidates = record.candidates(search.seeds[:1])
     best = []
-    for rule in RULES.values():
-        trials = dict.fromkeys(trial for trial, _ in ranked(rule, candidates, paper))
+    for name in search.rules:
+        trials = dict.fromkeys(trial for trial, _ in ranked(RULES[name], candidates, paper))
         best += list(trials)[: search.finalists]
     return list(dict.fromkeys(best))
