@@ -139,9 +139,15 @@ def record(path, past, invocation):
     found = [json.loads(place.read_text())["invocations"] for place in [path] + past if place.exists()]
     invocations = (found or [[]])[0] + [invocation]
     total = {key: round(sum(i[key] for i in invocations), 1) for key in ("wall_s", "cpu_s")}
-    training = sum(i["stages"].get("train", {"cpu_s": 0})["cpu_s"] for i in invocations)
     total["runs"] = sum(i["runs"] for i in invocations)
-    total["share_not_training"] = round(1 - training / total["cpu_s"], 4) if total["cpu_s"] else 0
+    training, rest = 0.0, 0.0
+    for i in invocations:
+        stages = {stage: took["cpu_s"] for stage, took in i["stages"].items()}
+        trained = stages.pop("train", 0.0)
+        training += trained
+        # A second make over the same files adds its programs to `stages` but not to `cpu_s`.
+        rest += max(i["cpu_s"] - trained, sum(stages.values()))
+    total["share_not_training"] = round(rest / (training + rest), 4) if training + rest else 0
     text = json.dumps({"total": total, "invocations": invocations}, indent=2)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(text + "\n")

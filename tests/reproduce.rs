@@ -82,6 +82,15 @@ fn everything_is_run_once_shown_and_recorded() {
     assert_eq!(invocation["command"], "make reproduce SEEDS=2 FIRST_SEED=0");
     assert_eq!(invocation["finished"], true);
     assert_eq!(invocation["runs"], 6);
+    let seconds = |value: &serde_json::Value| value.as_f64().unwrap();
+    let share =
+        1.0 - seconds(&invocation["stages"]["train"]["cpu_s"]) / seconds(&invocation["cpu_s"]);
+    let recorded = seconds(&record(&workspace)["total"]["share_not_training"]);
+    // It is written to four digits.
+    assert!(
+        (recorded - share).abs() < 0.0001 && recorded > 0.0,
+        "{invocation}"
+    );
     let times = format!("{TIMES}\n{}", workspace.read("out/times.csv"));
     let trained: Vec<_> = csv(&times, TIMES)
         .into_iter()

@@ -188,10 +188,11 @@ fn an_honest_search_sees_nothing_above_p_e_0_2() {
     let header = HEADER.replace("accuracy_0.9,", "");
     let rows = csv(&found, &header);
     assert!([6, 9].contains(&rows.len()), "{found}");
-    let made: Vec<_> = fs::read_dir(scratch.path("out/environments/classes2--test-rows100--50/seed-100"))
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let made: Vec<_> =
+        fs::read_dir(scratch.path("out/environments/classes2--test-rows100--50/seed-100"))
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
     assert_eq!(made.len(), 4, "{made:?}");
     assert!(!made.concat().contains("0.9"), "{made:?}");
 
