@@ -261,7 +261,12 @@ seed-by-seed:
 	$(foreach seed,$(seeds),$(call SEED,$(seed)))
 	@$(MAKE) --no-print-directory page
 
-runs: $(foreach table,$(chosen),$(call scores,$(table)))
+# $(1): TABLE/ROW of each. The longest first, by its steps times its units, lest a core stand idle while a last long one ends.
+longest_first = $(shell printf '%s\n' $(foreach run,$(1),$(call quote,$(run) $(flags/$(run)))) | awk '{ steps = units = 1; \
+    for (i = 2; i < NF; i++) { if ($$i == "--steps") steps = $$(i + 1); if ($$i == "--hidden") units = $$(i + 1) } \
+    print steps * units, $$1 }' | sort -s -rn -k 1,1 | cut -d ' ' -f 2)
+
+runs: $(foreach run,$(call longest_first,$(foreach table,$(chosen),$(addprefix $(table)/,$(call rows,$(table))))),$(seeds:%=$(OUT)/scores/$(run)/seed-%.csv))
 
 flags/page := $(call page_flags,$(chosen),$(drawn)) $(chosen)
 

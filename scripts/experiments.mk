@@ -45,7 +45,7 @@ irmv1-early  := --objective irmv1    --hidden 390 --lr 0.0004898536566546834 --l
 v-rex-early  := --objective v-rex    --hidden 256 --lr 0.001 --l2 0.001 --steps 80 --anneal 1000 --penalty-weight 10000
 
 # ---- Runs: table, row, environments, flags of train. The Makefile adds --experiment and --seed.
-# Tables are run in this order.
+# Tables stand on the page in this order.
 
 #                   table           row                   environments  flags
 $(call experiment,  cmnist,         erm,                  color,        $(erm) --steps 501)

@@ -225,6 +225,28 @@ fn a_dry_run_shows_what_would_be_run_and_nothing_else() {
 }
 
 #[test]
+fn a_seeds_longest_runs_come_first() {
+    // Steps times units: 16, 12 and 8. By either alone, or by name, the order would be another.
+    let experiments = EXPERIMENTS
+        .replace("--hidden 4 --steps 2", "--hidden 2 --steps 8")
+        .replacen("--hidden 2 --steps 8", "--hidden 4 --steps 2", 1)
+        + "$(call experiment, small, m, color, --objective erm --hidden 3 --steps 4)\n";
+    let shown = Workspace::new(&experiments).made("-n runs SEEDS=2");
+    let trained: Vec<_> = shown
+        .text()
+        .lines()
+        .filter_map(|line| line.strip_prefix("scripts/timed out/times.csv train "))
+        .map(|rest| rest.split(' ').next().unwrap())
+        .collect();
+    let runs = ["cmnist/v-rex", "small/m", "cmnist/erm"];
+    let expected: Vec<_> = runs
+        .iter()
+        .flat_map(|run| [0, 1].map(|seed| format!("{run}/seed-{seed}")))
+        .collect();
+    assert_eq!(trained, expected, "{shown}");
+}
+
+#[test]
 fn settings_that_make_no_sense_are_refused() {
     let workspace = Workspace::new(EXPERIMENTS);
     for (setting, says) in [
