@@ -10,7 +10,8 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ("--env env", ["required", "<CHECKPOINT>"]),
         ("--env - -- -", ["only one file", "standard input"]),
         ("net --env - -", ["only one file", "standard input"]),
-        ("net --env env --threads 0", ["--threads", "zero"]),
+        ("net --env env --threads 0", ["--threads", "1..=1024"]),
+        ("net --env env --threads 10000", ["--threads", "1..=1024"]),
         ("net --env env --p-e 1.5", ["--p-e", "unexpected"]),
     ] {
         let out = run(&mut eval(scratch.folder(), arguments), b"");
@@ -37,6 +38,20 @@ fn bad_checkpoints_are_one_clear_line() {
                 "1: images have 2x14x14 = 392 values",
                 "expected 393, the inputs of bad",
             ],
+        ),
+        (
+            checkpoint(&network(&[392, 3, 2])),
+            &[
+                "bad: tensor fc2.weight has 2 rows",
+                "two classes have one logit",
+            ],
+        ),
+        (
+            with(&[
+                ("fc2.weight", Dtype::F32, &[1, 3], &bytes([3e38; 3])),
+                ("fc2.bias", Dtype::F32, &[1], &[0; 4]),
+            ]),
+            &["bad on 1: the risk is", "expected a finite number"],
         ),
         (
             with(&[("fc2.weight", Dtype::F32, &[1, 3], &[0; 12])]),

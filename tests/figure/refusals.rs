@@ -14,6 +14,10 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         "nan.csv",
         log(0.0).replace("10,2,0.5,", "10,2,NaN,").as_bytes(),
     );
+    folder.file(
+        "huge.csv",
+        log(0.0).replace("10,2,0.5,", "10,2,1e308,").as_bytes(),
+    );
     folder.file("twice.csv", (log(0.0) + &shorter[1] + "\n").as_bytes());
     folder.file("empty.csv", LOG_HEADER.as_bytes());
     folder.file("scores.csv", scores().as_bytes());
@@ -34,7 +38,12 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     // Kind, more arguments, standard input, what the message says.
     type Case<'a> = (&'a [&'a str], &'a [&'a str], String, &'a [&'a str]);
     let cases: Vec<Case> = vec![
-        (&accuracy, &[], String::new(), &["they hold no rows"]),
+        (
+            &accuracy,
+            &[],
+            String::new(),
+            &["standard input: line 1: no column experiment"],
+        ),
         (
             &accuracy,
             &[],
@@ -113,6 +122,18 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         ),
         (
             &training,
+            &["huge.csv"],
+            String::new(),
+            &["huge.csv: row 4 (step 10): risk is 1", "diverged"],
+        ),
+        (
+            &training,
+            &["log.csv", "./log.csv"],
+            String::new(),
+            &["./log.csv: given twice"],
+        ),
+        (
+            &training,
             &["empty.csv"],
             String::new(),
             &["empty.csv: no rows"],
@@ -180,6 +201,11 @@ fn wrong_usage_ends_with_2() {
             ".svg or .png, or --format",
         ),
         (&["training", "-o", "svg"], "Usage: report figure training"),
+        (&["training", "-o", "a.svg", "-", "-"], "only one file"),
+        (
+            &["data", "--table", "cmnist", "--p-e", "-1", "-o", "a.svg"],
+            "from 0 to 1",
+        ),
         (
             &[
                 "accuracy", "--table", "cmnist", "-o", "a.svg", "--format", "pdf",

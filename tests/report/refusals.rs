@@ -14,7 +14,23 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     let with = |rows: &[&str]| format!("{HEADER}{}", rows.concat());
     let cut = &scores()[..HEADER.len() + 40];
     let cases: &[(&[&str], String, &[&str])] = &[
-        (&[], String::new(), &["no score of table cmnist", "no rows"]),
+        (&[], with(&[]), &["no score of table cmnist", "no rows"]),
+        (
+            &[],
+            String::new(),
+            &[
+                "standard input: line 1: no column experiment",
+                "expected experiment,",
+            ],
+        ),
+        (&[], HEADER.replace("p_e,", ""), &["line 1: no column p_e"]),
+        (
+            &[],
+            with(&[&good
+                .replace(",0.9,", ",0.9,NaN,")
+                .replacen("NaN,0.5", "NaN", 1)]),
+            &["row 1 (checkpoint erm-0): risk is NaN"],
+        ),
         (
             &[],
             with(&[
@@ -113,6 +129,7 @@ fn wrong_usage_ends_with_2() {
         (table(&["--columns", ""]), "column"),
         (table(&["--format", "csv", "--caption", "x"]), "--caption"),
         (table(&["--reference", "-"]), "standard input"),
+        (table(&["-", "-"]), "only one file"),
     ] {
         let out = report(folder.folder(), &arguments, &scores());
         assert_one_line_error(&out, 2, &[fragment]);

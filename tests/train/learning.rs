@@ -172,13 +172,16 @@ fn the_grayscale_oracle_is_told_from_its_environments() {
 #[test]
 fn weights_begin_xavier_uniform_and_layers_are_counted() {
     let scratch = environments(40, "");
-    for (layers, sizes) in [
-        (0, vec![(1, 392)]),
-        (1, vec![(20, 392), (1, 20)]),
-        (3, vec![(20, 392), (20, 20), (20, 20), (1, 20)]),
+    for (network, sizes) in [
+        ("--layers 0", vec![(1, 392)]),
+        ("--layers 1 --hidden 20", vec![(20, 392), (1, 20)]),
+        (
+            "--layers 3 --hidden 20",
+            vec![(20, 392), (20, 20), (20, 20), (1, 20)],
+        ),
     ] {
         // A step size of 0 leaves the weights as they began.
-        let arguments = format!("--objective erm --lr 0 --hidden 20 --layers {layers} 1 2");
+        let arguments = format!("--objective erm --lr 0 {network} 1 2");
         let file = checkpoint(scratch.folder(), &arguments);
         assert_eq!(tensors(&file).len(), 2 * sizes.len());
         for (l, (out, input)) in sizes.into_iter().enumerate() {

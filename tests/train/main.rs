@@ -40,8 +40,9 @@ fn train(folder: &Path, arguments: &str) -> Command {
     let mut command = binary("train");
     command.current_dir(folder);
     command.args(arguments.split_whitespace());
+    let linear = arguments.contains("--layers 0");
     for (flag, value) in [("--hidden", "8"), ("--steps", "3")] {
-        if !arguments.contains(flag) {
+        if !arguments.contains(flag) && !(linear && flag == "--hidden") {
             command.args([flag, value]);
         }
     }

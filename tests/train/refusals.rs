@@ -63,13 +63,35 @@ fn flags_that_make_no_sense_are_usage_errors() {
             ["--penalty-weight", "0 or more"],
         ),
         ("meta-irm --inner-lr nan 1 2", ["--inner-lr", "finite"]),
-        ("meta-irm --inner-steps 0 1 2", ["--inner-steps", "zero"]),
-        ("erm --steps 0 1 2", ["--steps", "zero"]),
-        ("erm --hidden 0 1 2", ["--hidden", "zero"]),
+        (
+            "meta-irm --inner-steps 0 1 2",
+            ["--inner-steps", "1 or more"],
+        ),
+        ("erm --steps 0 1 2", ["--steps", "1 or more"]),
+        ("erm --hidden 0 1 2", ["--hidden", "1..=16384"]),
+        ("erm --hidden 99999999999 1 2", ["--hidden", "1..=16384"]),
+        (
+            "erm --hidden 3 --layers 0 1 2",
+            ["--hidden has no meaning", "--layers 0"],
+        ),
+        (
+            "v-rex --anneal 0 --penalty-weight-before 2 1 2",
+            ["--penalty-weight-before has no meaning", "--anneal"],
+        ),
+        (
+            "meta-irm --std-weight 0 --reset-adam 1 2",
+            ["--reset-adam has no meaning", "weights other than 0"],
+        ),
         ("erm --layers 17 1 2", ["--layers", "0..=16"]),
-        ("erm --threads 0 1 2", ["--threads", "zero"]),
-        ("erm --log-every 0 1 2", ["--log-every", "zero"]),
-        ("erm --seed -1 1 2", ["--seed", "-1"]),
+        ("erm --threads 0 1 2", ["--threads", "1..=1024"]),
+        ("erm --threads 10000 1 2", ["--threads", "1..=1024"]),
+        (
+            "erm --log l --log-every 0 1 2",
+            ["--log-every", "1 or more"],
+        ),
+        ("erm --log-every 3 1 2", ["required", "--log <FILE>"]),
+        ("erm --seed -1 1 2", ["--seed", "0 or more"]),
+        ("v-rex --anneal 1.5 1 2", ["--anneal", "0 or more"]),
         (
             "erm --device gpu 1 2",
             ["--device", "expected cpu, cuda or cuda:N"],
@@ -85,6 +107,10 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         (
             "erm --log out -o out 1 2",
+            ["--log and --output are both out", "Usage"],
+        ),
+        (
+            "erm --log ./out -o out 1 2",
             ["--log and --output are both out", "Usage"],
         ),
     ] {
@@ -218,7 +244,24 @@ fn environments_for_other_classes_do_not_mix() {
     let scratch = environments(10, "--grayscale");
     succeed(mkenv("--split train --p-e 0.1 --grayscale --classes 5 -o").arg(scratch.path("five")));
     let out = run(&mut train(scratch.folder(), "--objective erm 1 five"), b"");
-    assert_one_line_error(&out, 1, &["five: made for 5 classes", "expected 2 as in 1"]);
+    assert_one_line_error(&out, 1, &["1: made for 2 classes", "expected 5 as in five"]);
+    // A file that does not say is for at least as many as its labels show.
+    scratch.file(
+        "labels",
+        &safetensors(&[
+            ("images", Dtype::U8, &[3, 1, 14, 14], &[1; 3 * 196]),
+            ("labels", Dtype::U8, &[3], &[0, 2, 1]),
+        ]),
+    );
+    let out = run(
+        &mut train(scratch.folder(), "--objective erm labels 1"),
+        b"",
+    );
+    assert_one_line_error(
+        &out,
+        1,
+        &["1: made for 2 classes", "expected 3 as in labels"],
+    );
 }
 
 #[test]
@@ -278,6 +321,42 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
         b"",
     );
     assert_one_line_error(&out, 1, &["train: step 0: the last update", "not finite"]);
+    // Where the first step says so already, it was not an update.
+    for (flags, to_blame) in [
+        ("erm --l2 1e308", "smaller --l2"),
+        ("meta-irm --inner-lr 1e300", "--inner-lr"),
+    ] {
+        let arguments = format!("--objective {flags} -o out 1 2");
+        let out = run(&mut train(scratch.folder(), &arguments), b"");
+        assert_one_line_error(&out, 1, &["train: step 0: the loss is", to_blame]);
+    }
     assert_eq!(fs::read(scratch.path("out")).unwrap(), b"old");
     assert_eq!(scratch.names(), ["1", "2", "log", "out"]);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_costs_no_checkpoint_and_hides_no_error() {
+    let scratch = environments(10, "");
+    // Standard output is a pipe whose reader is gone; then a device that is always full.
+    let shell = |flags: &str, log: &str| {
+        let train = binary("train");
+        let program = train.get_program().to_string_lossy();
+        let line = format!(
+            "{{ {program} --objective erm --hidden 4 --steps 3 {flags} --log {log} -o out 1 2; echo $? >code; }} | :"
+        );
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &line]).current_dir(scratch.folder());
+        let out = run(&mut command, b"");
+        let code = fs::read_to_string(scratch.path("code")).unwrap();
+        let made = fs::remove_file(scratch.path("out")).is_ok();
+        (code.trim().to_owned(), made, out.stderr)
+    };
+    let quiet = ("0".to_owned(), true, String::new());
+    assert_eq!(shell("", "-"), quiet);
+    let (code, made, stderr) = shell("--lr 1e30", "-");
+    assert!(code == "1" && !made, "{code} {stderr}");
+    assert!(stderr.contains("step 1: the loss is"), "{stderr}");
+    let (code, made, stderr) = shell("", "/dev/full");
+    assert!(code == "1" && made, "{code} {stderr}");
+    assert!(stderr.contains("cannot write /dev/full"), "{stderr}");
 }

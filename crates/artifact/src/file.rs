@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 ///
 /// The bytes go to a temporary file in the target's folder, which is then renamed over the target:
 /// whoever looks sees the old file or the new one, never a part. A device or a named pipe is
-/// written to directly; a symbolic link keeps pointing where it did.
+/// written to directly; a symbolic link to a file keeps pointing where it did.
 ///
 /// # Errors
 /// Names the file and the system's reason; an older file at `path` is then untouched.
@@ -66,16 +66,36 @@ pub fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path
     if output == Path::new(DASH) {
         return Ok(());
     }
-    if let Ok(target) = fs::canonicalize(output) {
-        for input in inputs {
-            ensure!(
-                fs::canonicalize(input).ok().as_ref() != Some(&target),
-                "{}: it is an input; name another file after -o",
-                cannot_write(output)
-            );
-        }
+    for input in inputs {
+        ensure!(
+            !same_file(output, input),
+            "{}: it is an input; name another file after -o",
+            cannot_write(output)
+        );
     }
     Destination::of(output).map(|_| ())
+}
+
+/// Whether both paths lead to the same file, one that is there or one that is yet to be written.
+pub fn same_file(one: &Path, other: &Path) -> bool {
+    one == other || place(one).is_some_and(|one| place(other) == Some(one))
+}
+
+/// `path` under the one name that it has whatever links and dots lead there; `-` is no file.
+fn place(path: &Path) -> Option<PathBuf> {
+    if path == Path::new(DASH) {
+        return None;
+    }
+    let beside = || Some(fs::canonicalize(folder(path)).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(beside)
+}
+
+/// The folder that `path` is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Where the bytes for a path go.
@@ -96,10 +116,6 @@ impl Destination {
             Ok(_) => fs::canonicalize(path).with_context(|| cannot_write(path))?,
             Err(_) => PathBuf::from(path),
         };
-        let folder = match target.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
         let mut builder = tempfile::Builder::new();
         builder.prefix(".unfinished-");
         #[cfg(unix)]
@@ -109,7 +125,7 @@ impl Destination {
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
         let unfinished = builder
-            .tempfile_in(folder)
+            .tempfile_in(folder(&target))
             .with_context(|| cannot_write(path))?;
         Ok(Self::File(target, unfinished))
     }
@@ -173,6 +189,19 @@ mod tests {
         assert!(error.contains("none/a"), "{error}");
         assert_eq!(fs::read(&old).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_the_same_by_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (new, link) = (folder.path().join("new"), folder.path().join("link"));
+        let dotted = folder.path().join(".").join("new");
+        assert!(same_file(&new, &dotted) && !same_file(&new, &link));
+        fs::write(&new, b"").unwrap();
+        std::os::unix::fs::symlink(&new, &link).unwrap();
+        assert!(same_file(&dotted, &link) && same_file(&link, &link));
+        assert!(!same_file(Path::new(DASH), &new));
     }
 
     #[cfg(unix)]

@@ -6,7 +6,7 @@ mod file;
 mod tensors;
 
 pub use binary::{refuse_terminal, run};
-pub use file::{check_output, display_name, read, sha256, write};
+pub use file::{check_output, display_name, read, same_file, sha256, write};
 pub use tensors::{NamedTensor, TensorFile, encode};
 
 /// Stands for standard input or standard output wherever a file is named.

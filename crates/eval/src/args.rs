@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
@@ -36,9 +35,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
 
-    /// CPU threads that share the rows; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    /// CPU threads that share the rows, at most 1024; the result does not depend on it [default: one per
+    /// core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 
     /// Checkpoints to score. One file may be `-`, standard input
     #[arg(value_name = "CHECKPOINT", required = true)]

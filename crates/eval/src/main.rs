@@ -56,6 +56,13 @@ fn eval(args: &Args) -> Result<()> {
             row.experiment = args.experiment.clone().or(row.experiment);
             row.checkpoint = path.display().to_string();
             row.environment = args.environments[e].display().to_string();
+            ensure!(
+                row.risk.is_finite(),
+                "{} on {}: the risk is {}, expected a finite number; the weights are too large for f32",
+                artifact::display_name(path),
+                environment.name,
+                row.risk
+            );
             rows.push(row);
         }
         progress.inc(1);

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use anyhow::{Result, ensure};
 
-/// Sets how many threads share the work of the CPU engines; one per core where `threads` is `None`.
+/// Sets how many threads, one or more, share the work of the CPU engines; one per core where `threads` is `None`.
 /// Call once, at the start of `main`.
 ///
 /// The threads share blocks of rows, never a single matrix product or elementwise operation: so
@@ -14,7 +14,7 @@ use anyhow::{Result, ensure};
 ///
 /// # Errors
 /// Where another thread is running already, or the threads cannot be started.
-pub fn use_threads(threads: Option<NonZeroUsize>) -> Result<()> {
+pub fn use_threads(threads: Option<u16>) -> Result<()> {
     ensure!(
         running().is_none_or(|threads| threads <= 1),
         "the number of threads must be set before any thread starts"
@@ -26,9 +26,9 @@ pub fn use_threads(threads: Option<NonZeroUsize>) -> Result<()> {
         unsafe { std::env::set_var(variable, "1") };
     }
     gemm::set_threading_threshold(usize::MAX);
-    let threads = threads.or_else(|| std::thread::available_parallelism().ok());
+    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.map_or(1, NonZeroUsize::get))
+        .num_threads(threads.map_or_else(cores, usize::from))
         .build_global()?;
     Ok(())
 }

@@ -6,8 +6,6 @@
 //!
 //! Of two classes the fused engine does fewer products than candle's, so there times tell more than speeds.
 
-use std::num::NonZeroUsize;
-
 use candle_core::{DType, Device};
 use divan::{Bencher, counter::ItemsCount};
 use environment::{Environment, Stream};
@@ -15,7 +13,7 @@ use machine::{BareInstruction, Half, Single};
 use network::{Engine, Fused, Parameters, Plain, Shape};
 
 fn main() {
-    machine::use_threads(NonZeroUsize::new(1)).expect("no other thread is running");
+    machine::use_threads(Some(1)).expect("no other thread is running");
     divan::main();
 }
 

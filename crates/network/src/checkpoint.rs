@@ -77,8 +77,15 @@ pub fn load<Run: DeserializeOwned>(path: &Path) -> Result<Checkpoint<Run>> {
         file.names().join(", ")
     );
     let parameters = Parameters { layers };
+    let shape = parameters.shape()?;
+    ensure!(
+        shape.outputs != 2,
+        "{name}: tensor fc{}.weight has 2 rows, expected 1, for two classes have one logit; of two rows it is the second \
+         less the first",
+        parameters.layers.len()
+    );
     Ok(Checkpoint {
-        shape: parameters.shape()?,
+        shape,
         parameters,
         run: file.provenance()?,
     })

@@ -1,6 +1,6 @@
 //! Reading score files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 use score::Row;
@@ -30,9 +30,11 @@ pub fn or_stdin(files: &[PathBuf]) -> Vec<PathBuf> {
     }
 }
 
-/// Whether standard input is among `files`.
-pub fn reads_stdin(files: &[PathBuf]) -> bool {
-    files.is_empty() || files.iter().any(|file| file == Path::new(artifact::DASH))
+/// How often `files` ask for standard input.
+pub fn reads_of_stdin(files: &[PathBuf]) -> usize {
+    let files = or_stdin(files);
+    let dashes = files.iter().filter(|file| *file == artifact::DASH);
+    dashes.count()
 }
 
 fn check(name: &str, number: usize, row: &Row) -> Result<()> {
@@ -41,6 +43,11 @@ fn check(name: &str, number: usize, row: &Row) -> Result<()> {
         (0.0..=1.0).contains(&row.accuracy),
         "{at}: accuracy is {}, expected a fraction from 0 to 1",
         row.accuracy
+    );
+    ensure!(
+        row.risk.is_finite(),
+        "{at}: risk is {}, expected a finite number; leave a run that diverged out",
+        row.risk
     );
     if let Some(p_e) = row.p_e
         && !(0.0..=1.0).contains(&p_e)

@@ -22,12 +22,16 @@ pub fn conflict(path: &[&str], message: &str) -> ! {
     command.error(ErrorKind::ArgumentConflict, message).exit()
 }
 
-/// Ends with a usage error where standard input would have to be both the reference and the scores.
-pub fn one_stdin(path: &[&str], reference: Option<&Path>, scores: &[PathBuf]) {
-    if reference == Some(Path::new(artifact::DASH)) && scores::reads_stdin(scores) {
+/// Ends with a usage error where standard input would have to be two of the files.
+pub fn one_stdin(path: &[&str], reference: Option<&Path>, files: &[PathBuf]) {
+    let reads = scores::reads_of_stdin(files);
+    if reads > 0 && reference == Some(Path::new(artifact::DASH)) {
         conflict(
             path,
             "standard input cannot be both the reference and the scores; name a file for one of them",
         );
+    }
+    if reads > 1 {
+        conflict(path, "only one file can be read from standard input");
     }
 }

@@ -1,6 +1,6 @@
 //! The scores format: what `eval` writes and `report` reads.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use environment::Split;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,23 @@ pub struct Row {
     pub environment: String,
 }
 
+/// The names of [`Row`]'s fields.
+const COLUMNS: [&str; 13] = [
+    "experiment",
+    "objective",
+    "classes",
+    "n_per_env",
+    "seed",
+    "split",
+    "p_e",
+    "count",
+    "accuracy",
+    "risk",
+    "precision",
+    "checkpoint",
+    "environment",
+];
+
 /// The rows of the CSV text `bytes`; `name` is what messages call it.
 ///
 /// # Errors
@@ -49,6 +66,15 @@ pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
         .headers()
         .with_context(|| format!("{name}: not a table of scores"))?
         .clone();
+    if let Some(missing) = COLUMNS
+        .iter()
+        .find(|column| !headers.iter().any(|h| h == **column))
+    {
+        bail!(
+            "{name}: line 1: no column {missing}, expected {}",
+            COLUMNS.join(",")
+        );
+    }
     reader
         .deserialize()
         .map(|row| row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers))))
@@ -116,7 +142,7 @@ mod tests {
         let bytes = write_rows(&rows).unwrap();
         assert_eq!(
             String::from_utf8_lossy(&bytes).lines().next().unwrap(),
-            "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment"
+            COLUMNS.join(",")
         );
         assert_eq!(read_rows("f", &bytes).unwrap(), rows);
     }

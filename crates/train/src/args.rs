@@ -25,10 +25,11 @@ Examples:
   $ train --objective irmv1 --steps 20 - train-2.safetensors \\
       < train-1.safetensors > irmv1.safetensors
 
-Memory: meta-irm and irmv1 keep activations of every row, erm and the rex objectives do not. With one
-thread, two classes and two environments of 25,000 rows, meta-irm takes 140 MB in f32 and 90 MB in bf16
-for hidden layers of 256 units, 210 and 135 MB for 390; irmv1 120 and 80 MB for 390, erm and v-rex 85 and
-55 MB for 256. More classes take more: with ten of them and 390 units both take 195 and 160 MB.
+Memory: meta-irm and irmv1 keep activations of every row, erm and the rex objectives do not. With
+one thread, two classes and two environments of 25,000 rows, meta-irm takes 140 MB in f32 and
+90 MB in bf16 for hidden layers of 256 units, 210 and 135 MB for 390; irmv1 120 and 80 MB for 390,
+erm and v-rex 85 and 55 MB for 256. More classes take more: with ten of them and 390 units both
+take 195 and 160 MB.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 
@@ -50,7 +51,7 @@ pub struct Args {
     pub inner_lr: Option<f64>,
 
     /// Number of inner gradient steps [default: 1; paper: 1]
-    #[arg(long, value_name = "K", help_heading = "meta-irm")]
+    #[arg(long, value_name = "K", value_parser = positive, help_heading = "meta-irm")]
     pub inner_steps: Option<NonZeroUsize>,
 
     /// λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std
@@ -76,9 +77,9 @@ pub struct Args {
     #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
     pub penalty_weight_before: Option<f64>,
 
-    /// Number of first steps with the weight --penalty-weight-before [default: 100; paper: IRMv1 190,
-    /// V-REx 100]
-    #[arg(long, value_name = "STEPS", help_heading = "Penalty")]
+    /// Number of first steps with the weight --penalty-weight-before; of no account where both weights
+    /// are 0 [default: 100; paper: IRMv1 190, V-REx 100]
+    #[arg(long, value_name = "STEPS", value_parser = whole::<usize>, help_heading = "Penalty")]
     pub anneal: Option<usize>,
 
     /// Start Adam anew after the first --anneal steps, where the gradient jumps [paper: not given; the
@@ -86,14 +87,10 @@ pub struct Args {
     #[arg(long, help_heading = "Penalty")]
     pub reset_adam: bool,
 
-    /// Units of each hidden layer [paper: 390 for IRMv1 and grayscale ERM, 256 for ERM and V-REx]
-    #[arg(
-        long,
-        value_name = "UNITS",
-        default_value = "256",
-        help_heading = "Network"
-    )]
-    pub hidden: NonZeroUsize,
+    /// Units of each hidden layer, at most 16384 [default: 256; paper: 390 for IRMv1 and grayscale ERM, 256
+    /// for ERM and V-REx]
+    #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u16).range(1..=16384), help_heading = "Network")]
+    pub hidden: Option<u16>,
 
     /// Number of hidden layers; 0 is a linear predictor [paper: 2]
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16), help_heading = "Network")]
@@ -109,11 +106,11 @@ pub struct Args {
     pub l2: f64,
 
     /// Number of updates, each over all rows [paper: 501; 101 for grayscale ERM]
-    #[arg(long, default_value = "501", help_heading = "Descent")]
+    #[arg(long, default_value = "501", value_parser = positive, help_heading = "Descent")]
     pub steps: NonZeroUsize,
 
     /// Seed of the initial weights
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = whole::<u64>)]
     pub seed: u64,
 
     /// cpu, cuda or cuda:N; cuda needs a build with `--features cuda`
@@ -130,9 +127,10 @@ pub struct Args {
     #[arg(long, value_name = "auto|bf16|f32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
-    /// CPU threads that share the rows; the result does not depend on it [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    /// CPU threads that share the rows, at most 1024; the result does not depend on it [default: one per
+    /// core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 
     /// Name of the table that the run belongs to; kept in the checkpoint, for eval and report
     #[arg(long, value_name = "NAME")]
@@ -142,13 +140,13 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// Log every N-th step, from step 0, and the last
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub log_every: NonZeroUsize,
+    /// Log every N-th step, from step 0, and the last [default: 10]
+    #[arg(long, value_name = "N", value_parser = positive, requires = "log")]
+    pub log_every: Option<NonZeroUsize>,
 
     /// Also write the parameters after every N updates, beside the output: NAME.step-120.safetensors
     /// for NAME.safetensors. Each is what a run with so many --steps would write [default: never]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = positive)]
     pub checkpoint_every: Option<NonZeroUsize>,
 
     /// Where the checkpoint goes; `-` is standard output
@@ -161,13 +159,17 @@ pub struct Args {
 }
 
 impl Args {
-    /// Ends the program with a usage error where standard input or an output is asked for twice.
+    /// Ends the program with a usage error where a file is asked for twice, or a flag is of no account.
     pub fn check(&self) {
         let inputs = self.environments.iter();
         if inputs.filter(|path| *path == artifact::DASH).count() > 1 {
             Self::refuse("only one environment can be read from standard input");
         }
-        if self.log.as_ref() == Some(&self.output) {
+        let logs_to = |path: &Path| {
+            let log = self.log.as_ref();
+            log.is_some_and(|log| artifact::same_file(log, path))
+        };
+        if logs_to(&self.output) {
             Self::refuse(format!(
                 "--log and --output are both {}; the log needs a file of its own",
                 self.output.display()
@@ -175,11 +177,14 @@ impl Args {
         }
         let on_the_way = OnTheWay::new(self.checkpoint_every, &self.output);
         let mut on_the_way = on_the_way.paths(self.steps.get());
-        if let Some(taken) = on_the_way.find(|path| self.log.as_ref() == Some(path)) {
+        if let Some(taken) = on_the_way.find(|path| logs_to(path)) {
             Self::refuse(format!(
                 "--log is {}, where --checkpoint-every writes; the log needs a file of its own",
                 taken.display()
             ));
+        }
+        if self.layers == 0 && self.hidden.is_some() {
+            Self::refuse("--hidden has no meaning without a hidden layer, --layers 0");
         }
         if self.checkpoint_every.is_some() && self.output == Path::new(artifact::DASH) {
             Self::refuse("--checkpoint-every writes beside the output; name a file with -o");
@@ -200,6 +205,16 @@ fn nonnegative(text: &str) -> Result<f64, String> {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
         _ => Err("expected a finite number of 0 or more".to_owned()),
     }
+}
+
+fn whole<Number: FromStr>(text: &str) -> Result<Number, String> {
+    let expected = |_| "expected a whole number of 0 or more".to_owned();
+    text.parse().map_err(expected)
+}
+
+fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    let expected = |_| "expected a whole number of 1 or more".to_owned();
+    text.parse().map_err(expected)
 }
 
 /// What computes the network.

@@ -70,6 +70,16 @@ pub fn objective(args: &Args) -> Objective {
             "{flag} has no meaning for the objective {name}{hint}"
         ));
     }
+    if schedule(args).anneal == 0 {
+        let idle = schedule_flags
+            .iter()
+            .find(|(flag, given)| *given && *flag != "--anneal");
+        if let Some((flag, _)) = idle {
+            Args::refuse(format!(
+                "{flag} has no meaning where the penalty's weight never changes: give --anneal, and weights other than 0"
+            ));
+        }
+    }
     let given = args.environments.len();
     if given < fewest {
         Args::refuse(format!(

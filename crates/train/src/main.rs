@@ -5,6 +5,7 @@ mod chosen;
 mod on_the_way;
 
 use std::iter;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -52,7 +53,7 @@ fn train(args: &Args) -> Result<()> {
     let classes = environments.iter().map(|e| e.classes).max().unwrap_or(2);
     let shape = Shape::new(
         channels * height * width,
-        args.hidden.get(),
+        args.hidden.unwrap_or(256).into(),
         args.layers.into(),
         classes,
     )?;
@@ -62,7 +63,8 @@ fn train(args: &Args) -> Result<()> {
 
     let run = provenance(args, &objective, &settings, shape, engine, &environments);
 
-    let mut log = Log::new(args.log_every.get(), args.steps.get());
+    let log_every = args.log_every.map_or(10, NonZeroUsize::get);
+    let mut log = Log::new(log_every, args.steps.get());
     let progress = progress(args.steps.get());
     let watch = |step: &Step| {
         progress.set_message(format!("loss {:.4}", step.loss));
@@ -93,13 +95,16 @@ fn train(args: &Args) -> Result<()> {
         }
     };
     progress.finish_and_clear();
-    // The log of a run that failed shows why, so it is written first.
-    if let Some(path) = &args.log {
-        artifact::write(path, &log.into_bytes()?)?;
-    }
+    // The log of a run that failed shows why, and a reader of the log who goes away must not cost the checkpoint: each is
+    // written whatever became of the other.
+    let logged = args
+        .log
+        .as_ref()
+        .map_or(Ok(()), |path| artifact::write(path, &log.into_bytes()?));
     let trained = trained?;
     on_the_way.save(args.steps.get(), &trained, &run)?;
-    network::save(&args.output, &trained, &run)
+    network::save(&args.output, &trained, &run)?;
+    logged
 }
 
 /// What the checkpoint will say of its run.
@@ -151,16 +156,20 @@ fn read(args: &Args) -> Result<Vec<Environment>> {
             &first.shape[1..],
             first.name
         );
-        if let (Some(one), Some(two)) = (&first.recipe, &other.recipe) {
-            ensure!(
-                one.classes == two.classes,
-                "{}: made for {} classes, expected {} as in {}",
-                other.name,
-                two.classes,
-                one.classes,
-                first.name
-            );
-        }
+    }
+    // A file that does not say shows by its labels that there are so many classes, or more.
+    let most = environments.iter().max_by_key(|e| e.classes);
+    let most = most.expect("there is an environment");
+    for other in &environments {
+        let recipe = other.recipe.as_ref();
+        ensure!(
+            recipe.is_none_or(|recipe| recipe.classes == most.classes),
+            "{}: made for {} classes, expected {} as in {}",
+            other.name,
+            other.classes,
+            most.classes,
+            most.name
+        );
     }
     Ok(environments)
 }

@@ -71,10 +71,15 @@ pub fn train<E: Engine>(
             weight,
             loss,
         })?;
+        let to_blame = match number {
+            0 if !decay.is_finite() => "--l2",
+            0 => "weight of the penalty, or --inner-lr",
+            _ => "--lr",
+        };
         ensure!(
             loss.is_finite(),
             "step {number}: the loss is {loss} (base {}, penalty {} with weight {weight}, \
-             l2 term {decay}), expected a finite number; try a smaller --lr",
+             l2 term {decay}), expected a finite number; try a smaller {to_blame}",
             evaluation.base,
             evaluation.penalty
         );

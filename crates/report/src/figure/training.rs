@@ -10,8 +10,8 @@ use super::accuracy::accuracy_axis;
 use super::output::Output;
 use super::plot::{Axis, Figure, Line, Panel, Point, Spread};
 use super::{style, words};
-use crate::scores;
 use crate::statistics::{mean, sample_std};
+use crate::{scores, usage};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,12 +60,19 @@ type Log = BTreeMap<usize, BTreeMap<usize, Row>>;
 /// in its steps or environments.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let format = arguments.output.format("training");
+    usage::one_stdin(&["figure", "training"], None, &arguments.logs);
     let files = scores::or_stdin(&arguments.logs);
     arguments.output.check(files.iter().map(PathBuf::as_path))?;
     let mut logs: Vec<Log> = Vec::new();
     let first_name = artifact::display_name(&files[0]);
-    for file in &files {
+    for (index, file) in files.iter().enumerate() {
         let name = artifact::display_name(file);
+        ensure!(
+            !files[..index]
+                .iter()
+                .any(|other| artifact::same_file(other, file)),
+            "{name}: given twice; each log is one run"
+        );
         let log = parse(&name, &artifact::read(file)?)?;
         if let Some(first) = logs.first() {
             ensure!(
@@ -105,7 +112,7 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Log> {
         let at = format!("{name}: row {} (step {})", index + 1, row.step);
         for (field, value) in [("risk", row.risk), ("penalty", row.penalty)] {
             ensure!(
-                value.is_finite(),
+                value.abs() <= f64::from(f32::MAX),
                 "{at}: {field} is {value}; a run that diverged cannot be drawn, leave its log out"
             );
         }
