@@ -24,7 +24,6 @@ import argparse
 import signal
 import statistics
 import sys
-import tomllib
 from pathlib import Path
 
 from searching.plan import Refused, Search, flags, paper_row
@@ -89,7 +88,7 @@ def main():
         record = Record(search, arguments.results / f"{search.name}.csv")
         command = {"run": run, "select": select}[arguments.command]
         command(search, record, paper_row(search, arguments.reference), arguments)
-    except (Refused, OSError, tomllib.TOMLDecodeError) as refused:
+    except (Refused, OSError) as refused:
         sys.exit(f"search: {refused}")
     except KeyboardInterrupt:
         sys.exit(130)

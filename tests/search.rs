@@ -41,18 +41,13 @@ fn search(scratch: &Scratch, arguments: &str) -> Output {
     let mut command = Command::new("python3");
     command
         .arg(root().join("scripts/search.py"))
-        .args(arguments.split_whitespace())
-        .args([
-            "tiny",
-            "--searches",
-            "searches.toml",
-            "--results",
-            "results",
-        ])
+        .args(["--searches", "searches.toml", "--results", "results"])
         .args(["--reference", "reference.csv", "--out", "out", "--programs"])
         .arg(binaries())
         .arg("--mnist")
         .arg(fixture("mnist"))
+        .args(arguments.split_whitespace())
+        .arg("tiny")
         .current_dir(scratch.folder());
     run(&mut command, b"")
 }
@@ -237,18 +232,6 @@ fn a_run_that_diverges_is_recorded() {
 
 #[test]
 fn what_a_user_can_mend_is_said_in_one_line() {
-    let low = folder(&SEARCH.replace("[100, 101]", "[100, 9]"));
-    assert_one_line_error(
-        &search(&low, "run"),
-        1,
-        &["searches.toml", "[100, 9]", "100 and up"],
-    );
-    let ruled = folder(&SEARCH.replace("finalists = 1", "finalists = 1\nrules = [\"honest\"]"));
-    assert_one_line_error(
-        &search(&ruled, "run"),
-        1,
-        &["the rules ['honest']", "FIDELITY", "HONEST"],
-    );
     let lacking = folder(&SEARCH.replace("trials = 2", ""));
     assert_one_line_error(
         &search(&lacking, "run"),
@@ -263,7 +246,89 @@ fn what_a_user_can_mend_is_said_in_one_line() {
     );
     let none = folder("");
     assert_one_line_error(&search(&none, "select"), 1, &["there is no search tiny"]);
+    let scalar = folder("tiny = 3");
+    assert_one_line_error(&search(&scalar, "run"), 1, &["tiny is 3", "a table"]);
+    let broken = folder(&SEARCH.replace("trials = 2", "trials = "));
+    assert_one_line_error(&search(&broken, "run"), 1, &["searches.toml: ", "line 13"]);
+    // The rule that needs no paper does without its row.
+    let absent = SEARCH.replace("n_per_env = 50", "n_per_env = 60");
+    let says = ["reference.csv", "n_per_env 60", "FIDELITY"];
+    assert_one_line_error(&search(&folder(&absent), "run"), 1, &says);
+    succeed(&folder(&(absent + "rules = [\"HONEST\"]\n")), "select");
     let wrong = folder(&SEARCH.replace("meta-irm --hidden", "meta-irm --hiden"));
-    assert_one_line_error(&search(&wrong, "run"), 1, &["--hiden"]);
+    assert_one_line_error(&search(&wrong, "run"), 1, &["search: "]);
     assert!(!wrong.path("results").exists());
+}
+
+#[test]
+fn a_key_that_holds_something_else_is_refused() {
+    for (key, was, is) in [
+        (
+            "'ruels'",
+            "finalists = 1",
+            "finalists = 1\nruels = ['HONEST']",
+        ),
+        (
+            "rules",
+            "finalists = 1",
+            "finalists = 1\nrules = ['honest']",
+        ),
+        ("seeds", "[100, 101]", "[100, 9]"),
+        ("seeds", "[100, 101]", "[100, 100]"),
+        ("seeds", "[100, 101]", "5"),
+        ("seeds", "[100, 101]", "['100']"),
+        ("steps", "[4, 8]", "[5]"),
+        ("checkpoint_every", "every = 2", "every = 0"),
+        ("trials", "trials = 2", "trials = 'a'"),
+        ("trials", "trials = 2", "trials = -1"),
+        ("finalists", "finalists = 1", "finalists = true"),
+        ("starts", "[{ lr = 0.01, first-order = true }]", "3"),
+        ("starts", "[{ lr = 0.01, first-order = true }]", "['a']"),
+        ("starts", "first-order = true", "first-order = [1]"),
+        ("ranges.lr", "[0.001, 0.1, \"log\"]", "[1, 2]"),
+        ("ranges.lr", "[0.001, 0.1, \"log\"]", "[0, 2, 'log']"),
+        ("ranges.lr", "[0.001, 0.1, \"log\"]", "[1, 2, 'lin']"),
+        ("ranges.lr", "[0.001, 0.1, \"log\"]", "['a', 'b', 'linear']"),
+        ("ranges.anneal", "[1, 5, \"integer\"]", "[2, 1, 'integer']"),
+        ("train", "--hidden 4", "--hidden '4"),
+        ("mkenv", "--test-rows 100", "--test-rows '100"),
+    ] {
+        let wrong = folder(&SEARCH.replace(was, is));
+        let says = format!("searches.toml: the search tiny has {key}");
+        assert_one_line_error(&search(&wrong, "run"), 1, &[&says, "expected "]);
+    }
+    // It says which there are, what was found and what was expected.
+    let misspelt = folder(&SEARCH.replace("trials = 2", "trails = 2"));
+    let says = ["'trails'", "finalists, rules, seeds"];
+    assert_one_line_error(&search(&misspelt, "run"), 1, &says);
+    let low = folder(&SEARCH.replace("[100, 101]", "[100, 9]"));
+    let says = ["seeds = [100, 9]", "100 and up"];
+    assert_one_line_error(&search(&low, "run"), 1, &says);
+}
+
+#[test]
+fn a_record_that_was_cut_or_changed_is_refused() {
+    let scratch = folder(SEARCH);
+    fs::create_dir(scratch.path("results")).unwrap();
+    let row = "0,0.01,,true,--objective meta-irm,mkenv,100,4,0.5,0.5,0.5,f32,scored";
+    for (header, row, says) in [
+        ("trial,lr,anneal", "0,0.01,", "no column train, mkenv"),
+        (HEADER, &row[..30], "line 2: seed is ''"),
+        (HEADER, &row.replace("0,0.01", "a,0.01"), "trial is 'a'"),
+        (
+            HEADER,
+            &row.replace("0.5,f32", "x,f32"),
+            "accuracy_0.9 is 'x'",
+        ),
+        (HEADER, &row.replace("scored", "scor"), "outcome is 'scor'"),
+        (HEADER, &format!("{row},1"), "cell without a column"),
+    ] {
+        fs::write(
+            scratch.path("results/tiny.csv"),
+            format!("{header}\n{row}\n"),
+        )
+        .unwrap();
+        let says = ["results/tiny.csv", says, "move"];
+        assert_one_line_error(&search(&scratch, "select"), 1, &says);
+    }
 }

@@ -6,9 +6,7 @@ import random
 import tomllib
 from dataclasses import dataclass
 
-from searching.rules import RULES
-
-FIRST_SEED = 100
+from searching.keys import DEFAULTS, KEYS, RANGE
 
 
 class Refused(Exception):
@@ -36,40 +34,40 @@ class Search:
     @classmethod
     def read(cls, file, name):
         with open(file, "rb") as toml:
-            searches = tomllib.load(toml)
+            try:
+                searches = tomllib.load(toml)
+            except ValueError as error:  # not TOML, or not UTF-8
+                raise Refused(f"{file}: {error}") from None
         if name not in searches:
             raise Refused(f"{file}: there is no search {name}; there are: {', '.join(searches)}")
-        table = searches[name]
-        try:
-            search = cls(
-                name=name,
-                goal={key: str(table[key]) for key in ("table", "algorithm", "classes", "n_per_env")},
-                environments=table["environments"],
-                mkenv=table["mkenv"],
-                train=table["train"],
-                ranges=table.get("ranges", {}),
-                starts=table.get("starts", []),
-                trials=table["trials"],
-                finalists=table["finalists"],
-                rules=table.get("rules", list(RULES)),
-                seeds=table["seeds"],
-                steps=table["steps"],
-                every=table["checkpoint_every"],
-            )
-        except KeyError as missing:
-            raise Refused(f"{file}: the search {name} lacks {missing}") from None
-        low = [seed for seed in search.seeds if seed < FIRST_SEED]
-        if low or not search.seeds:
-            raise Refused(
-                f"{file}: the search {name} has the seeds {search.seeds}, expected one or more, of "
-                f"{FIRST_SEED} and up: lower ones are for the runs that are reported"
-            )
+        if not isinstance(searches[name], dict):
+            raise Refused(f"{file}: the search {name} is {searches[name]!r}, expected a table [{name}]")
+        table = DEFAULTS | searches[name]
+        unknown = [key for key in table if key not in KEYS]
+        if unknown:
+            raise Refused(f"{file}: the search {name} has {unknown[0]!r}, expected none but: {', '.join(KEYS)}")
+        lacking = [key for key in KEYS if key not in table]
+        if lacking:
+            raise Refused(f"{file}: the search {name} lacks {lacking[0]!r}")
+
+        def check(key, value, holds, words):
+            if not holds(value):
+                raise Refused(f"{file}: the search {name} has {key} = {value!r}, expected {words}")
+
+        for key, expected in KEYS.items():
+            check(key, table[key], *expected)
+        for flag, interval in table["ranges"].items():
+            check(f"ranges.{flag}", interval, *RANGE)
+        search = cls(
+            name=name,
+            goal={key: str(table.pop(key)) for key in ("table", "algorithm", "classes", "n_per_env")},
+            every=table.pop("checkpoint_every"),
+            **table,
+        )
         if not search.scored_steps():
             raise Refused(
                 f"{file}: the search {name} scores no step: none of {search.steps} is a multiple of {search.every}"
             )
-        if not search.rules or not set(search.rules) <= RULES.keys():
-            raise Refused(f"{file}: the search {name} has the rules {search.rules}, expected some of {list(RULES)}")
         if not search.ranges and search.trials > len(search.starts):
             raise Refused(f"{file}: the search {name} has no ranges to draw more than its starts from")
         return search
@@ -94,14 +92,16 @@ class Search:
 
     def columns(self):
         """The accuracies that are recorded: what the HONEST rule alone may see, or else what the paper has."""
-        if self.rules == ["HONEST"]:
+        if "FIDELITY" not in self.rules:
             return ["0.1", "0.2"]
         return ["0.1", "0.2", "0.9"] if self.goal["classes"] == "2" else ["train", "0.9"]
 
+    def accuracies(self):
+        return [f"accuracy_{column}" for column in self.columns()]
+
     def header(self):
-        accuracies = [f"accuracy_{column}" for column in self.columns()]
         settings = [*self.hyper_parameters(), "train", "mkenv"]
-        return ["trial", *settings, "seed", "steps", *accuracies, "precision", "outcome"]
+        return ["trial", *settings, "seed", "steps", *self.accuracies(), "precision", "outcome"]
 
 
 def draw(generator, low, high, scale):
@@ -110,9 +110,7 @@ def draw(generator, low, high, scale):
         return generator.randint(low, high)
     if scale == "log":
         return float(f"{low * (high / low) ** generator.random():.3g}")
-    if scale == "linear":
-        return float(f"{generator.uniform(low, high):.3g}")
-    raise Refused(f"a range's scale is {scale}, expected log, linear or integer")
+    return float(f"{generator.uniform(low, high):.3g}")
 
 
 def text(value):
@@ -127,6 +125,16 @@ def flags(trial):
 
 def paper_row(search, reference):
     """{column: (mean, std)} in per cent."""
-    with open(reference, newline="") as file:
-        cells = [row for row in csv.DictReader(file) if search.goal.items() <= row.items()]
-    return {row["column"]: (float(row["mean"]), float(row["std"])) for row in cells}
+    goal = ", ".join(f"{key} {value}" for key, value in search.goal.items())
+    try:
+        with open(reference, newline="") as file:
+            cells = [row for row in csv.DictReader(file) if search.goal.items() <= row.items()]
+        paper = {row["column"]: (float(row["mean"]), float(row["std"])) for row in cells}
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        raise Refused(f"{reference}: expected a number as mean and as std of {goal}: {error!r}") from None
+    if not paper and "FIDELITY" in search.rules:
+        raise Refused(
+            f"{reference}: there is no row of {goal}, expected one to which the rule FIDELITY of the search "
+            f"{search.name} is to come near; correct these keys, or choose by rules = ['HONEST'] alone"
+        )
+    return paper

@@ -5,20 +5,47 @@ import os
 
 from searching.plan import Refused
 
+RESTORE = "restore the file, or move it away to begin anew"
+
+
+def fraction(cell):
+    try:
+        return 0 <= float(cell) <= 1
+    except ValueError:
+        return False
+
 
 class Record:
     """fixtures/search/NAME.csv, ordered by trial, seed and steps, and whole at any time."""
 
     def __init__(self, search, file):
-        self.search, self.file, self.rows = search, file, []
-        if file.exists():
+        self.search, self.file = search, file
+        self.rows = self.read() if file.exists() else []
+
+    def read(self):
+        search, file = self.search, self.file
+        try:
             with open(file, newline="") as found:
-                rows = list(csv.DictReader(found))
-            # Earlier trials did without a flag that only a later start has.
-            self.rows = [{column: row.get(column, "") for column in search.header()} for row in rows]
-            unknown = [column for column in rows[0] if column not in search.header()] if rows else []
+                # Earlier trials did without a flag that only a later start has.
+                optional = dict.fromkeys(search.hyper_parameters(), "")
+                rows = [optional | row for row in csv.DictReader(found, restkey="cell without a column", restval="")]
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise Refused(f"{file}: {error}; {RESTORE}") from None
+        whole = (str.isdecimal, "a whole number")
+        expected = dict.fromkeys(["trial", "seed", "steps"], whole)
+        expected["outcome"] = (["scored", "not finite"].__contains__, "scored or not finite")
+        expected_of_scored = expected | dict.fromkeys(search.accuracies(), (fraction, "a number from 0 to 1"))
+        for line, row in enumerate(rows, 2):
+            unknown = [column for column in row if column not in search.header()]
             if unknown:
                 raise Refused(f"{file}: the search has no {', '.join(unknown)}; move the file away to begin anew")
+            missing = [column for column in search.header() if column not in row]
+            if missing:
+                raise Refused(f"{file}: there is no column {', '.join(missing)}; {RESTORE}")
+            for column, (holds, words) in (expected_of_scored if row["outcome"] == "scored" else expected).items():
+                if not holds(row[column]):
+                    raise Refused(f"{file}, line {line}: {column} is {row[column]!r}, expected {words}; {RESTORE}")
+        return rows
 
     def settings(self, number):
         search = self.search
