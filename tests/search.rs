@@ -1,6 +1,7 @@
 //! `scripts/search.py` as a real process, with tiny searches on the fixture's digits.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
 use pipeline_tests::{
@@ -58,6 +59,24 @@ fn folder(toml: &str) -> Scratch {
     scratch.file("searches.toml", toml.as_bytes());
     scratch.file("reference.csv", REFERENCE.as_bytes());
     scratch
+}
+
+/// The programs, in the folder `programs`, of which the one called `name` begins with the lines of shell `first`.
+fn replaced(scratch: &Scratch, name: &str, first: &str) {
+    fs::create_dir(scratch.path("programs")).unwrap();
+    for program in ["mkenv", "train", "eval"] {
+        symlink(
+            binaries().join(program),
+            scratch.path("programs").join(program),
+        )
+        .unwrap();
+    }
+    let file = scratch.path("programs").join(name);
+    let real = fs::read_link(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    let script = format!("#!/bin/sh\n{first}\nexec '{}' \"$@\"\n", real.display());
+    fs::write(&file, script).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[track_caller]
@@ -231,6 +250,31 @@ fn a_run_that_diverges_is_recorded() {
 }
 
 #[test]
+fn a_checkpoint_that_eval_refuses_is_recorded_and_the_others_are_scored() {
+    let scratch = folder(SEARCH);
+    let overflows = "case \"$*\" in *.step-6.*) \
+                     echo 'eval: a: the risk is NaN, expected a finite number' >&2; exit 1;; esac";
+    replaced(&scratch, "eval", overflows);
+    succeed(&scratch, "run --programs programs");
+    let found = recorded(&scratch);
+    for row in csv(&found, HEADER) {
+        let lost = row["steps"] == "6";
+        let outcome = if lost { "not finite" } else { "scored" };
+        assert_eq!(row["outcome"], outcome, "{found}");
+        assert_eq!(row["accuracy_0.9"].is_empty(), lost, "{found}");
+    }
+}
+
+#[test]
+fn only_the_message_tells_that_a_run_diverged() {
+    let scratch = folder(SEARCH);
+    replaced(&scratch, "train", "echo 'train: no room' >&2; exit 1");
+    let out = search(&scratch, "run --programs programs --out not-finite");
+    assert_one_line_error(&out, 1, &["not-finite", "train: no room"]);
+    assert!(!scratch.path("results").exists());
+}
+
+#[test]
 fn what_a_user_can_mend_is_said_in_one_line() {
     let lacking = folder(&SEARCH.replace("trials = 2", ""));
     assert_one_line_error(
@@ -255,9 +299,19 @@ fn what_a_user_can_mend_is_said_in_one_line() {
     let says = ["reference.csv", "n_per_env 60", "FIDELITY"];
     assert_one_line_error(&search(&folder(&absent), "run"), 1, &says);
     succeed(&folder(&(absent + "rules = [\"HONEST\"]\n")), "select");
-    let wrong = folder(&SEARCH.replace("meta-irm --hidden", "meta-irm --hiden"));
-    assert_one_line_error(&search(&wrong, "run"), 1, &["search: "]);
-    assert!(!wrong.path("results").exists());
+    // A usage error has more lines, of which the first tells most; and it is no divergence.
+    for (from, to, says) in [
+        (
+            "meta-irm --hidden",
+            "meta-irm --hiden",
+            "argument '--hiden'",
+        ),
+        ("lr = 0.01", "lr = \"x\"", "expected a finite number"),
+    ] {
+        let wrong = folder(&SEARCH.replace(from, to));
+        assert_one_line_error(&search(&wrong, "run"), 1, &[says]);
+        assert!(!wrong.path("results").exists());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 """Running trials."""
 
 import csv
+import re
 import shlex
 import statistics
 import subprocess
@@ -11,6 +12,22 @@ from searching.plan import Refused, flags
 from searching.rules import finalists
 
 TRAIN_P_E = ["0.2", "0.1"]
+# As train and eval put it.
+DIVERGED = "expected a finite number; try a smaller|a parameter that is not finite"
+OVERFLOWN = "the risk is .*, expected a finite number"
+
+
+class Failed(Refused):
+    """A program that failed, with its message: the first line, for a usage error goes on below."""
+
+    def __init__(self, command, code, errors):
+        lines = [line.strip() for line in errors.splitlines() if line.strip()]
+        self.code, self.message = code, lines[0] if lines else f"ended with code {code}"
+        super().__init__(f"{shlex.join(command)}: {self.message}")
+
+    def says(self, pattern):
+        """By the message alone, for any word may stand in the command; usage errors have another code."""
+        return self.code == 1 and re.search(pattern, self.message) is not None
 
 
 class Programs:
@@ -20,15 +37,14 @@ class Programs:
         self.folder, self.running = folder, set()
 
     def __call__(self, name, *arguments):
-        """What the program wrote on standard output; Refused with its message where it failed."""
+        """What the program wrote on standard output."""
         command = [str(self.folder / name), *map(str, arguments)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.running.add(process)
         output, errors = process.communicate()
         self.running.remove(process)
         if process.returncode != 0:
-            last = errors.strip().splitlines()[-1:] or [f"ended with code {process.returncode}"]
-            raise Refused(f"{shlex.join(command)}: {last[0]}")
+            raise Failed(command, process.returncode, errors)
         return output
 
     def stop(self):
@@ -75,25 +91,33 @@ def run_trial(search, number, seed, programs, files, out):
     every = ["--steps", scored[-1], "--checkpoint-every", search.every]
     try:
         programs("train", *settings, *every, "--threads", 1, "-o", checkpoint, *files["train"])
-    except Refused as failed:
-        if "finite" not in str(failed):
+    except Failed as failed:
+        if not failed.says(DIVERGED):
             raise
     reached = {steps: file for steps, file in on_the_way.items() if file.exists()}
     scores = score(search, reached, programs, files) if reached else {}
     clear()
-    empty = {column: "" for column in search.header() if column.startswith("accuracy_")}
-    lost = {**empty, "precision": "", "outcome": "not finite"}
+    lost = {**dict.fromkeys(search.accuracies(), ""), "precision": "", "outcome": "not finite"}
     return {steps: scores.get(steps, lost) for steps in scored}
 
 
 def score(search, checkpoints, programs, files):
-    """{steps: accuracies, precision, outcome}; `train` is the mean over the training environments."""
+    """{steps: accuracies, precision, outcome} of those with finite risks; `train` is the mean over the training
+    environments."""
     scored_on = {str(file): column for column in search.columns() for file in files[column]}
-    rows = csv.DictReader(
-        programs("eval", "--threads", 1, "--env", *scored_on, "--", *checkpoints.values()).splitlines()
-    )
+    try:
+        written = programs("eval", "--threads", 1, "--env", *scored_on, "--", *checkpoints.values())
+    except Failed as failed:
+        if not failed.says(OVERFLOWN):
+            raise
+        if len(checkpoints) == 1:
+            return {}
+        scores = {}
+        for steps, file in checkpoints.items():
+            scores |= score(search, {steps: file}, programs, files)
+        return scores
     found = {}
-    for row in rows:
+    for row in csv.DictReader(written.splitlines()):
         found.setdefault(row["checkpoint"], []).append(row)
     scores = {}
     for steps, file in checkpoints.items():
