@@ -49,8 +49,12 @@ class Work:
             file.seek(self.place)
             while (line := file.readline()).endswith("\n"):
                 self.place = file.tell()
-                stage, name, wall, user, system = line.rstrip().split(",")
-                yield stage, name, float(wall), float(user) + float(system)
+                try:
+                    stage, name, wall, user, system = line.rstrip().split(",")
+                    took = float(wall), float(user) + float(system)
+                except ValueError:  # the half of a line, whose writer was killed, and the next one behind it
+                    continue
+                yield stage, name, *took
 
     def learn(self, stage, name, wall):
         for key in stage, (stage, os.path.dirname(name)):
