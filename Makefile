@@ -290,14 +290,20 @@ same_recipes = mkdir -p $(OUT) && $(call recipes_of,$(1),$(2)) | sort >$(OUT)/re
     $(call print_recipes,$(2)) | awk 'NR > 1' | sort | diff $(OUT)/recipes.csv - || \
     { echo 'make: the runs in $(1) were made with other flags (<) than scripts/experiments.mk has (>)' >&2; exit 1; }
 
+# $(1): table. Ends with an error where WITH has a run that is asked for, of which report would find two scores.
+others_than_with = awk -F '.*checkpoints/|/seed-|[.]safetensors' 'index(" $(sort $(foreach row,$(call rows,$(1)),$(call trained_as,$(1)/$(row)))) ", " " $$2 " ") && \
+    $$3 >= $(firstword $(seeds)) && $$3 <= $(lastword $(seeds)) { print "make: $(WITH)/$(1).csv has seed " $$3 " of " $$2 " already; add others, by another FIRST_SEED"; exit 1 }' $(WITH)/$(1).csv
+
 same-recipes:
+	@[ -e $(WITH)/recipes.csv ] || { echo 'make: there is no $(WITH)/recipes.csv; WITH wants a folder as make results leaves it' >&2; exit 1; }
 	@$(call same_recipes,$(WITH),$(chosen))
+	@{ $(foreach table,$(chosen),$(call others_than_with,$(table)) &&) :; } >&2
 
 $(OUT)/run.json:
 	@echo 'make: there is no $@, the record of what the runs took; make reproduce writes it' >&2; exit 1
 
 # Rows of tables that were not chosen stay as they are; the page and the figures are of all of them.
-results: $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtures/results, and render the page of all that is there
+results: $(WITH:%=same-recipes) $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtures/results, and render the page of all that is there
 	@rm -rf $(if $(WITH),,$(chosen:%=$(RESULTS)/logs/%))
 	@mkdir -p $(RESULTS) $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
 	cp $(OUT)/run.json $(chosen:%=$(OUT)/scores/%.csv) $(RESULTS)

@@ -326,6 +326,31 @@ fn seeds_are_added_to_results() {
         assert_eq!(rows.contains(&run), runs, "{run} in {rows}");
     }
 
+    // Those that are there already are refused before anything is run, and so is a folder without results.
+    workspace.made("clean");
+    let refused = |arguments: &str, says: &str| {
+        let out = workspace.make(arguments);
+        let said: Vec<_> = out
+            .stderr
+            .lines()
+            .filter(|line| !line.contains("***"))
+            .collect();
+        assert!(
+            out.code == 2 && said.len() == 1 && said[0].contains(says),
+            "{out}"
+        );
+        assert!(!workspace.path("out/checkpoints").exists(), "{out}");
+    };
+    let seed_2_of_erm = "fixtures/results/cmnist.csv has seed 2 of cmnist/erm already";
+    refused(&format!("reproduce {with_erm}"), seed_2_of_erm);
+    refused(&format!("results {with_erm}"), seed_2_of_erm);
+    refused(
+        "reproduce SEEDS=2 WITH=fixtures/results",
+        "another FIRST_SEED",
+    );
+    refused("reproduce WITH=nosuch", "there is no nosuch/recipes.csv");
+    workspace.made("same-recipes SEEDS=1 FIRST_SEED=2 WITH=fixtures/results ROWS=v-rex");
+
     workspace.edit("scripts/experiments.mk", "erm --hidden 4", "erm --hidden 5");
     let refused = workspace.make(&format!("reproduce {with}"));
     assert!(
