@@ -39,9 +39,14 @@ RESULTS := fixtures/results
 WITH ?=
 PYTHON ?= python3
 
-seeds := $(shell echo '$(SEEDS) $(FIRST_SEED)' | awk '/^[0-9]+ [0-9]+$$/ { while (n < $$1) print $$2 + n++ }')
+# As one word of a shell command.
+quote = '$(subst ','\'',$(1))'
+comma := ,
+
+seeds := $(shell printf '%s\n' $(call quote,$(SEEDS) $(FIRST_SEED)) | \
+    awk '/^[0-9]+ [0-9]+$$/ && length($$1) <= 4 && length($$2) <= 9 { while (n < $$1) print $$2 + n++ }')
 ifeq ($(seeds),)
-$(error SEEDS is "$(SEEDS)" and FIRST_SEED is "$(FIRST_SEED)", expected a number of seeds and the first of them, such as SEEDS=3 FIRST_SEED=0)
+$(error SEEDS is "$(SEEDS)" and FIRST_SEED is "$(FIRST_SEED)", expected a number of seeds, of four digits at most, and the first of them, of nine, such as SEEDS=3 FIRST_SEED=0)
 endif
 
 help: ## List the targets
@@ -89,7 +94,7 @@ programs:
 
 $(PROGRAMS:%=$(OUT)/bin/%): programs
 	+@mkdir -p $(@D)
-	+@cmp -s $(BUILT)/$(@F) $@ || cp $(BUILT)/$(@F) $@
+	+@cmp -s $(call quote,$(BUILT)/$(@F)) $@ || cp $(call quote,$(BUILT)/$(@F)) $@
 
 # ---- Flags: files that change only with the flags, so that a changed line in
 # scripts/experiments.mk remakes what depends on it and nothing else.
@@ -97,10 +102,6 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 $(OUT)/flags/%: FORCE
 	+@mkdir -p $(@D)
 	+@printf '%s\n' $(call quote,$(flags/$*)) | cmp -s - $@ || printf '%s\n' $(call quote,$(flags/$*)) >$@
-
-# As one word of a shell command.
-quote = '$(subst ','\'',$(1))'
-comma := ,
 
 # ---- Jobs. One thread a program where make runs several at a time; reproduce runs one per core
 # unless it was told how many.

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use pipeline_tests::make::Workspace;
-use pipeline_tests::{Output, assert_one_line_error, binaries, binary, root, run};
+use pipeline_tests::{Output, assert_one_line_error, binaries, binary, root, run, succeed};
 
 /// Two rows of one table. With so few steps the programs' start is most of the time.
 const EXPERIMENTS: &str = "\
@@ -253,6 +253,9 @@ fn settings_that_make_no_sense_are_refused() {
         ("SEEDS=0", r#"SEEDS is "0" and FIRST_SEED is "0""#),
         ("SEEDS=two", "a number of seeds"),
         ("FIRST_SEED=-1", "such as SEEDS=3 FIRST_SEED=0"),
+        ("SEEDS=99999999999999999999", "of four digits at most"),
+        ("FIRST_SEED=9999999999", r#"FIRST_SEED is "9999999999""#),
+        ("SEEDS=1'", r#"SEEDS is "1'""#),
         (
             "TABLES=cmnits",
             "TABLES names cmnits, expected some of: cmnist",
@@ -264,6 +267,17 @@ fn settings_that_make_no_sense_are_refused() {
         assert!(out.stderr.contains(says), "{out}");
         assert_eq!(out.stderr.lines().count(), 1, "{out}");
     }
+}
+
+#[test]
+fn the_folder_of_built_programs_may_have_a_blank_in_its_name() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    fs::rename(workspace.path("built"), workspace.path("the built")).unwrap();
+    let mut make = workspace.command("make");
+    make.arg("out/bin/train")
+        .env("CARGO_TARGET_DIR", "the built");
+    succeed(&mut make);
+    assert!(workspace.path("out/bin/train").is_file());
 }
 
 #[test]
