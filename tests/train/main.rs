@@ -40,11 +40,12 @@ fn train(folder: &Path, arguments: &str) -> Command {
     let mut command = binary("train");
     command.current_dir(folder);
     command.args(arguments.split_whitespace());
-    let linear = arguments.contains("--layers 0");
-    for (flag, value) in [("--hidden", "8"), ("--steps", "3")] {
-        if !arguments.contains(flag) && !(linear && flag == "--hidden") {
-            command.args([flag, value]);
-        }
+    // A linear predictor has no hidden units.
+    if !arguments.contains("--hidden") && !arguments.contains("--layers 0") {
+        command.args(["--hidden", "8"]);
+    }
+    if !arguments.contains("--steps") {
+        command.args(["--steps", "3"]);
     }
     command
 }
