@@ -164,7 +164,7 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     let nan = scores.replace(",0.81,", ",NaN,");
     let unnamed = format!("{SCORES_HEADER}{}", score_rows("", "erm", 2, 100, &[0.5]));
     let cases: &[(&[&str], &str, &[&str])] = &[
-        (&[], "", &["hold no rows"]),
+        (&[], "", &["line 1: no column experiment"]),
         (&[], SCORES_HEADER, &["hold no rows"]),
         (&[], &nan, &["accuracy is NaN"]),
         (
