@@ -41,6 +41,7 @@ meta-less    := --objective meta-irm --hidden 151 --lr 0.0008  --l2 0.0015 --ann
 v-rex-less   := $(subst --steps 501,--steps 700,$(v-rex))
 meta-early   := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 10 --inner-lr 0.05 --std-weight 98
 honest-irmv1    := --objective irmv1    --hidden 184 --lr 0.000645 --l2 0.00169 --steps 480 --anneal 188 --penalty-weight 855
+honest-mm-rex   := --objective mm-rex   --hidden 241 --lr 0.00102 --l2 0.0011 --steps 300 --anneal 130 --penalty-weight 1750
 honest-v-rex    := --objective v-rex    --hidden 110 --lr 0.000406 --l2 0.00049 --steps 500 --anneal 162 --penalty-weight 2120
 honest-meta-irm := --objective meta-irm --hidden 144 --lr 0.000508 --l2 0.000636 --steps 400 --anneal 117 --inner-lr 0.102 --std-weight 256 --reset-adam
 # The published ones, ended before the penalty acts.
@@ -76,6 +77,7 @@ $(call experiment,  two-spurious,   v-rex,                two-spurious, $(v-rex-
 $(call experiment,  two-spurious,   meta-irm,             two-spurious, $(meta-early) --steps 240)
 
 $(call experiment,  cmnist-honest,  irmv1,                color,        $(honest-irmv1))
+$(call experiment,  cmnist-honest,  mm-rex,               color,        $(honest-mm-rex))
 $(call experiment,  cmnist-honest,  v-rex,                color,        $(honest-v-rex))
 $(call experiment,  cmnist-honest,  meta-irm,             color,        $(honest-meta-irm))
 
