@@ -157,7 +157,9 @@ endef
 
 # $(1): table. Those asked for.
 rows = $(if $(ROWS),$(filter $(ROWS),$(rows/$(1))),$(rows/$(1)))
-scores = $(foreach row,$(call rows,$(1)),$(seeds:%=$(OUT)/scores/$(1)/$(row)/seed-%.csv))
+scores = $(foreach row,$(call rows,$(1)),$(call scores_of,$(1)/$(row)))
+# $(1): TABLE/ROW.
+scores_of = $(seeds:%=$(OUT)/scores/$(1)/seed-%.csv)
 
 # $(1): table.
 compared = $(if $(filter $(aside),$(1)),,--reference $(REFERENCE))
@@ -267,7 +269,7 @@ longest_first = $(shell printf '%s\n' $(foreach run,$(1),$(call quote,$(run) $(f
     for (i = 2; i < NF; i++) { if ($$i == "--steps") steps = $$(i + 1); if ($$i == "--hidden") units = $$(i + 1) } \
     print steps * units, $$1 }' | sort -s -rn -k 1,1 | cut -d ' ' -f 2)
 
-runs: $(foreach run,$(call longest_first,$(foreach table,$(chosen),$(addprefix $(table)/,$(call rows,$(table))))),$(seeds:%=$(OUT)/scores/$(run)/seed-%.csv))
+runs: $(foreach run,$(call longest_first,$(foreach table,$(chosen),$(addprefix $(table)/,$(call rows,$(table))))),$(call scores_of,$(run)))
 
 flags/page := $(call page_flags,$(chosen),$(drawn)) $(chosen)
 

@@ -228,9 +228,9 @@ fn a_dry_run_shows_what_would_be_run_and_nothing_else() {
 fn a_seeds_longest_runs_come_first() {
     // Steps times units: 16, 12 and 8. By either alone, or by name, the order would be another.
     let experiments = EXPERIMENTS
-        .replace("--hidden 4 --steps 2", "--hidden 2 --steps 8")
-        .replacen("--hidden 2 --steps 8", "--hidden 4 --steps 2", 1)
-        + "$(call experiment, small, m, color, --objective erm --hidden 3 --steps 4)\n";
+        .replace("erm --hidden 4 --steps 2", "erm --hidden 8 --steps 1")
+        .replace("v-rex --hidden 4 --steps 2", "v-rex --hidden 4 --steps 4")
+        + "$(call experiment, small, m, color, --objective erm --hidden 2 --steps 6)\n";
     let shown = Workspace::new(&experiments).made("-n runs SEEDS=2");
     let trained: Vec<_> = shown
         .text()

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use pipeline_tests::{
-    Scratch, assert_one_line_error, binary, csv, mkenv, number, provenance, run, run_examples,
-    safetensors, scrambled, succeed,
+    Scratch, assert_gone_reader_is_no_error, assert_one_line_error, binary, csv, mkenv, number,
+    provenance, run, run_examples, run_unread, safetensors, scrambled, succeed,
 };
 use safetensors::{Dtype, SafeTensors};
 use serde_json::json;

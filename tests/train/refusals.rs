@@ -337,26 +337,21 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
 #[test]
 fn a_log_that_cannot_be_written_costs_no_checkpoint_and_hides_no_error() {
     let scratch = environments(10, "");
-    // Standard output is a pipe whose reader is gone; then a device that is always full.
-    let shell = |flags: &str, log: &str| {
-        let train = binary("train");
-        let program = train.get_program().to_string_lossy();
-        let line = format!(
-            "{{ {program} --objective erm --hidden 4 --steps 3 {flags} --log {log} -o out 1 2; echo $? >code; }} | :"
-        );
-        let mut command = std::process::Command::new("sh");
-        command.args(["-c", &line]).current_dir(scratch.folder());
-        let out = run(&mut command, b"");
-        let code = fs::read_to_string(scratch.path("code")).unwrap();
-        let made = fs::remove_file(scratch.path("out")).is_ok();
-        (code.trim().to_owned(), made, out.stderr)
+    let environment = fs::read(scratch.path("2")).unwrap();
+    let made = || fs::remove_file(scratch.path("out")).is_ok();
+    let logged = |flags: &str| {
+        let arguments = format!("--objective erm {flags} -o out 1 -");
+        train(scratch.folder(), &arguments)
     };
-    let quiet = ("0".to_owned(), true, String::new());
-    assert_eq!(shell("", "-"), quiet);
-    let (code, made, stderr) = shell("--lr 1e30", "-");
-    assert!(code == "1" && !made, "{code} {stderr}");
-    assert!(stderr.contains("step 1: the loss is"), "{stderr}");
-    let (code, made, stderr) = shell("", "/dev/full");
-    assert!(code == "1" && made, "{code} {stderr}");
-    assert!(stderr.contains("cannot write /dev/full"), "{stderr}");
+    assert_gone_reader_is_no_error(&mut logged("--log -"), &environment);
+    assert!(made());
+    let (code, said) = run_unread(&mut logged("--log - --lr 1e30"), &environment);
+    assert!(
+        code == Some(1) && said.contains("step 1: the loss is"),
+        "{said}"
+    );
+    assert!(!made());
+    let out = run(&mut logged("--log /dev/full"), &environment);
+    assert_one_line_error(&out, 1, &["cannot write /dev/full"]);
+    assert!(made());
 }

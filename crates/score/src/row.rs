@@ -140,10 +140,12 @@ mod tests {
         };
         let rows = vec![row, foreign];
         let bytes = write_rows(&rows).unwrap();
+        let header = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
         assert_eq!(
             String::from_utf8_lossy(&bytes).lines().next().unwrap(),
-            COLUMNS.join(",")
+            header
         );
+        assert_eq!(COLUMNS.join(","), header);
         assert_eq!(read_rows("f", &bytes).unwrap(), rows);
     }
 
