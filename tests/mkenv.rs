@@ -181,13 +181,16 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         (
             "--split train --p-e 0.1 --limit 0",
-            ["--limit", "at least 1"],
+            ["--limit", "expected a whole number of 1 or more"],
         ),
         (
             "--split train --p-e 0.1 --subsample 0",
-            ["--subsample", "at least 1"],
+            ["--subsample", "expected a whole number of 1 or more"],
         ),
-        ("--split train --p-e 0.1 --seed -1", ["--seed", "-1"]),
+        (
+            "--split train --p-e 0.1 --seed -1",
+            ["--seed", "expected a whole number of 0 or more"],
+        ),
         (
             "--split validation --p-e 0.1",
             ["--split", "expected train or test"],

@@ -1,12 +1,15 @@
 //! What every stage of the pipeline shares and none of them is about: files that are written whole
-//! or not at all, safetensors files that carry their provenance, and the frame of a binary.
+//! or not at all, safetensors files that carry their provenance, and the frame of a binary with the
+//! numbers of its flags.
 
 mod binary;
 mod file;
+mod flags;
 mod tensors;
 
 pub use binary::{refuse_terminal, run};
 pub use file::{check_output, display_name, read, same_file, sha256, write};
+pub use flags::{positive, whole};
 pub use tensors::{NamedTensor, TensorFile, encode};
 
 /// Stands for standard input or standard output wherever a file is named.

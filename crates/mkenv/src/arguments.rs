@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -53,17 +54,17 @@ pub struct Arguments {
     pub classes: usize,
 
     /// Keep only the first N rows. Default: all. The paper's small environments have 12500 and 6250
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub limit: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = artifact::positive)]
+    pub limit: Option<NonZeroUsize>,
 
     /// How many rows at the source's end are kept for the test split. Default: a sixth of the source, which is
     /// 10000 of MNIST's 60000
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = artifact::whole::<usize>)]
     pub test_rows: Option<usize>,
 
     /// Keep every N-th row and column of the images: 2 makes 14 x 14 of 28 x 28
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = at_least_one)]
-    pub subsample: usize,
+    #[arg(long, value_name = "N", default_value = "2", value_parser = artifact::positive)]
+    pub subsample: NonZeroUsize,
 
     /// Add a second spurious feature, for 2 classes: a bright patch of 3 x 3 pixels at the top left for
     /// label 0, at the bottom right for 1, moved with probability p_e
@@ -75,7 +76,7 @@ pub struct Arguments {
     pub grayscale: bool,
 
     /// Seed of all random draws
-    #[arg(long, value_name = "S", default_value_t = 0)]
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 
     /// Where the environment goes: a file, or - for standard output
@@ -132,11 +133,4 @@ fn probability(text: &str) -> Result<f64, String> {
         // NaN is in no range.
         .filter(|value| (0.0..=1.0).contains(value))
         .ok_or_else(|| "expected a probability from 0 to 1".to_owned())
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|&value| value > 0)
-        .ok_or_else(|| "expected a whole number of at least 1".to_owned())
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,13 +41,13 @@ fn recipe(arguments: &Arguments, source: &Source) -> Recipe {
         split: arguments.split,
         test_rows: arguments.test_rows.unwrap_or(default.test_rows),
         part: arguments.part.unwrap_or(default.part),
-        limit: arguments.limit,
+        limit: arguments.limit.map(NonZeroUsize::get),
         classes: arguments.classes,
         label_noise: arguments.label_noise,
         p_e: arguments.p_e,
         patch: arguments.patch,
         grayscale: arguments.grayscale,
-        subsample: arguments.subsample,
+        subsample: arguments.subsample.get(),
         seed: arguments.seed,
         ..default
     }

@@ -27,9 +27,9 @@ Examples:
 
 Memory: meta-irm and irmv1 keep activations of every row, erm and the rex objectives do not. With
 one thread, two classes and two environments of 25,000 rows, meta-irm takes 140 MB in f32 and
-90 MB in bf16 for hidden layers of 256 units, 210 and 135 MB for 390; irmv1 120 and 80 MB for 390,
+90 MB in bf16 for hidden layers of 256 units, 210 and 140 MB for 390; irmv1 120 and 80 MB for 390,
 erm and v-rex 85 and 55 MB for 256. More classes take more: with ten of them and 390 units both
-take 195 and 160 MB.
+take 195 and 155 MB.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 
@@ -51,7 +51,7 @@ pub struct Args {
     pub inner_lr: Option<f64>,
 
     /// Number of inner gradient steps [default: 1; paper: 1]
-    #[arg(long, value_name = "K", value_parser = positive, help_heading = "meta-irm")]
+    #[arg(long, value_name = "K", value_parser = artifact::positive, help_heading = "meta-irm")]
     pub inner_steps: Option<NonZeroUsize>,
 
     /// λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std
@@ -79,7 +79,7 @@ pub struct Args {
 
     /// Number of first steps with the weight --penalty-weight-before; of no account where both weights
     /// are 0 [default: 100; paper: IRMv1 190, V-REx 100]
-    #[arg(long, value_name = "STEPS", value_parser = whole::<usize>, help_heading = "Penalty")]
+    #[arg(long, value_name = "STEPS", value_parser = artifact::whole::<usize>, help_heading = "Penalty")]
     pub anneal: Option<usize>,
 
     /// Start Adam anew after the first --anneal steps, where the gradient jumps [paper: not given; the
@@ -106,11 +106,11 @@ pub struct Args {
     pub l2: f64,
 
     /// Number of updates, each over all rows [paper: 501; 101 for grayscale ERM]
-    #[arg(long, default_value = "501", value_parser = positive, help_heading = "Descent")]
+    #[arg(long, default_value = "501", value_parser = artifact::positive, help_heading = "Descent")]
     pub steps: NonZeroUsize,
 
     /// Seed of the initial weights
-    #[arg(long, default_value_t = 0, value_parser = whole::<u64>)]
+    #[arg(long, default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 
     /// cpu, cuda or cuda:N; cuda needs a build with `--features cuda`
@@ -141,12 +141,12 @@ pub struct Args {
     pub log: Option<PathBuf>,
 
     /// Log every N-th step, from step 0, and the last [default: 10]
-    #[arg(long, value_name = "N", value_parser = positive, requires = "log")]
+    #[arg(long, value_name = "N", value_parser = artifact::positive, requires = "log")]
     pub log_every: Option<NonZeroUsize>,
 
     /// Also write the parameters after every N updates, beside the output: NAME.step-120.safetensors
     /// for NAME.safetensors. Each is what a run with so many --steps would write [default: never]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = artifact::positive)]
     pub checkpoint_every: Option<NonZeroUsize>,
 
     /// Where the checkpoint goes; `-` is standard output
@@ -205,16 +205,6 @@ fn nonnegative(text: &str) -> Result<f64, String> {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
         _ => Err("expected a finite number of 0 or more".to_owned()),
     }
-}
-
-fn whole<Number: FromStr>(text: &str) -> Result<Number, String> {
-    let expected = |_| "expected a whole number of 0 or more".to_owned();
-    text.parse().map_err(expected)
-}
-
-fn positive(text: &str) -> Result<NonZeroUsize, String> {
-    let expected = |_| "expected a whole number of 1 or more".to_owned();
-    text.parse().map_err(expected)
 }
 
 /// What computes the network.
