@@ -35,8 +35,8 @@ irmv1-long   := $(subst --steps 501,--steps 1001,$(irmv1))
 # Chosen by scripts/search.py select, from the trials in fixtures/search.
 gray-ten     := $(subst --steps 101,--steps 240,$(gray))
 erm-more     := --objective erm      --hidden 256
-meta-more    := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.002 --anneal 60 --inner-lr 0.06 --std-weight 10
 meta-ten     := --objective meta-irm --hidden 64  --lr 0.00074 --l2 0.003 --anneal 60 --inner-lr 0.06 --std-weight 10
+meta-five    := $(subst --l2 0.003,--l2 0.002,$(meta-ten))
 meta-less    := --objective meta-irm --hidden 151 --lr 0.0008  --l2 0.0015 --anneal 120 --inner-lr 0.0764 --std-weight 591 --reset-adam --steps 300
 v-rex-less   := $(subst --steps 501,--steps 700,$(v-rex))
 meta-early   := --objective meta-irm --hidden 256 --lr 0.00074 --l2 0.0007 --anneal 10 --inner-lr 0.05 --std-weight 98
@@ -83,7 +83,7 @@ $(call experiment,  cmnist-honest,  meta-irm,             color,        $(honest
 
 $(call experiment,  multiclass,     k5-erm,               color-5,      $(erm-more) --lr 0.001 --l2 0.0007 --steps 800)
 $(call experiment,  multiclass,     k5-irmv1,             color-5,      $(irmv1))
-$(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-more) --steps 120)
+$(call experiment,  multiclass,     k5-meta-irm,          color-5,      $(meta-five) --steps 170)
 $(call experiment,  multiclass,     k5-erm-grayscale,     grayscale-5,  $(gray))
 $(call experiment,  multiclass,     k10-erm,              color-10,     $(erm-more) --lr 0.001 --l2 0.0005 --steps 500)
 $(call experiment,  multiclass,     k10-irmv1,            color-10,     $(irmv1-long))
