@@ -35,6 +35,8 @@ from searching.trials import run
 def select(search, record, paper, _arguments):
     seeds = search.seeds
     candidates = record.candidates(seeds)
+    if not record.rows:
+        raise Refused(f"no trial of {search.name} is recorded; first: scripts/search.py run {search.name}")
     if not candidates:
         seeds = seeds[:1]
         candidates = record.candidates(seeds)
@@ -60,10 +62,10 @@ def select(search, record, paper, _arguments):
                 print(f"  {column:5}  {statistics.fmean(values):.1f} ± {std}  ({published})")
 
 
-def positive(number):
-    if int(number) < 1:
-        raise ValueError
-    return int(number)
+def positive(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of 1 or more")
+    return int(text)
 
 
 def main():

@@ -298,7 +298,11 @@ fn what_a_user_can_mend_is_said_in_one_line() {
     let absent = SEARCH.replace("n_per_env = 50", "n_per_env = 60");
     let says = ["reference.csv", "n_per_env 60", "FIDELITY"];
     assert_one_line_error(&search(&folder(&absent), "run"), 1, &says);
-    succeed(&folder(&(absent + "rules = [\"HONEST\"]\n")), "select");
+    let honest = folder(&(absent + "rules = [\"HONEST\"]\n"));
+    let says = ["no trial of tiny is recorded", "search.py run tiny"];
+    assert_one_line_error(&search(&honest, "select"), 1, &says);
+    let says = ["--jobs", "'0'", "a whole number of 1 or more"];
+    assert_one_line_error(&search(&honest, "run --jobs 0"), 2, &says);
     // A usage error has more lines, of which the first tells most; and it is no divergence.
     for (from, to, says) in [
         (

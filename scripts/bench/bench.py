@@ -70,7 +70,7 @@ def main():
         (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?"
     )
     print(f"CPU: {model}; {args.hidden} hidden units; medians of {args.rounds} rounds; one thread.\n")
-    print("| objective | program | CPU-s a step | wall s a step | peak MB | times train |")
+    print("| objective | program | CPU-s a step | wall s a step | peak MiB | times train |")
     print("| --- | --- | --- | --- | --- | --- |")
     for objective in args.objectives:
         programs = commands(args.train, objective, args.hidden, args.environment)

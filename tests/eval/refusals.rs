@@ -170,7 +170,7 @@ fn bad_environments_and_outputs_are_one_clear_line() {
         ),
         (
             "-o none/out erm --env 1",
-            ["cannot write none/out", "No such file"],
+            ["cannot write none/out", "there is no folder none"],
         ),
         ("-o . erm --env 1", ["cannot write .", "it is a folder"]),
         (

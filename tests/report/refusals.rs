@@ -33,6 +33,13 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         ),
         (
             &[],
+            with(&[&good
+                .replace(",0.9,", ",0.9,-3,")
+                .replacen("-3,0.5", "-3", 1)]),
+            &["risk is -3, expected a finite number of 0 or more"],
+        ),
+        (
+            &[],
             with(&[
                 &good.replace("cmnist", "a"),
                 &good.replacen("cmnist", "", 1),
@@ -108,7 +115,10 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
 #[test]
 fn an_output_that_cannot_be_written_is_named() {
     let folder = Scratch::new();
-    for (target, reason) in [("none/a.txt", "No such file"), (".", "is a folder")] {
+    for (target, reason) in [
+        ("none/a.txt", "there is no folder none"),
+        (".", "is a folder"),
+    ] {
         let arguments = ["table", "--table", "cmnist", "-o", target];
         let out = report(folder.folder(), &arguments, &scores());
         assert_one_line_error(&out, 1, &[&format!("cannot write {target}"), reason]);

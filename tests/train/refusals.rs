@@ -269,11 +269,14 @@ fn an_output_that_cannot_be_written_is_refused_before_any_work() {
     let scratch = environments(10, "");
     let input = fs::read(scratch.path("1")).unwrap();
     for (arguments, needles) in [
-        ("-o none/out 1 2", ["cannot write none/out", "No such file"]),
+        (
+            "-o none/out 1 2",
+            ["cannot write none/out", "there is no folder none"],
+        ),
         ("-o . 1 2", ["cannot write .", "it is a folder"]),
         (
             "-o out --log none/log 1 2",
-            ["cannot write none/log", "No such file"],
+            ["cannot write none/log", "there is no folder none"],
         ),
         ("-o out --log . 1 2", ["cannot write .", "it is a folder"]),
         ("-o ./1 1 2", ["cannot write ./1", "it is an input"]),
@@ -329,6 +332,20 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
         let arguments = format!("--objective {flags} -o out 1 2");
         let out = run(&mut train(scratch.folder(), &arguments), b"");
         assert_one_line_error(&out, 1, &["train: step 0: the loss is", to_blame]);
+    }
+    // The loss is a sum in f64, the gradient is f32.
+    for flags in [
+        "erm --l2 1e39",
+        "v-rex --penalty-weight 1e40 --anneal 0",
+        "meta-irm --std-weight 1e45 --anneal 0",
+    ] {
+        let arguments = format!("--objective {flags} -o out 1 2");
+        let out = run(&mut train(scratch.folder(), &arguments), b"");
+        let says = [
+            "train: step 0: the gradient is not finite",
+            "smaller weight",
+        ];
+        assert_one_line_error(&out, 1, &says);
     }
     assert_eq!(fs::read(scratch.path("out")).unwrap(), b"old");
     assert_eq!(scratch.names(), ["1", "2", "log", "out"]);

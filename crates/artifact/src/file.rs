@@ -116,6 +116,12 @@ impl Destination {
             Ok(_) => fs::canonicalize(path).with_context(|| cannot_write(path))?,
             Err(_) => PathBuf::from(path),
         };
+        ensure!(
+            folder(&target).is_dir(),
+            "{}: there is no folder {}; make it first",
+            cannot_write(path),
+            folder(&target).display()
+        );
         let mut builder = tempfile::Builder::new();
         builder.prefix(".unfinished-");
         #[cfg(unix)]

@@ -1,15 +1,17 @@
 //! Numbers on a command line, refused in words that say what was expected.
 
 use std::num::NonZeroUsize;
-use std::str::FromStr;
 
-/// A whole number of 0 or more, for a type that holds no other.
+/// A whole number of 0 or more.
 ///
 /// # Errors
 /// What was expected, where `text` is no such number.
-pub fn whole<Number: FromStr>(text: &str) -> Result<Number, String> {
-    let expected = |_| "expected a whole number of 0 or more".to_owned();
-    text.parse().map_err(expected)
+pub fn whole<Number: TryFrom<u64>>(text: &str) -> Result<Number, String> {
+    let expected = || format!("expected a whole number of 0 or more, at most {}", u64::MAX);
+    let number = text.parse::<u64>().ok();
+    number
+        .and_then(|number| number.try_into().ok())
+        .ok_or_else(expected)
 }
 
 /// A whole number of 1 or more.
@@ -17,6 +19,11 @@ pub fn whole<Number: FromStr>(text: &str) -> Result<Number, String> {
 /// # Errors
 /// What was expected, where `text` is no such number.
 pub fn positive(text: &str) -> Result<NonZeroUsize, String> {
-    let expected = |_| "expected a whole number of 1 or more".to_owned();
+    let expected = |_| {
+        format!(
+            "expected a whole number of 1 or more, at most {}",
+            usize::MAX
+        )
+    };
     text.parse().map_err(expected)
 }

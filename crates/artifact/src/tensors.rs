@@ -14,6 +14,9 @@ use serde_json::Value;
 /// The one metadata key.
 const PROVENANCE: &str = "provenance";
 
+const RENAME: &str =
+    "in a file of another program give the field another name, for this one is read";
+
 /// One tensor to be written: its name, type, shape and little-endian bytes in row-major order.
 pub type NamedTensor<'a> = (&'a str, Dtype, Vec<usize>, &'a [u8]);
 
@@ -63,8 +66,9 @@ impl<'a> TensorFile<'a> {
             .as_ref()
             .and_then(|map| map.get(PROVENANCE))
             .map(|json| {
-                serde_json::from_str(json)
-                    .map_err(|e| anyhow!("{name}: metadata field {PROVENANCE}: not JSON: {e}"))
+                serde_json::from_str(json).map_err(|e| {
+                    anyhow!("{name}: metadata field {PROVENANCE}: not JSON: {e}; {RENAME}")
+                })
             })
             .transpose()?;
         Ok(Self {
@@ -82,8 +86,9 @@ impl<'a> TensorFile<'a> {
         self.provenance
             .clone()
             .map(|value| {
-                serde_json::from_value(value)
-                    .map_err(|e| anyhow!("{}: metadata field {PROVENANCE}: {e}", self.name))
+                serde_json::from_value(value).map_err(|e| {
+                    anyhow!("{}: metadata field {PROVENANCE}: {e}; {RENAME}", self.name)
+                })
             })
             .transpose()
     }

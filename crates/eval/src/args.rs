@@ -21,7 +21,13 @@ itself is left empty. Rows are in the order of the command line, checkpoint by c
 /// A checkpoint is a safetensors file with fc1.weight [h, in], fc1.bias [h], fc2.weight and so on, as
 /// train or PyTorch writes it; an environment is one with images and labels, as mkenv writes it.
 #[derive(Debug, Parser)]
-#[command(name = "eval", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(
+    name = "eval",
+    version,
+    arg_required_else_help = true,
+    after_help = EXAMPLES,
+    override_usage = "eval [OPTIONS] <CHECKPOINT>... --env <ENV>..."
+)]
 pub struct Args {
     /// Environments to score on; ends at the next flag or at `--`. One file may be `-`, standard input
     #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..)]

@@ -52,7 +52,7 @@ impl std::fmt::Debug for LogitObjective {
     }
 }
 
-/// All objectives of this kind. A new one is a file like `erm.rs` and a line here.
+/// All objectives of this kind. A new one is a file like `erm.rs`, its `mod` in `lib.rs` and a name here.
 pub const LOGIT_OBJECTIVES: &[LogitObjective] = &[erm::ERM, irmv1::IRMV1, rex::V_REX, rex::MM_REX];
 
 /// Σ of scalars; there is at least one.

@@ -45,8 +45,8 @@ fn check(name: &str, number: usize, row: &Row) -> Result<()> {
         row.accuracy
     );
     ensure!(
-        row.risk.is_finite(),
-        "{at}: risk is {}, expected a finite number; leave a run that diverged out",
+        row.risk.is_finite() && row.risk >= 0.0,
+        "{at}: risk is {}, expected a finite number of 0 or more; leave a run that diverged out",
         row.risk
     );
     if let Some(p_e) = row.p_e

@@ -33,7 +33,8 @@ take 195 and 155 MB.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 
-/// Trains a network on two or more environments and writes a checkpoint.
+/// Trains a network on one or more environments, for v-rex, mm-rex and meta-irm two or more, and writes a
+/// checkpoint.
 ///
 /// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
 /// as mkenv writes it. Every step is one Adam update over all rows of all environments. The same files,
@@ -42,7 +43,7 @@ The training log has the columns step, environment, risk, accuracy, base, penalt
 #[derive(Debug, Parser)]
 #[command(name = "train", version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is minimised
+    /// What is minimised. R^e is environment e's risk, the mean negative log-likelihood in nats; w is the penalty's weight
     #[arg(long, value_parser = crate::chosen::objective_names())]
     pub objective: String,
 
@@ -68,7 +69,7 @@ pub struct Args {
     pub same_env: bool,
 
     /// Weight of the penalty of irmv1, v-rex or mm-rex once annealed; where a weight is above 1 the
-    /// whole loss is divided by it [default: 10000; paper: IRMv1 91257.18613115903, V-REx 10000]
+    /// whole loss is divided by it [default: 10000; published: IRMv1 91257.18613115903, V-REx 10000]
     #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
     pub penalty_weight: Option<f64>,
 
@@ -78,7 +79,7 @@ pub struct Args {
     pub penalty_weight_before: Option<f64>,
 
     /// Number of first steps with the weight --penalty-weight-before; of no account where both weights
-    /// are 0 [default: 100; paper: IRMv1 190, V-REx 100]
+    /// are 0 [default: 100; published: IRMv1 190, V-REx 100]
     #[arg(long, value_name = "STEPS", value_parser = artifact::whole::<usize>, help_heading = "Penalty")]
     pub anneal: Option<usize>,
 
@@ -87,8 +88,8 @@ pub struct Args {
     #[arg(long, help_heading = "Penalty")]
     pub reset_adam: bool,
 
-    /// Units of each hidden layer, at most 16384 [default: 256; paper: 390 for IRMv1 and grayscale ERM, 256
-    /// for ERM and V-REx]
+    /// Units of each hidden layer, at most 16384 [default: 256; published: 390 for IRMv1, 256 for ERM and
+    /// V-REx, 83 for grayscale ERM]
     #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u16).range(1..=16384), help_heading = "Network")]
     pub hidden: Option<u16>,
 
@@ -96,16 +97,16 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16), help_heading = "Network")]
     pub layers: u8,
 
-    /// Adam's step size [paper: ERM and V-REx 0.001, IRMv1 0.0004898536566546834]
+    /// Adam's step size [published: ERM and V-REx 0.001, IRMv1 0.0004898536566546834]
     #[arg(long, default_value_t = 0.001, value_parser = nonnegative, help_heading = "Descent")]
     pub lr: f64,
 
-    /// Weight of Σ‖w‖² over all parameters, biases included, in the loss [paper: ERM and V-REx 0.001,
+    /// Weight of Σ‖w‖² over all parameters, biases included, in the loss [published: ERM and V-REx 0.001,
     /// IRMv1 0.00110794568]
     #[arg(long, default_value_t = 0.001, value_parser = nonnegative, help_heading = "Descent")]
     pub l2: f64,
 
-    /// Number of updates, each over all rows [paper: 501; 101 for grayscale ERM]
+    /// Number of updates, each over all rows [published: 501; 101 for grayscale ERM]
     #[arg(long, default_value = "501", value_parser = artifact::positive, help_heading = "Descent")]
     pub steps: NonZeroUsize,
 

@@ -46,7 +46,7 @@ pub struct Step<'a> {
 /// IRM and V-REx, to keep the gradients in scale. `watch` sees every step.
 ///
 /// # Errors
-/// Where the loss, or at the end a parameter, is not finite: the message names the step.
+/// Where the loss, its gradient, or at the end a parameter, is not finite: the message names the step.
 pub fn train<E: Engine>(
     engine: &E,
     objective: &Objective,
@@ -78,7 +78,7 @@ pub fn train<E: Engine>(
         };
         ensure!(
             loss.is_finite(),
-            "step {number}: the loss is {loss} (base {}, penalty {} with weight {weight}, \
+            "step {number}: the loss is {loss} (base {}, penalty {} with weight {weight:e}, \
              l2 term {decay}), expected a finite number; try a smaller {to_blame}",
             evaluation.base,
             evaluation.penalty
@@ -87,6 +87,14 @@ pub fn train<E: Engine>(
             .gradient
             .add_scaled(2.0 * settings.l2, &theta)?
             .scaled(scale)?;
+        // In f32, where the loss, in f64, may be finite still.
+        ensure!(
+            gradient.dot(&gradient)?.is_finite(),
+            "step {number}: the gradient is not finite, though the loss is (base {}, penalty {} with weight {weight:e}, \
+             l2 term {decay}); try a smaller weight of the penalty, or a smaller --l2, --inner-lr or --lr",
+            evaluation.base,
+            evaluation.penalty
+        );
         theta = adam.update(&theta, &gradient)?;
     }
     ensure!(
