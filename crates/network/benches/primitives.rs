@@ -88,10 +88,11 @@ fn forward<E: Engine>(bencher: Bencher, engine: E, size: (usize, usize)) {
 
 fn pullback<E: Engine>(bencher: Bencher, engine: E, size: (usize, usize)) {
     let theta = parameters(size);
-    let mut pass = engine.forward(&theta, 0).unwrap();
+    let pass = engine.forward(&theta, 0).unwrap();
+    let cotangent = engine.targets(0).residual(&pass.logits).unwrap();
     bencher
         .counter(PULLBACK.operations(size.0))
-        .bench_local(|| engine.risk_gradient(&theta, 0, &mut pass).unwrap());
+        .bench_local(|| engine.pullback(&theta, 0, &pass, &cotangent).unwrap());
 }
 
 fn hessian_vector<E: Engine>(
@@ -101,15 +102,10 @@ fn hessian_vector<E: Engine>(
     products: Products,
 ) {
     let theta = parameters(size);
-    let mut pass = engine.forward(&theta, 0).unwrap();
-    let direction = engine.risk_gradient(&theta, 0, &mut pass).unwrap();
+    let (pass, direction) = engine.risk_gradient(&theta, 0).unwrap();
     bencher
         .counter(products.operations(size.0))
-        .bench_local(|| {
-            engine
-                .hessian_vector(&theta, 0, &mut pass, &direction)
-                .unwrap()
-        });
+        .bench_local(|| engine.hessian_vector(&theta, 0, &pass, &direction).unwrap());
 }
 
 /// The products of the fused engine's.

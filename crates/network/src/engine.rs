@@ -45,31 +45,20 @@ pub trait Engine {
         cotangent: &Tensor,
     ) -> Result<Parameters>;
 
-    /// ∇²R^e(`theta`)·`direction`, by Pearlmutter's R-operator (1994): exact, with no matrix formed.
+    /// ∇R^e(`theta`), the pullback of the risk's own cotangent, and the pass it was taken of. An engine may
+    /// keep in that pass what it can use in its Hessian-vector product.
     ///
     /// # Errors
-    /// Where the shapes do not fit.
-    fn hessian_vector(
-        &self,
-        theta: &Parameters,
-        e: usize,
-        pass: &mut Pass<Self::Trace>,
-        direction: &Parameters,
-    ) -> Result<Parameters>;
-
-    /// ∇R^e(`theta`): the pullback of the risk's own cotangent. An engine may keep in `pass` what it
-    /// can use in its Hessian-vector product.
-    ///
-    /// # Errors
-    /// Where the shapes do not fit.
+    /// Where `theta` is not of the environments' width.
     fn risk_gradient(
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &mut Pass<Self::Trace>,
-    ) -> Result<Parameters> {
+    ) -> Result<(Pass<Self::Trace>, Parameters)> {
+        let pass = self.forward(theta, e)?;
         let residual = self.targets(e).residual(&pass.logits)?;
-        self.pullback(theta, e, pass, &residual)
+        let gradient = self.pullback(theta, e, &pass, &residual)?;
+        Ok((pass, gradient))
     }
 
     /// The logits of environment `e` at `theta` and ∇R^e(`theta`), of a pass that nothing else is asked
@@ -82,8 +71,19 @@ pub trait Engine {
         theta: &Parameters,
         e: usize,
     ) -> Result<(Tensor, Parameters)> {
-        let mut pass = self.forward(theta, e)?;
-        let gradient = self.risk_gradient(theta, e, &mut pass)?;
+        let (pass, gradient) = self.risk_gradient(theta, e)?;
         Ok((pass.logits, gradient))
     }
+
+    /// ∇²R^e(`theta`)·`direction`, by Pearlmutter's R-operator (1994): exact, with no matrix formed.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    fn hessian_vector(
+        &self,
+        theta: &Parameters,
+        e: usize,
+        pass: &Pass<Self::Trace>,
+        direction: &Parameters,
+    ) -> Result<Parameters>;
 }

@@ -25,19 +25,23 @@ pub struct MetaIrm {
     pub no_std: bool,
 }
 
-/// Environment i's inner steps.
+/// What is known of θ_i'.
 struct Adapted<Trace> {
-    /// θ^0 = θ, …, θ^K = θ_i'.
-    path: Vec<Parameters>,
-    /// The passes over environment i at θ^0 … θ^{K−1}.
-    passes: Vec<Pass<Trace>>,
+    steps: Vec<InnerStep<Trace>>,
+    /// Of every environment that θ_i' is judged on.
+    losses: Vec<MetaLoss>,
 }
 
-/// One meta-loss.
+/// An inner step on environment i.
+struct InnerStep<Trace> {
+    /// Where it began, θ_i^t.
+    theta: Parameters,
+    /// Over environment i at `theta`.
+    pass: Pass<Trace>,
+}
+
+/// One meta-loss R_ij.
 struct MetaLoss {
-    /// i, the environment adapted to.
-    inner: usize,
-    /// R_ij.
     value: f64,
     /// v_ij = ∇R^{e_j} at θ_i'.
     gradient: Parameters,
@@ -75,33 +79,34 @@ impl MetaIrm {
             "meta-IRM needs an inner step and two or more environments"
         );
         let mut adapted = Vec::new();
-        let mut losses = Vec::new();
         let mut risks = Vec::new();
         let mut accuracies = Vec::new();
         for inner in 0..count {
-            let steps = self.adapt(engine, theta, inner)?;
-            let at_theta = &steps.passes[0].logits;
+            let (steps, theta) = self.adapt(engine, theta, inner)?;
+            let at_theta = &steps[0].pass.logits;
             risks.push(scalar(&engine.targets(inner).risk(at_theta)?)?);
             accuracies.push(accuracy(engine.targets(inner), at_theta)?);
-            for outer in (0..count).filter(|&outer| (outer == inner) == self.same_env) {
-                losses.push(meta_loss(engine, &steps, inner, outer)?);
-            }
-            adapted.push(steps);
+            let losses = (0..count)
+                .filter(|&outer| (outer == inner) == self.same_env)
+                .map(|outer| MetaLoss::of(engine, &theta, outer))
+                .collect::<Result<_>>()?;
+            adapted.push(Adapted { steps, losses });
         }
 
-        let values: Vec<f64> = losses.iter().map(|loss| loss.value).collect();
+        let losses = adapted.iter().flat_map(|adapted| &adapted.losses);
+        let values: Vec<f64> = losses.map(|loss| loss.value).collect();
         let (sigma, by_value) = deviation(&values);
+        let mut by_value = by_value.into_iter();
         let mut gradient: Option<Parameters> = None;
-        for (inner, steps) in adapted.iter_mut().enumerate() {
+        for (inner, Adapted { steps, losses }) in adapted.into_iter().enumerate() {
             let mut v: Option<Parameters> = None;
-            for (loss, by_value) in losses.iter().zip(&by_value) {
-                if loss.inner == inner {
-                    let c = 1.0 + weight * by_value;
-                    v = Some(match v {
-                        None => loss.gradient.scaled(c)?,
-                        Some(sum) => sum.add_scaled(c, &loss.gradient)?,
-                    });
-                }
+            // The losses first: at their end none of the rest is taken.
+            for (loss, by_value) in losses.into_iter().zip(&mut by_value) {
+                let c = 1.0 + weight * by_value;
+                v = Some(match v {
+                    None => loss.gradient.scaled(c)?,
+                    Some(sum) => sum.add_scaled(c, &loss.gradient)?,
+                });
             }
             let v = v.expect("every environment is judged on at least one");
             let part = self.through_inner_steps(engine, steps, inner, v)?;
@@ -119,55 +124,52 @@ impl MetaIrm {
         })
     }
 
+    /// The inner steps on environment `e`, and θ_e', at which they end.
     fn adapt<E: Engine>(
         &self,
         engine: &E,
         theta: &Parameters,
         e: usize,
-    ) -> Result<Adapted<E::Trace>> {
-        let mut path = vec![theta.clone()];
-        let mut passes = Vec::new();
-        for t in 0..self.inner_steps {
-            let mut pass = engine.forward(&path[t], e)?;
-            let gradient = engine.risk_gradient(&path[t], e, &mut pass)?;
-            path.push(path[t].add_scaled(-self.inner_lr, &gradient)?);
-            passes.push(pass);
+    ) -> Result<(Vec<InnerStep<E::Trace>>, Parameters)> {
+        let mut theta = theta.clone();
+        let mut steps = Vec::new();
+        for _ in 0..self.inner_steps {
+            let (pass, gradient) = engine.risk_gradient(&theta, e)?;
+            let next = theta.add_scaled(-self.inner_lr, &gradient)?;
+            steps.push(InnerStep { theta, pass });
+            theta = next;
         }
-        Ok(Adapted { path, passes })
+        Ok((steps, theta))
     }
 
     /// (∂θ_i'/∂θ)ᵀ·`v`, from the last inner step back to the first: v ← v − α·H_i(θ_i^t)·v.
     fn through_inner_steps<E: Engine>(
         &self,
         engine: &E,
-        steps: &mut Adapted<E::Trace>,
+        steps: Vec<InnerStep<E::Trace>>,
         e: usize,
         mut v: Parameters,
     ) -> Result<Parameters> {
         if self.first_order {
             return Ok(v);
         }
-        for (theta, pass) in steps.path.iter().zip(&mut steps.passes).rev() {
-            let product = engine.hessian_vector(theta, e, pass, &v)?;
+        for InnerStep { theta, pass } in steps.into_iter().rev() {
+            let product = engine.hessian_vector(&theta, e, &pass, &v)?;
             v = v.add_scaled(-self.inner_lr, &product)?;
         }
         Ok(v)
     }
 }
 
-fn meta_loss<E: Engine>(
-    engine: &E,
-    steps: &Adapted<E::Trace>,
-    inner: usize,
-    outer: usize,
-) -> Result<MetaLoss> {
-    let adapted = &steps.path[steps.path.len() - 1];
-    let (logits, gradient) = engine.logits_and_risk_gradient(adapted, outer)?;
-    Ok(MetaLoss {
-        inner,
-        value: scalar(&engine.targets(outer).risk(&logits)?)?,
-        gradient,
-    })
+impl MetaLoss {
+    /// At `theta` = θ_i', on environment `outer`.
+    fn of<E: Engine>(engine: &E, theta: &Parameters, outer: usize) -> Result<Self> {
+        let (logits, gradient) = engine.logits_and_risk_gradient(theta, outer)?;
+        Ok(Self {
+            value: scalar(&engine.targets(outer).risk(&logits)?)?,
+            gradient,
+        })
+    }
 }
 
 /// The population standard deviation σ of `values` and ∂σ/∂value = (value − mean) / (m·σ) of each;

@@ -156,30 +156,31 @@ impl<A: Arithmetic> Engine for Fused<A> {
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &mut Pass<FusedTrace<A>>,
-    ) -> Result<Parameters> {
+    ) -> Result<(Pass<FusedTrace<A>>, Parameters)> {
+        check_dtype(theta, DType::F32)?;
         let (a, held) = self.held(e);
-        let logits = &pass.logits;
-        match &mut pass.trace.0 {
-            Kept::General(trace) => {
-                let residual = held.targets.residual(logits)?;
-                general::pullback(a, held, theta, trace, &residual)
-            }
-            Kept::OneLogit(trace) => one_logit::risk_gradient(a, held, theta, trace, logits),
-        }
+        let (logits, kept, gradient) = if one_logit::fits(theta) {
+            let (logits, trace, gradient) = one_logit::risk_gradient(a, held, theta)?;
+            (logits, Kept::OneLogit(Box::new(trace)), gradient)
+        } else {
+            let (logits, trace, gradient) = general::risk_gradient(a, held, theta)?;
+            (logits, Kept::General(trace), gradient)
+        };
+        let trace = FusedTrace(kept);
+        Ok((Pass { logits, trace }, gradient))
     }
 
     fn hessian_vector(
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &mut Pass<FusedTrace<A>>,
+        pass: &Pass<FusedTrace<A>>,
         direction: &Parameters,
     ) -> Result<Parameters> {
         check_dtype(direction, DType::F32)?;
         let (a, held) = self.held(e);
         let logits = &pass.logits;
-        match &mut pass.trace.0 {
+        match &pass.trace.0 {
             Kept::General(trace) => {
                 general::hessian_vector(a, held, theta, trace, logits, direction)
             }

@@ -113,7 +113,7 @@ impl Engine for Plain {
         &self,
         theta: &Parameters,
         e: usize,
-        pass: &mut Pass<PlainTrace>,
+        pass: &Pass<PlainTrace>,
         direction: &Parameters,
     ) -> Result<Parameters> {
         let held = &self.environments[e];

@@ -56,8 +56,8 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
         let plain = Plain::new(held, classes, DType::F32, &Device::Cpu).unwrap();
         let fused = Fused::new(held, classes, arithmetic.clone()).unwrap();
 
-        let mut expected = plain.forward(&theta, 0).unwrap();
-        let mut found = fused.forward(&theta, 0).unwrap();
+        let expected = plain.forward(&theta, 0).unwrap();
+        let found = fused.forward(&theta, 0).unwrap();
         let case = format!(
             "{} {rows} rows, {units}x{layers}, {classes} classes",
             arithmetic.name()
@@ -76,15 +76,30 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
                 &plain.pullback(&theta, 0, &expected, &cotangent).unwrap(),
             ),
         );
-        let product = plain.hessian_vector(&theta, 0, &mut expected, &v).unwrap();
-        // Before the risk's gradient was asked for, and after it left something in the pass.
-        let along = fused.hessian_vector(&theta, 0, &mut found, &v).unwrap();
+        let product = plain.hessian_vector(&theta, 0, &expected, &v).unwrap();
+        // From a pass that kept nothing for it, and from one that did.
+        let along = fused.hessian_vector(&theta, 0, &found, &v).unwrap();
         check("the Hessian-vector product", relative(&along, &product));
-        let gradient = plain.risk_gradient(&theta, 0, &mut expected).unwrap();
-        let kept = fused.risk_gradient(&theta, 0, &mut found).unwrap();
+        let (_, gradient) = plain.risk_gradient(&theta, 0).unwrap();
+        let (kept, gradient_kept) = fused.risk_gradient(&theta, 0).unwrap();
         // Halved, for its cotangent comes of logits that are off themselves.
-        check("the risk's gradient", relative(&kept, &gradient) / 2.0);
-        let along = fused.hessian_vector(&theta, 0, &mut found, &v).unwrap();
+        check(
+            "the risk's gradient",
+            relative(&gradient_kept, &gradient) / 2.0,
+        );
+        check(
+            "the logits of the pass kept",
+            relative_of(&kept.logits, &expected.logits),
+        );
+        let cotangent = plain.targets(0).residual(&expected.logits).unwrap();
+        check(
+            "the pullback of the pass kept",
+            relative(
+                &fused.pullback(&theta, 0, &kept, &cotangent).unwrap(),
+                &gradient,
+            ),
+        );
+        let along = fused.hessian_vector(&theta, 0, &kept, &v).unwrap();
         check("the product after the gradient", relative(&along, &product));
         let (logits, gradient_alone) = fused.logits_and_risk_gradient(&theta, 0).unwrap();
         check(

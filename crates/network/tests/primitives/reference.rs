@@ -40,14 +40,13 @@ impl Case {
     }
 
     fn gradient(&self, theta: &Parameters) -> Parameters {
-        let mut pass = self.engine.forward(theta, 0).unwrap();
-        self.engine.risk_gradient(theta, 0, &mut pass).unwrap()
+        self.engine.risk_gradient(theta, 0).unwrap().1
     }
 
     fn hessian_vector(&self, v: &Parameters) -> Parameters {
-        let mut pass = self.engine.forward(&self.theta, 0).unwrap();
+        let pass = self.engine.forward(&self.theta, 0).unwrap();
         self.engine
-            .hessian_vector(&self.theta, 0, &mut pass, v)
+            .hessian_vector(&self.theta, 0, &pass, v)
             .unwrap()
     }
 

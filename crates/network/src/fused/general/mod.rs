@@ -20,9 +20,9 @@ use layers::{Prepared, Sum, prepare};
 pub struct Trace<A: Arithmetic> {
     /// θ as each group sees it.
     prepared: Vec<Vec<Arc<Prepared<A>>>>,
-    /// Each block's h_2 … h_{L−1}. h_1 is cheaper to make again than to keep: most pixels are zero, and with 390
-    /// units the h_1 of two environments of 25,000 rows are 78 MB.
-    blocks: Vec<Vec<A::Block>>,
+    /// Without h_1, which is cheaper to make again than to keep: most pixels are zero, and with 390 units the h_1 of
+    /// two environments of 25,000 rows are 78 MB.
+    blocks: Hidden<A>,
 }
 
 /// See [`crate::Engine::forward`].
@@ -72,30 +72,59 @@ pub fn pullback<A: Arithmetic>(
     })
 }
 
-/// See [`crate::Engine::logits_and_risk_gradient`]. Each block is seen once and nothing of it kept.
+/// See [`crate::Engine::risk_gradient`].
+pub fn risk_gradient<A: Arithmetic>(
+    a: &A,
+    held: &Held<A::Bytes>,
+    theta: &Parameters,
+) -> Result<(Tensor, Trace<A>, Parameters)> {
+    let prepared = prepare(a, held, theta)?;
+    let (logits, blocks, gradient) = pass_with_gradient(a, held, theta, &prepared, true)?;
+    Ok((logits, Trace { prepared, blocks }, gradient))
+}
+
+/// See [`crate::Engine::logits_and_risk_gradient`].
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let prepared = prepare(a, held, theta)?;
-    let logits: Vec<OnceLock<Vec<f32>>> = held.blocks.iter().map(|_| OnceLock::new()).collect();
+    let (logits, _, gradient) = pass_with_gradient(a, held, theta, &prepared, false)?;
+    Ok((logits, gradient))
+}
+
+/// Each block's h_2 … h_{L−1}.
+type Hidden<A> = Vec<Vec<<A as Arithmetic>::Block>>;
+
+/// The logits, the upper layers if they are to be kept, and the risk's gradient. Each block is seen once.
+fn pass_with_gradient<A: Arithmetic>(
+    a: &A,
+    held: &Held<A::Bytes>,
+    theta: &Parameters,
+    prepared: &[Vec<Arc<Prepared<A>>>],
+    keep: bool,
+) -> Result<(Tensor, Hidden<A>, Parameters)> {
+    let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
     let gradient = held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::zero(layers);
         let mut scratch = Scratch::new(layers);
         for &number in strip {
             let block = &held.blocks[number];
-            let (hidden, z) = block::forward(a, layers, &block.pixels, block.rows, &mut scratch);
+            let (mut hidden, z) =
+                block::forward(a, layers, &block.pixels, block.rows, &mut scratch);
             let residual = residual_of(held, block, &z)?;
-            let seen = Seen::new(a, block.rows, &block.pixels, hidden.iter().collect());
-            seen.pullback(layers, &residual, &mut scratch, &mut sum);
-            let _ = logits[number].set(z);
+            let found = Seen::new(a, block.rows, &block.pixels, hidden.iter().collect());
+            found.pullback(layers, &residual, &mut scratch, &mut sum);
+            let dropped = if keep { 1 } else { hidden.len() };
+            hidden.drain(..dropped.min(hidden.len()));
+            let _ = seen[number].set((z, hidden));
         }
         sum.into_parameters()
     })?;
-    let logits = logits.into_iter().filter_map(OnceLock::into_inner);
-    Ok((in_rows(logits.collect(), held.rows)?, gradient))
+    let (logits, blocks) = seen.into_iter().filter_map(OnceLock::into_inner).unzip();
+    Ok((in_rows(logits, held.rows)?, blocks, gradient))
 }
 
 /// See [`crate::Engine::hessian_vector`].

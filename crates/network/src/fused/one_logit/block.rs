@@ -1,6 +1,8 @@
 //! The formulas on one block of rows. Products are done on so few rows at a time that what is then done
 //! with each row's values finds them in the cache.
 
+use std::ops::Range;
+
 use machine::{Arithmetic, at_full_width};
 
 use super::point::{Direction, Point, Sums};
@@ -9,13 +11,20 @@ use crate::fused::mask::Mask;
 use crate::fused::reused::Reused;
 use crate::held;
 
-/// What a block's forward pass leaves.
-pub struct Hidden<A: Arithmetic> {
-    rows: usize,
-    /// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
-    h1: A::Block,
+/// What a pass at `point` has found out about the rows of `block`.
+pub struct Seen<'a, A: Arithmetic> {
+    pub point: &'a Point<A>,
+    pub block: &'a held::Block<A::Bytes>,
+    pub h1: FirstHidden<'a, A>,
     /// `[rows, h_2]`.
-    m2: Mask,
+    pub m2: &'a Mask,
+}
+
+/// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
+pub enum FirstHidden<'a, A: Arithmetic> {
+    Known(&'a A::Block),
+    /// To be made again in this memory, some rows just before they are needed.
+    Again(&'a mut A::Block),
 }
 
 /// Memory that one block after another uses.
@@ -44,68 +53,87 @@ impl<A: Arithmetic> Default for Scratch<A> {
     }
 }
 
-impl<A: Arithmetic> Hidden<A> {
-    pub fn new(a: &A, point: &Point<A>, rows: usize) -> Self {
-        Self {
-            rows,
-            h1: a.block(rows, point.h1()),
-            m2: Mask::new(rows, point.h2()),
-        }
+/// The logits `[rows]` of `block`, and m₂; sets `h1` `[rows, h_1]`.
+pub fn forward<A: Arithmetic>(
+    a: &A,
+    point: &Point<A>,
+    block: &held::Block<A::Bytes>,
+    h1: &mut A::Block,
+    scratch: &mut Scratch<A>,
+) -> (Vec<f32>, Mask) {
+    let h2 = point.h2();
+    let mut m2 = Mask::new(block.rows, h2);
+    let mut logits = Vec::with_capacity(block.rows);
+    for rows in chunks::<A>(block.rows) {
+        activate_first(a, point, block, rows.clone(), h1, &mut scratch.values[0]);
+        let values = room(&mut scratch.values[0], rows.len() * h2);
+        a.multiply(h1, rows.clone(), &point.second, values, false);
+        at_full_width(|| {
+            for (r, values) in rows.zip(values.chunks_exact_mut(h2)) {
+                for (value, bias) in values.iter_mut().zip(&point.b2) {
+                    *value = (*value + bias).max(0.0);
+                }
+                logits.push(point.b3 + dot(values, &point.w3));
+                m2.write(r, values);
+            }
+        });
     }
+    (logits, m2)
+}
 
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Computes h₁ and m₂ and returns the logits `[rows]`.
-    pub fn forward(
+impl<A: Arithmetic> FirstHidden<'_, A> {
+    /// h₁; only in `rows` of `block` it is sure to be right.
+    fn rows(
         &mut self,
         a: &A,
         point: &Point<A>,
         block: &held::Block<A::Bytes>,
-        scratch: &mut Scratch<A>,
-    ) -> Vec<f32> {
-        let (h1, h2) = (point.h1(), point.h2());
-        let mut logits = Vec::with_capacity(self.rows);
-        for rows in chunks::<A>(self.rows) {
-            let values = room(&mut scratch.values[0], rows.len() * h1);
-            let first = &point.first[block.group];
-            a.multiply_bytes(&block.pixels, rows.clone(), first, values);
-            at_full_width(|| {
-                for (r, values) in rows.clone().zip(values.chunks_exact_mut(h1)) {
-                    for (value, bias) in values.iter_mut().zip(&point.b1) {
-                        *value = (*value + bias).max(0.0);
-                    }
-                    a.write(&mut self.h1, r, values);
-                }
-            });
-            let values = room(&mut scratch.values[0], rows.len() * h2);
-            a.multiply(&self.h1, rows.clone(), &point.second, values, false);
-            at_full_width(|| {
-                for (r, values) in rows.zip(values.chunks_exact_mut(h2)) {
-                    for (value, bias) in values.iter_mut().zip(&point.b2) {
-                        *value = (*value + bias).max(0.0);
-                    }
-                    logits.push(point.b3 + dot(values, &point.w3));
-                    self.m2.write(r, values);
-                }
-            });
+        rows: Range<usize>,
+        values: &mut Vec<f32>,
+    ) -> &A::Block {
+        if let FirstHidden::Again(h1) = self {
+            activate_first(a, point, block, rows, h1, values);
         }
-        logits
+        match self {
+            FirstHidden::Known(h1) => h1,
+            FirstHidden::Again(h1) => h1,
+        }
     }
+}
 
+/// Sets some `rows` of `block`'s `h1`.
+fn activate_first<A: Arithmetic>(
+    a: &A,
+    point: &Point<A>,
+    block: &held::Block<A::Bytes>,
+    rows: Range<usize>,
+    h1: &mut A::Block,
+    values: &mut Vec<f32>,
+) {
+    let values = room(values, rows.len() * point.h1());
+    let first = &point.first[block.group];
+    a.multiply_bytes(&block.pixels, rows.clone(), first, values);
+    at_full_width(|| {
+        for (r, values) in rows.zip(values.chunks_exact_mut(point.h1())) {
+            for (value, bias) in values.iter_mut().zip(&point.b1) {
+                *value = (*value + bias).max(0.0);
+            }
+            a.write(h1, r, values);
+        }
+    });
+}
+
+impl<A: Arithmetic> Seen<'_, A> {
     /// Adds the block's sums for `delta` `[rows]` to `sums`, and sets `u` `[rows, h_1]` to U.
-    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
     pub fn pullback(
-        &self,
+        mut self,
         a: &A,
-        point: &Point<A>,
-        block: &held::Block<A::Bytes>,
         delta: &[f32],
         mut u: Option<&mut A::Block>,
         scratch: &mut Scratch<A>,
         sums: &mut Sums,
     ) {
+        let Self { point, block, .. } = self;
         let h1 = point.h1();
         let Scratch {
             values,
@@ -115,16 +143,17 @@ impl<A: Arithmetic> Hidden<A> {
             weighted,
         } = scratch;
         let m2 = self.m2.operand(a, m2);
-        let delta_1 = delta_1.block(a, self.rows, h1);
-        let weighted = weighted.block(a, self.rows, h1 + 1);
+        let delta_1 = delta_1.block(a, block.rows, h1);
+        let weighted = weighted.block(a, block.rows, h1 + 1);
         let (h, wide) = (room(h, h1), room(wide, h1 + 1));
-        for rows in chunks::<A>(self.rows) {
+        for rows in chunks::<A>(block.rows) {
+            let kept = self.h1.rows(a, point, block, rows.clone(), &mut values[0]);
             let values = room(&mut values[0], rows.len() * h1);
             a.multiply(m2, rows.clone(), &point.back, values, false);
             at_full_width(|| {
                 for (r, values) in rows.zip(values.chunks_exact_mut(h1)) {
                     let delta = delta[r];
-                    a.read(&self.h1, r, h);
+                    a.read(kept, r, h);
                     clear_where_zero(values, h);
                     if let Some(u) = u.as_deref_mut() {
                         a.write(u, r, values);
@@ -151,17 +180,17 @@ impl<A: Arithmetic> Hidden<A> {
     /// `[rows]` = ∂R/∂z, the `curvature` `[rows]` = ∂²R/∂z² and `u` `[rows, h_1]`.
     #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
     pub fn along(
-        &self,
+        mut self,
         a: &A,
         direction: &Direction<A>,
-        block: &held::Block<A::Bytes>,
         u: &A::Block,
         delta: &[f32],
         curvature: &[f32],
         scratch: &mut Scratch<A>,
         sums: &mut Sums,
     ) {
-        let h1 = direction.b1.len();
+        let Self { point, block, .. } = self;
+        let h1 = point.h1();
         let Scratch {
             values,
             row,
@@ -170,11 +199,12 @@ impl<A: Arithmetic> Hidden<A> {
             weighted,
         } = scratch;
         let m2 = self.m2.operand(a, m2);
-        let r_delta_1 = delta_1.block(a, self.rows, h1);
-        let weighted = weighted.block(a, self.rows, h1 + 1);
+        let r_delta_1 = delta_1.block(a, block.rows, h1);
+        let weighted = weighted.block(a, block.rows, h1 + 1);
         let [h, u_row] = row.each_mut().map(|row| room(row, h1));
         let [r_a1, q] = values;
-        for rows in chunks::<A>(self.rows) {
+        for rows in chunks::<A>(block.rows) {
+            let kept = self.h1.rows(a, point, block, rows.clone(), r_a1);
             let r_a1 = room(r_a1, rows.len() * h1);
             let q = room(q, rows.len() * (h1 + 1));
             let first = &direction.first[block.group];
@@ -183,7 +213,7 @@ impl<A: Arithmetic> Hidden<A> {
             at_full_width(|| {
                 let of_rows = r_a1.chunks_exact_mut(h1).zip(q.chunks_exact_mut(h1 + 1));
                 for (r, (r_h, q)) in rows.zip(of_rows) {
-                    a.read(&self.h1, r, h);
+                    a.read(kept, r, h);
                     a.read(u, r, u_row);
                     for (r_a1, bias) in r_h.iter_mut().zip(&direction.b1) {
                         *r_a1 += bias;

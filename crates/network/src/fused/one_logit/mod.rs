@@ -15,7 +15,8 @@
 //! - R{δ₁} = R{δ}·U + δ·Q.
 //! - N = R{M} = Σ m₂⊗(R{δ}·h₁ + δ·R{h₁}), ν = R{μ}; the rest is the product rule.
 //!
-//! U and M do not depend on the direction: [`risk_gradient`] keeps them for [`hessian_vector`].
+//! U and M do not depend on the direction: [`risk_gradient`] keeps them for [`hessian_vector`]. h₁ is cheaper to make
+//! again than to keep: most pixels are zero, and with 390 units the h₁ of two environments of 25,000 rows are 78 MB.
 
 mod block;
 mod point;
@@ -26,27 +27,36 @@ use anyhow::Result;
 use candle_core::Tensor;
 use machine::Arithmetic;
 
+use super::mask::Mask;
+use super::reused::Reused;
 use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
-use block::{Hidden, Scratch};
+use block::{FirstHidden, Scratch, Seen};
 use point::{Direction, Point, Total};
 
 /// What is kept of a pass.
 pub struct Trace<A: Arithmetic> {
     point: Point<A>,
-    blocks: Vec<Hidden<A>>,
+    /// Each block's m₂.
+    m2: Vec<Mask>,
+    /// Where the pass was made for the gradient of the risk.
     risk: Option<Risk<A>>,
 }
 
 /// What the gradient of the risk leaves for the Hessian-vector product.
 struct Risk<A: Arithmetic> {
-    /// δ = ∂R/∂z `[n]`.
-    delta: Vec<f32>,
-    /// Each block's U `[rows, h_1]`.
-    u: Vec<A::Block>,
-    /// M and μ for that δ.
+    blocks: Vec<Residual<A>>,
+    /// M and μ for the blocks' δ.
     sums: Total,
+}
+
+/// Of one block.
+struct Residual<A: Arithmetic> {
+    /// δ = ∂R/∂z `[rows]`.
+    delta: Vec<f32>,
+    /// U `[rows, h_1]`.
+    u: A::Block,
 }
 
 /// Whether `theta` is such a network.
@@ -62,18 +72,18 @@ pub fn forward<A: Arithmetic>(
 ) -> Result<(Tensor, Trace<A>)> {
     let point = Point::new(a, held, theta)?;
     let passes = held.each_block(|block| {
-        let mut hidden = Hidden::new(a, &point, block.rows);
-        let mut scratch = Scratch::default();
-        let logits = hidden.forward(a, &point, block, &mut scratch);
-        Ok((hidden, logits))
+        let mut h1 = a.block(block.rows, point.h1());
+        Ok(block::forward(
+            a,
+            &point,
+            block,
+            &mut h1,
+            &mut Scratch::default(),
+        ))
     })?;
-    let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
-    let trace = Trace {
-        point,
-        blocks,
-        risk: None,
-    };
-    Ok((in_rows(logits, held.rows)?, trace))
+    let (logits, m2): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
+    let risk = None;
+    Ok((in_rows(logits, held.rows)?, Trace { point, m2, risk }))
 }
 
 /// See [`crate::Engine::pullback`].
@@ -84,8 +94,27 @@ pub fn pullback<A: Arithmetic>(
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
-    let (sums, _) = sum(a, held, theta, trace, &to_vec(cotangent)?, false)?;
-    trace.point.gradient(&sums)
+    let point = &trace.point;
+    let cotangent = to_vec(cotangent)?;
+    let sums = held.sum_over_strips(theta, |strip| {
+        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
+        let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
+        for &number in strip {
+            let block = &held.blocks[number];
+            let h1 = FirstHidden::Again(h1.block(a, block.rows, point.h1()));
+            let m2 = &trace.m2[number];
+            let delta = rows_of(&cotangent, 1, block);
+            let seen = Seen {
+                point,
+                block,
+                h1,
+                m2,
+            };
+            seen.pullback(a, delta, None, &mut scratch, &mut sums);
+        }
+        sums.into_parameters()
+    })?;
+    point.gradient(&Total::new(sums)?)
 }
 
 /// See [`crate::Engine::risk_gradient`].
@@ -93,85 +122,62 @@ pub fn risk_gradient<A: Arithmetic>(
     a: &A,
     held: &Held<A::Bytes>,
     theta: &Parameters,
-    trace: &mut Trace<A>,
-    logits: &Tensor,
-) -> Result<Parameters> {
-    let risk = Risk::new(a, held, theta, trace, logits)?;
-    let gradient = trace.point.gradient(&risk.sums)?;
-    trace.risk = Some(risk);
-    Ok(gradient)
+) -> Result<(Tensor, Trace<A>, Parameters)> {
+    let point = Point::new(a, held, theta)?;
+    let (logits, sums, kept) = pass_with_gradient(a, held, theta, &point, true)?;
+    let gradient = point.gradient(&sums)?;
+    let (m2, blocks) = kept.into_iter().unzip();
+    let risk = Some(Risk { blocks, sums });
+    Ok((logits, Trace { point, m2, risk }, gradient))
 }
 
-impl<A: Arithmetic> Risk<A> {
-    fn new(
-        a: &A,
-        held: &Held<A::Bytes>,
-        theta: &Parameters,
-        trace: &Trace<A>,
-        logits: &Tensor,
-    ) -> Result<Self> {
-        let delta = to_vec(&held.targets.residual(logits)?)?;
-        let (sums, u) = sum(a, held, theta, trace, &delta, true)?;
-        Ok(Self { delta, u, sums })
-    }
-}
-
-/// The sums of a pullback of `delta` `[n]`, and each block's U where it is to be kept.
-fn sum<A: Arithmetic>(
-    a: &A,
-    held: &Held<A::Bytes>,
-    theta: &Parameters,
-    trace: &Trace<A>,
-    delta: &[f32],
-    keep: bool,
-) -> Result<(Total, Vec<A::Block>)> {
-    let point = &trace.point;
-    let kept: Vec<OnceLock<A::Block>> = held.blocks.iter().map(|_| OnceLock::new()).collect();
-    let sums = held.sum_over_strips(theta, |strip| {
-        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
-        let mut scratch = Scratch::default();
-        for &number in strip {
-            let block = &held.blocks[number];
-            let mut u = keep.then(|| a.block(block.rows, point.h1()));
-            let delta = rows_of(delta, 1, block);
-            let hidden = &trace.blocks[number];
-            hidden.pullback(a, point, block, delta, u.as_mut(), &mut scratch, &mut sums);
-            u.map(|u| kept[number].set(u));
-        }
-        sums.into_parameters()
-    })?;
-    let u = kept.into_iter().filter_map(OnceLock::into_inner).collect();
-    Ok((Total::new(sums)?, u))
-}
-
-/// See [`crate::Engine::logits_and_risk_gradient`]. Each block is seen once and nothing of it kept.
+/// See [`crate::Engine::logits_and_risk_gradient`].
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let point = Point::new(a, held, theta)?;
-    let logits: Vec<OnceLock<Vec<f32>>> = held.blocks.iter().map(|_| OnceLock::new()).collect();
+    let (logits, sums, _) = pass_with_gradient(a, held, theta, &point, false)?;
+    Ok((logits, point.gradient(&sums)?))
+}
+
+/// What [`pass_with_gradient`] keeps of each block.
+type Kept<A> = Vec<(Mask, Residual<A>)>;
+
+/// The logits, the sums of the risk's gradient, and what there is to keep, if it is to be kept. Each block is seen once.
+fn pass_with_gradient<A: Arithmetic>(
+    a: &A,
+    held: &Held<A::Bytes>,
+    theta: &Parameters,
+    point: &Point<A>,
+    keep: bool,
+) -> Result<(Tensor, Total, Kept<A>)> {
+    let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
     let sums = held.sum_over_strips(theta, |strip| {
-        let first = &held.blocks[strip[0]];
-        let mut sums = point.zero_sums(first.group);
-        let mut scratch = Scratch::default();
-        let mut hidden = Hidden::new(a, &point, first.rows);
+        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
+        let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
         for &number in strip {
             let block = &held.blocks[number];
-            if block.rows != hidden.rows() {
-                hidden = Hidden::new(a, &point, block.rows);
-            }
-            let z = hidden.forward(a, &point, block, &mut scratch);
+            let h1 = h1.block(a, block.rows, point.h1());
+            let (z, m2) = block::forward(a, point, block, h1, &mut scratch);
             let delta = residual_of(held, block, &z)?;
-            hidden.pullback(a, &point, block, &delta, None, &mut scratch, &mut sums);
-            let _ = logits[number].set(z);
+            let mut u = keep.then(|| a.block(block.rows, point.h1()));
+            let found = Seen {
+                point,
+                block,
+                h1: FirstHidden::Known(h1),
+                m2: &m2,
+            };
+            found.pullback(a, &delta, u.as_mut(), &mut scratch, &mut sums);
+            let _ = seen[number].set((z, u.map(|u| (m2, Residual { delta, u }))));
         }
         sums.into_parameters()
     })?;
-    let logits = logits.into_iter().filter_map(OnceLock::into_inner);
-    let gradient = point.gradient(&Total::new(sums)?)?;
-    Ok((in_rows(logits.collect(), held.rows)?, gradient))
+    let (logits, kept): (Vec<_>, Vec<_>) =
+        seen.into_iter().filter_map(OnceLock::into_inner).unzip();
+    let kept = kept.into_iter().flatten().collect();
+    Ok((in_rows(logits, held.rows)?, Total::new(sums)?, kept))
 }
 
 /// See [`crate::Engine::hessian_vector`].
@@ -179,38 +185,36 @@ pub fn hessian_vector<A: Arithmetic>(
     a: &A,
     held: &Held<A::Bytes>,
     theta: &Parameters,
-    trace: &mut Trace<A>,
+    trace: &Trace<A>,
     logits: &Tensor,
     direction: &Parameters,
 ) -> Result<Parameters> {
-    let risk = match trace.risk.take() {
-        Some(risk) => risk,
-        None => Risk::new(a, held, theta, trace, logits)?,
+    let Some(risk) = &trace.risk else {
+        let (logits, trace, _) = risk_gradient(a, held, theta)?;
+        return hessian_vector(a, held, theta, &trace, &logits, direction);
     };
-    let risk = trace.risk.insert(risk);
-    let direction = Direction::new(a, held, &trace.point, direction)?;
+    let point = &trace.point;
+    let direction = Direction::new(a, held, point, direction)?;
     // ∂²R/∂z² of each row.
     let curvature = Targets::error_tangent(logits, &logits.ones_like()?)?;
     let curvature = to_vec(&(curvature / held.rows as f64)?)?;
     let sums = held.sum_over_strips(theta, |strip| {
-        let mut sums = trace.point.zero_sums(held.blocks[strip[0]].group);
-        let mut scratch = Scratch::default();
+        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
+        let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
         for &number in strip {
             let block = &held.blocks[number];
-            trace.blocks[number].along(
-                a,
-                &direction,
+            let h1 = FirstHidden::Again(h1.block(a, block.rows, point.h1()));
+            let seen = Seen {
+                point,
                 block,
-                &risk.u[number],
-                rows_of(&risk.delta, 1, block),
-                rows_of(&curvature, 1, block),
-                &mut scratch,
-                &mut sums,
-            );
+                h1,
+                m2: &trace.m2[number],
+            };
+            let Residual { delta, u } = &risk.blocks[number];
+            let curvature = rows_of(&curvature, 1, block);
+            seen.along(a, &direction, u, delta, curvature, &mut scratch, &mut sums);
         }
         sums.into_parameters()
     })?;
-    trace
-        .point
-        .gradient_along(&direction, &risk.sums, &Total::new(sums)?)
+    point.gradient_along(&direction, &risk.sums, &Total::new(sums)?)
 }
