@@ -47,7 +47,8 @@ const HESSIAN_VECTOR_OF_ONE_LOGIT: Products = Products {
 };
 
 impl Products {
-    /// The product with the last layer, of one row per class, is not counted.
+    /// Not counted: the product with the last layer, of one row per class, and the one by which the fused engine
+    /// makes h_1 again. Here no pixel is black, so that one takes longer than with digits.
     fn operations(&self, hidden: usize) -> ItemsCount {
         ItemsCount::new(2 * ROWS * hidden * (self.first * PIXELS + self.second * hidden))
     }
