@@ -25,11 +25,10 @@ Examples:
   $ train --objective irmv1 --steps 20 - train-2.safetensors \\
       < train-1.safetensors > irmv1.safetensors
 
-Memory: meta-irm and irmv1 keep activations of every row, erm and the rex objectives do not. With
-one thread, two classes and two environments of 25,000 rows, meta-irm takes 140 MB in f32 and
-90 MB in bf16 for hidden layers of 256 units, 210 and 140 MB for 390; irmv1 120 and 80 MB for 390,
-erm and v-rex 85 and 55 MB for 256. More classes take more: with ten of them and 390 units both
-take 195 and 155 MB.
+Memory: with one thread, two classes and two environments of 25,000 rows, meta-irm, which keeps
+activations of every row, takes 90 MB in f32 and 65 MB in bf16 for hidden layers of 256 units, 130
+and 95 MB for 390; the others take 40 MB. More classes take more: with ten of them and 390 units
+meta-irm and irmv1 take 195 and 165 MB.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
 

@@ -91,7 +91,6 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
             "the logits of the pass kept",
             relative_of(&kept.logits, &expected.logits),
         );
-        let cotangent = plain.targets(0).residual(&expected.logits).unwrap();
         check(
             "the pullback of the pass kept",
             relative(

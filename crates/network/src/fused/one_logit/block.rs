@@ -91,12 +91,12 @@ impl<A: Arithmetic> FirstHidden<'_, A> {
         rows: Range<usize>,
         values: &mut Vec<f32>,
     ) -> &A::Block {
-        if let FirstHidden::Again(h1) = self {
-            activate_first(a, point, block, rows, h1, values);
-        }
         match self {
             FirstHidden::Known(h1) => h1,
-            FirstHidden::Again(h1) => h1,
+            FirstHidden::Again(h1) => {
+                activate_first(a, point, block, rows, h1, values);
+                h1
+            }
         }
     }
 }
@@ -123,7 +123,23 @@ fn activate_first<A: Arithmetic>(
     });
 }
 
-impl<A: Arithmetic> Seen<'_, A> {
+impl<'a, A: Arithmetic> Seen<'a, A> {
+    /// With h₁ to be made again in the memory of `reused`.
+    pub fn again(
+        a: &A,
+        point: &'a Point<A>,
+        block: &'a held::Block<A::Bytes>,
+        m2: &'a Mask,
+        reused: &'a mut Reused<A>,
+    ) -> Self {
+        Self {
+            point,
+            block,
+            h1: FirstHidden::Again(reused.block(a, block.rows, point.h1())),
+            m2,
+        }
+    }
+
     /// Adds the block's sums for `delta` `[rows]` to `sums`, and sets `u` `[rows, h_1]` to U.
     pub fn pullback(
         mut self,

@@ -101,15 +101,8 @@ pub fn pullback<A: Arithmetic>(
         let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
         for &number in strip {
             let block = &held.blocks[number];
-            let h1 = FirstHidden::Again(h1.block(a, block.rows, point.h1()));
-            let m2 = &trace.m2[number];
+            let seen = Seen::again(a, point, block, &trace.m2[number], &mut h1);
             let delta = rows_of(&cotangent, 1, block);
-            let seen = Seen {
-                point,
-                block,
-                h1,
-                m2,
-            };
             seen.pullback(a, delta, None, &mut scratch, &mut sums);
         }
         sums.into_parameters()
@@ -203,13 +196,7 @@ pub fn hessian_vector<A: Arithmetic>(
         let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
         for &number in strip {
             let block = &held.blocks[number];
-            let h1 = FirstHidden::Again(h1.block(a, block.rows, point.h1()));
-            let seen = Seen {
-                point,
-                block,
-                h1,
-                m2: &trace.m2[number],
-            };
+            let seen = Seen::again(a, point, block, &trace.m2[number], &mut h1);
             let Residual { delta, u } = &risk.blocks[number];
             let curvature = rows_of(&curvature, 1, block);
             seen.along(a, &direction, u, delta, curvature, &mut scratch, &mut sums);
