@@ -56,7 +56,7 @@ help: ## List the targets
 	@echo 'ROWS="erm irmv1", some of their rows; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
 	@echo 'with the digits, to fetch nothing. -j works.'
 
-data: $(IDX) ## Fetch MNIST and verify it
+data: $(IDX) ## Fetch MNIST, verified, unless it is there
 
 demo: ## ERM and meta-IRM with one seed on a quarter of the digits, end to end, and their table
 	@$(MAKE) --no-print-directory table-demo SEEDS=1 FIRST_SEED=0
@@ -99,14 +99,17 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Flags: files that change only with the flags, so that a changed line in
 # scripts/experiments.mk remakes what depends on it and nothing else.
 
+# $(1): what is made. Its flags, and which inputs it has: another one may be there already, and be older.
+settings = $(strip $(kind/$(1)) $(flags/$(1)))
+
 $(OUT)/flags/%: FORCE
 	+@mkdir -p $(@D)
-	+@printf '%s\n' $(call quote,$(flags/$*)) | cmp -s - $@ || printf '%s\n' $(call quote,$(flags/$*)) >$@
+	+@printf '%s\n' $(call quote,$(call settings,$*)) | cmp -s - $@ || printf '%s\n' $(call quote,$(call settings,$*)) >$@
 
 # ---- Jobs. One thread a program where make runs several at a time; reproduce runs one per core
 # unless it was told how many.
 
-threads = $(if $(findstring jobserver,$(MAKEFLAGS)),--threads 1)
+threads = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),--threads 1)
 cores = $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(cores))
 # What to type for the same once more.
@@ -121,9 +124,10 @@ mkenv = $(OUT)/bin/mkenv --images $(word 1,$(IDX)) --labels $(word 2,$(IDX))
 
 # $(1): kind of environments, $(2): test-0.9 or the like, $(3): flags.
 define MKENV
-$(OUT)/environments/$(1)/seed-%/$(2).safetensors: $(OUT)/bin/mkenv $(OUT)/flags/environments/$(1) $(IDX)
+flags/mkenv/$(1)/$(2) := $(3) $(flags/environments/$(1))
+$(OUT)/environments/$(1)/seed-%/$(2).safetensors: $(OUT)/bin/mkenv $(OUT)/flags/mkenv/$(1)/$(2) $(IDX)
 	@mkdir -p $$(@D)
-	$(timed) mkenv $(1)/$(2)/seed-$$* $(mkenv) $(3) $(flags/environments/$(1)) --seed $$* -o $$@
+	$(timed) mkenv $(1)/$(2)/seed-$$* $(mkenv) $$(flags/mkenv/$(1)/$(2)) --seed $$* -o $$@
 endef
 
 # $(1): kind of environments, $(2): part I of the training digits.
@@ -150,7 +154,8 @@ endef
 define RUN
 $(if $(filter $(1)/$(2),$(4)),$(call TRAIN,$(1),$(2),$(3)))
 
-$(OUT)/scores/$(1)/$(2)/seed-%.csv: $(OUT)/bin/eval $(OUT)/checkpoints/$(4)/seed-%.safetensors $(call seeded,$(call train_files,$(3)) $(call test_files,$(3)))
+flags/eval/$(1)/$(2) := $(call seeded,$(4) $(call train_files,$(3)) $(call test_files,$(3)))
+$(OUT)/scores/$(1)/$(2)/seed-%.csv: $(OUT)/bin/eval $(OUT)/flags/eval/$(1)/$(2) $(OUT)/checkpoints/$(4)/seed-%.safetensors $(call seeded,$(call train_files,$(3)) $(call test_files,$(3)))
 	@mkdir -p $$(@D)
 	$(timed) eval $(1)/$(2)/seed-$$* $(OUT)/bin/eval --experiment $(1) $$(threads) -o $$@ $(OUT)/checkpoints/$(4)/seed-$$*.safetensors --env $(call train_files,$(3)) $(call test_files,$(3))
 endef
@@ -175,9 +180,10 @@ define TABLE
 .PHONY: table-$(1)
 table-$(1): $(OUT)/tables/$(1).txt $(OUT)/tables/$(1).md $(OUT)/tables/$(1).tex $(OUT)/tables/$(1).csv
 	@cat $$<
-flags/scores/$(1) := $(call rows,$(1)), seeds $(seeds)
+flags/scores/$(1) := $(call rows,$(1)), seeds $(seeds)$(WITH:%=, with %)
 $(OUT)/scores/$(1).csv: $(OUT)/flags/scores/$(1) $(WITH:%=%/$(1).csv) $(call scores,$(1))
-	@awk 'FNR > 1 || NR == 1' $$(or $$(filter %.csv,$$^),$$(error ROWS names no row of the table $(1))) >$$@
+	@awk 'FNR > 1 || NR == 1' $$(or $$(filter %.csv,$$^),$$(error ROWS names no row of the table $(1))) >$$@.unfinished
+	@mv $$@.unfinished $$@
 $(call RENDER,$(1),txt,text)
 
 $(call RENDER,$(1),md,markdown)
@@ -212,9 +218,11 @@ page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(if $(note/$(table))
 
 # ---- The tables of scripts/experiments.mk, turned into rules.
 
+# $(1): what follows the last argument of a line, $(2): that argument. A comma in it would end it unseen.
+ended = $(if $(1),$(error scripts/experiments.mk: "$(strip $(1))" follows the last place of a line, behind "$(strip $(2))"; within a place write $$(comma)))
 # name, flags, p_e of the test environments, environments whose test digits are taken.
 define environments
-$(eval kinds += $(strip $(1)))$(eval flags/environments/$(strip $(1)) := $(strip $(2)))$(eval test_p_e/$(strip $(1)) := $(3))$(eval test_kind/$(strip $(1)) := $(or $(strip $(4)),$(strip $(1))))
+$(call ended,$(5),$(4))$(eval kinds += $(strip $(1)))$(eval flags/environments/$(strip $(1)) := $(strip $(2)))$(eval test_p_e/$(strip $(1)) := $(3))$(eval test_kind/$(strip $(1)) := $(or $(strip $(4)),$(strip $(1))))
 endef
 
 # $(1), $(2): TABLE/ROW. Whether both are trained with the same flags on the same environments.
@@ -224,12 +232,12 @@ trained_as = $(firstword $(if $(filter $(aside:%=%/%),$(1)),,$(foreach run,$(all
 
 # table, row, environments, flags.
 define experiment
-$(eval all_runs += $(strip $(1))/$(strip $(2)))$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
+$(call ended,$(5),$(4))$(eval all_runs += $(strip $(1))/$(strip $(2)))$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
 endef
 
 # name, table that it stands under, kind, tables or TABLE/ROW, what is to be seen.
 define figure
-$(eval figures += $(strip $(1)))$(eval shown_under/$(strip $(1)) := $(strip $(2)))$(eval figure_kind/$(strip $(1)) := $(strip $(3)))$(eval $(if $(findstring /,$(4)),row_of,tables_of)/$(strip $(1)) := $(strip $(4)))$(eval alt/$(strip $(1)) := $(strip $(5)))
+$(call ended,$(6),$(5))$(eval figures += $(strip $(1)))$(eval shown_under/$(strip $(1)) := $(strip $(2)))$(eval figure_kind/$(strip $(1)) := $(strip $(3)))$(eval $(if $(findstring /,$(4)),row_of,tables_of)/$(strip $(1)) := $(strip $(4)))$(eval alt/$(strip $(1)) := $(strip $(5)))
 endef
 
 include scripts/experiments.mk
@@ -342,6 +350,8 @@ check-rendering: rendered
 	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
 
 check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(IDX)
+	@# Ends here, and not after minutes of training, where there is no Python.
+	@$(PYTHON) scripts/compare-scores.py --help >/dev/null
 	@rm -rf $(OUT)/check/trained
 	@$(call same_recipes,$(RESULTS),$(committed))
 	@$(MAKE) --no-print-directory OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)

@@ -163,6 +163,6 @@ note/multiclass := IRMv1 takes the published hyper-parameters, but is trained fo
 #             name                   under          kind      of
 $(call figure,accuracy-cmnist,       cmnist,        accuracy, cmnist,              Test accuracy of each objective against p_e with the paper's numbers)
 $(call figure,accuracy-honest,       cmnist-honest, accuracy, cmnist-honest,       Test accuracy of each objective against p_e where nothing above p_e 0.2 was seen in choosing)
-$(call figure,training-cmnist,       cmnist,        training, cmnist/meta-irm,     Risk, penalty and accuracy of meta-IRM against the step)
+$(call figure,training-cmnist,       cmnist,        training, cmnist/meta-irm,     Risk$(comma) penalty and accuracy of meta-IRM against the step)
 $(call figure,accuracy-two-spurious, two-spurious,  accuracy, two-spurious,        Test accuracy of each objective against p_e of colour and patch)
 $(call figure,data-insufficient,     insufficient,  data,     cmnist insufficient, Test accuracy of each objective against the number of digits in an environment)

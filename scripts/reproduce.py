@@ -139,9 +139,9 @@ def precisions(out, finished):
 
 
 def record(path, past, invocation):
-    """Adds `invocation` to the record at `path`, or else to the first of `past`, and sums it up."""
-    found = [json.loads(place.read_text())["invocations"] for place in [path] + past if place.exists()]
-    invocations = (found or [[]])[0] + [invocation]
+    """Adds `invocation` to the record at `path`, behind those of `past` that it has not, and sums it up."""
+    found = [i for place in past + [path] if place.exists() for i in json.loads(place.read_text())["invocations"]]
+    invocations = [i for place, i in enumerate(found) if i not in found[:place]] + [invocation]
     total = {key: round(sum(i[key] for i in invocations), 1) for key in ("wall_s", "cpu_s")}
     total["runs"] = sum(i["runs"] for i in invocations)
     training, rest = 0.0, 0.0

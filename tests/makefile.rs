@@ -114,6 +114,79 @@ fn a_changed_line_remakes_its_own_runs_and_nothing_else() {
 }
 
 #[test]
+fn a_run_is_made_of_the_files_that_its_line_names_however_old_they_are() {
+    let small = "$(call environments,small, --classes 2 --limit 20, 0.1 0.9)";
+    let other = "$(call experiment, other, erm, small, --objective erm --hidden 4 --steps 2)";
+    let workspace = Workspace::new(&format!("{small}\n{EXPERIMENTS}{other}\n"));
+    let scores = "out/scores/other/erm/seed-0.csv";
+    remade(&workspace, &format!("table-cmnist {scores} SEEDS=1"));
+
+    // Environments that are there already.
+    workspace.edit(LINES, "cmnist, erm,   color", "cmnist, erm,   small");
+    assert_eq!(
+        remade(&workspace, "table-cmnist SEEDS=1"),
+        results("erm", 0)
+    );
+    let table = workspace.read("out/scores/cmnist.csv");
+    assert!(table.contains("\ncmnist,erm,2,20,0,test,0.9,"), "{table}");
+
+    // It is now trained as the other, and takes its checkpoint when that one's own is taken away again.
+    workspace.edit(
+        LINES,
+        "other, erm, small, --objective erm",
+        "other, erm, small, --objective erm --lr 0.01",
+    );
+    let own = "out/checkpoints/other/erm/seed-0.safetensors";
+    assert_eq!(remade(&workspace, scores), [own, scores]);
+    workspace.edit(LINES, " --lr 0.01", "");
+    assert_eq!(remade(&workspace, scores), [scores]);
+    assert!(
+        workspace
+            .read(scores)
+            .contains(",out/checkpoints/cmnist/erm/seed-0.safetensors,")
+    );
+
+    // A test environment less.
+    workspace.edit(LINES, "--limit 20, 0.1 0.9", "--limit 20, 0.9");
+    assert_eq!(remade(&workspace, scores), [scores]);
+    assert!(!workspace.read(scores).contains(",test,0.1,"));
+}
+
+#[test]
+fn a_table_is_whole_or_as_it_was() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    remade(&workspace, "table-cmnist SEEDS=1 ROWS=erm");
+    let whole = workspace.read("out/scores/cmnist.csv");
+    // Killed while it puts the rows together, as make is too.
+    workspace.script("bin/awk", "echo half; kill -9 $PPID");
+    workspace.make("out/scores/cmnist.csv SEEDS=1 ROWS=v-rex");
+    assert_eq!(workspace.read("out/scores/cmnist.csv"), whole);
+}
+
+#[test]
+fn a_comma_too_many_in_a_line_is_refused() {
+    for (line, says) in [
+        (
+            "$(call environments,more, --classes 2, 0.1, color, 0.9)",
+            "\"0.9\" follows the last place",
+        ),
+        (
+            "$(call experiment, cmnist, more, color, --steps 2, 3)",
+            "\"3\" follows the last place",
+        ),
+        (
+            "$(call figure, more, cmnist, accuracy, cmnist, Here, there)",
+            "behind \"Here\"",
+        ),
+    ] {
+        let out = Workspace::new(&format!("{EXPERIMENTS}{line}\n")).make("help");
+        assert_eq!(out.code, 2, "{out}");
+        assert!(out.stderr.contains(says), "{out}");
+        assert_eq!(out.stderr.lines().count(), 1, "{out}");
+    }
+}
+
+#[test]
 fn a_row_that_is_trained_as_another_takes_its_checkpoints() {
     let same = "$(call experiment, other, again, color, --objective erm --hidden 4 --steps 2)";
     let aside = same.replace("other, again", "small, alone");
