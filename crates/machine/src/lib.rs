@@ -4,12 +4,13 @@
 //! [`Arithmetic`] is what an engine asks for. [`Single`] is f32, through the gemm crate and [`Sparse`]. [`Half`] is bf16 with
 //! sums in f32, on CPUs that multiply it: through AMX's tiles where the CPU has them and the system (Linux)
 //! lets the process use them, else through AVX-512's instruction. Both round operands alike and differ in
-//! the order of sums. But for tiles, pixels are multiplied only where they are not zero.
+//! the order of sums. Except on tiles, pixels are multiplied only where they are not zero.
 
 // Elsewhere the bf16 kernels are types without a value, and what they would use is unused.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 mod arithmetic;
+mod entries;
 mod half;
 mod peak;
 mod single;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use gemm::{Parallelism, gemm};
 
 use crate::Arithmetic;
+use crate::entries::entries;
 use crate::sparse::{Panels, Sparse};
 
 /// f32, on every CPU.
@@ -43,7 +44,8 @@ impl Matrix {
 
     fn view_of(&self, rows: Range<usize>) -> View<'_> {
         View {
-            values: &self.values[rows.start * self.columns..rows.end * self.columns],
+            values: &self.values
+                [entries(rows.start, self.columns)..entries(rows.end, self.columns)],
             rows: rows.len(),
             columns: self.columns,
             row_stride: self.columns,
@@ -69,7 +71,7 @@ impl<'a> View<'a> {
 
     /// Whether every entry lies in `values`.
     fn fits(&self) -> bool {
-        self.values.len() == self.rows * self.columns
+        self.values.len() == entries(self.rows, self.columns)
     }
 }
 
@@ -77,7 +79,7 @@ impl<'a> View<'a> {
 fn product(left: &View, right: &View, into: &mut [f32], add: bool) {
     let (m, k, n) = (left.rows, left.columns, right.columns);
     assert_eq!(k, right.rows, "the operands' inner sizes differ");
-    assert_eq!(into.len(), m * n, "the result is of another size");
+    assert_eq!(into.len(), entries(m, n), "the result is of another size");
     assert!(left.fits() && right.fits());
     // SAFETY: all three matrices lie wholly in their slices, as just asserted: an operand's strides
     // are those of a dense matrix of its size, and the result is m rows of n. The result is borrowed
@@ -124,7 +126,7 @@ impl Arithmetic for Single {
         Matrix {
             rows,
             columns,
-            values: vec![0.0; rows * columns],
+            values: vec![0.0; entries(rows, columns)],
         }
     }
 
@@ -145,7 +147,8 @@ impl Arithmetic for Single {
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Weights {
-        assert_eq!(values.len(), k * n, "the values are of another size");
+        let of_size = values.len() == entries(k, n);
+        assert!(of_size, "the values are of another size");
         let values = if transposed {
             let row = |r: usize| (0..n).map(move |c| values[c * k + r]);
             (0..k).flat_map(row).collect()

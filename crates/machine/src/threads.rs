@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 
 /// Sets how many threads, one or more, share the work of the CPU engines; one per core where `threads` is `None`.
 /// Call once, at the start of `main`.
@@ -27,10 +27,11 @@ pub fn use_threads(threads: Option<u16>) -> Result<()> {
     }
     gemm::set_threading_threshold(usize::MAX);
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.map_or_else(cores, usize::from))
-        .build_global()?;
-    Ok(())
+    let threads = threads.map_or_else(cores, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global().map_err(|e| {
+        anyhow!("{threads} threads cannot be started, ask for fewer or raise the limit: {e}")
+    })
 }
 
 /// The number of threads of this process, where the system tells: the 20th field of proc_pid_stat(5), of which the

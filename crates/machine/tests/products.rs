@@ -249,6 +249,22 @@ fn operands_of_another_kernel_are_refused() {
     }
 }
 
+/// 2³² rows of 2³² columns are 0 entries to those who count modulo 2⁶⁴.
+#[test]
+fn sizes_that_wrap_around_are_refused() {
+    fn refuses<A: Arithmetic + std::panic::RefUnwindSafe>(a: &A, _: &dyn Fn(f32) -> f64) {
+        let half = 1 << (usize::BITS / 2);
+        assert!(std::panic::catch_unwind(|| a.block(half, half)).is_err());
+        assert!(std::panic::catch_unwind(|| a.right(&[], half, half, false)).is_err());
+        assert!(std::panic::catch_unwind(|| a.block(16, usize::MAX / 8 + 1)).is_err());
+    }
+    with_each!(refuses);
+    let (block, right) = (Single.block(0, 2), Single.right(&[0.0; 2], 2, 1, false));
+    let rows = 0..usize::MAX / 2 + 1;
+    let product = || Single.multiply(&block, rows, &right, &mut [], false);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+}
+
 #[test]
 #[should_panic(expected = "inner sizes differ")]
 fn operands_that_do_not_fit_are_refused() {

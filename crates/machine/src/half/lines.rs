@@ -14,7 +14,7 @@ impl Lines {
         Self(vec![Line([0; 16]); pairs.div_ceil(16)])
     }
 
-    /// Makes room for at least `pairs` pairs; what they hold is not said.
+    /// Makes room for at least `pairs` pairs; their contents are unspecified.
     pub fn grow(&mut self, pairs: usize) {
         if self.0.len() < pairs.div_ceil(16) {
             *self = Self::zeros(pairs);

@@ -21,6 +21,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::Arithmetic;
+use crate::entries::entries;
 use amx::Amx;
 use avx512::{LEFT_ROWS, Tiles};
 pub use bytes::Bytes;
@@ -116,7 +117,10 @@ impl Rows {
             rows,
             columns,
             stride,
-            pairs: Lines::zeros(rows.next_multiple_of(LEFT_ROWS.max(amx::SIDE)) * stride),
+            pairs: Lines::zeros(entries(
+                rows.div_ceil(LEFT_ROWS.max(amx::SIDE)),
+                entries(LEFT_ROWS.max(amx::SIDE), stride),
+            )),
         }
     }
 }
@@ -134,9 +138,10 @@ pub struct Panels {
 
 impl Panels {
     fn new(values: &[f32], k: usize, n: usize, transposed: bool, layout: Layout) -> Self {
-        assert_eq!(values.len(), k * n, "the values are of another size");
+        let of_size = values.len() == entries(k, n);
+        assert!(of_size, "the values are of another size");
         let height = k.div_ceil(2).next_multiple_of(layout.pairs);
-        let mut pairs = Lines::zeros(height * n.next_multiple_of(16));
+        let mut pairs = Lines::zeros(entries(height, entries(n.div_ceil(16), 16)));
         let entry = |r: usize, c: usize| match (r < k, transposed) {
             (false, _) => 0,
             (true, false) => u32::from(bf16(values[r * n + c])),

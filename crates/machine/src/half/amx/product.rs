@@ -29,9 +29,10 @@ pub trait Registers {
     fn multiply<const C: usize, const A: usize, const B: usize>(&mut self);
 }
 
-/// How many numbers there are from the start of a whole tile to its end.
+/// How many numbers there are from the start of a whole tile to its end: too many for any memory where that cannot be
+/// counted.
 pub fn extent(stride: usize) -> usize {
-    (SIDE - 1) * stride + SIDE
+    (SIDE - 1).saturating_mul(stride).saturating_add(SIDE)
 }
 
 /// A product `[m, n]` over `16·steps` pairs; what pads the operands to whole tiles is 0 in the pairs, and
