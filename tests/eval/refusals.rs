@@ -30,6 +30,19 @@ fn bad_checkpoints_are_one_clear_line() {
     ];
     let with = |more: &[(&str, Dtype, &[usize], &[u8])]| safetensors(&[&first, more].concat());
     let nan = bytes([f32::NAN]);
+    // Infinite hidden units of either sign, of which the next layer makes what is no number.
+    let infinite = |weight: Vec<f32>, rows: usize| Layer {
+        bias: vec![0.5; rows],
+        weight: weight
+            .chunks(weight.len() / rows)
+            .map(<[_]>::to_vec)
+            .collect(),
+    };
+    let overflown = [
+        infinite(vec![3e38; 2 * inputs], 2),
+        infinite(vec![2.0, -1.0, 2.0, -1.0], 2),
+        infinite(vec![1.0; 2], 1),
+    ];
     let good = fs::read(scratch.path("erm")).unwrap();
     let bad: Vec<(Vec<u8>, &[&str])> = vec![
         (
@@ -52,6 +65,25 @@ fn bad_checkpoints_are_one_clear_line() {
                 ("fc2.bias", Dtype::F32, &[1], &[0; 4]),
             ]),
             &["bad on 1: the risk is", "expected a finite number"],
+        ),
+        (
+            checkpoint(&overflown),
+            &["bad on 1: the risk is NaN", "expected a finite number"],
+        ),
+        (
+            altered(&good, "\\\"classes\\\":2", "\\\"classes\\\":5"),
+            &["bad: metadata field provenance: classes is 5", "expected 2"],
+        ),
+        (
+            altered(
+                &good,
+                "\\\"kind\\\":\\\"checkpoint",
+                "\\\"kind\\\":\\\"chequepoin",
+            ),
+            &[
+                "bad: the file says that it is a chequepoin",
+                "expected a checkpoint",
+            ],
         ),
         (
             with(&[("fc2.weight", Dtype::F32, &[1, 3], &[0; 12])]),
@@ -127,6 +159,21 @@ fn bad_checkpoints_are_one_clear_line() {
     assert_eq!(scratch.names(), before);
 }
 
+/// `file` with `to` in the place of all `from`, which are as long.
+fn altered(file: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut altered = file.to_vec();
+    let places = 0..=file.len() - from.len();
+    let found: Vec<_> = places
+        .filter(|&p| file[p..].starts_with(from.as_bytes()))
+        .collect();
+    assert!(!found.is_empty(), "no {from}");
+    for place in found {
+        altered[place..][..to.len()].copy_from_slice(to.as_bytes());
+    }
+    altered
+}
+
 #[test]
 fn bad_environments_and_outputs_are_one_clear_line() {
     let scratch = trained();
@@ -144,6 +191,8 @@ fn bad_environments_and_outputs_are_one_clear_line() {
         mkenv("--split test --classes 2 --grayscale --p-e 0.1 -o gray-2")
             .current_dir(scratch.folder()),
     );
+    let one = fs::read(scratch.path("1")).unwrap();
+    scratch.file("wild", &altered(&one, "\\\"p_e\\\":0.2", "\\\"p_e\\\":2.1"));
     scratch.file("ten", &checkpoint(&network(&[196, 4, 10])));
     scratch.file("cut", &fs::read(scratch.path("1")).unwrap()[..1000]);
     let before = scratch.names();
@@ -157,6 +206,13 @@ fn bad_environments_and_outputs_are_one_clear_line() {
             ],
         ),
         ("erm --env 1 none", ["cannot read none", "No such file"]),
+        (
+            "erm --env wild",
+            [
+                "wild: metadata field provenance: p_e is 2.1",
+                "expected a probability",
+            ],
+        ),
         (
             "erm --env cut",
             ["cut: not a safetensors file, or cut short", "(1000 bytes)"],

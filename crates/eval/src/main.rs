@@ -42,6 +42,7 @@ fn eval(args: &Args) -> Result<()> {
     let mut rows = Vec::new();
     for path in &args.checkpoints {
         let checkpoint: Checkpoint<Run> = network::load(path)?;
+        check_run(path, &checkpoint)?;
         check_fit(path, &checkpoint, &environments)?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
             Entry::Occupied(made) => made.into_mut(),
@@ -69,6 +70,27 @@ fn eval(args: &Args) -> Result<()> {
     }
     progress.finish_and_clear();
     artifact::write(&args.output, &score::write_rows(&rows)?)
+}
+
+/// Refuses a checkpoint that says of itself what its tensors do not.
+fn check_run(path: &Path, checkpoint: &Checkpoint<Run>) -> Result<()> {
+    let Some(run) = &checkpoint.run else {
+        return Ok(());
+    };
+    let name = artifact::display_name(path);
+    ensure!(
+        run.kind == Run::KIND,
+        "{name}: the file says that it is a {}, expected a {}",
+        run.kind,
+        Run::KIND
+    );
+    let classes = checkpoint.shape.classes();
+    ensure!(
+        run.classes == classes,
+        "{name}: metadata field provenance: classes is {}, expected {classes}, those of its tensors",
+        run.classes
+    );
+    Ok(())
 }
 
 /// Refuses an environment with images of another size than the network's inputs, or made for another

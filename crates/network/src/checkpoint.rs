@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use artifact::{NamedTensor, TensorFile};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 use safetensors::Dtype;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -124,5 +124,5 @@ fn values(name: &str, tensor: &str, bytes: &[u8], shape: &[usize]) -> Result<Ten
     if let Some(bad) = values.iter().find(|value| !value.is_finite()) {
         bail!("{name}: tensor {tensor} holds {bad}, expected finite numbers");
     }
-    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?.to_dtype(DType::F32)?)
+    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }

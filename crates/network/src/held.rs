@@ -14,6 +14,8 @@ const STRIP_BLOCKS: usize = 4;
 /// An environment in blocks; `Pixels` is an engine's own form of a block's pixels.
 pub struct Held<Pixels> {
     pub rows: usize,
+    /// Values of one image.
+    inputs: usize,
     pub targets: Targets,
     pub blocks: Vec<Block<Pixels>>,
     groups: Vec<HeldGroup>,
@@ -86,11 +88,59 @@ impl<Pixels: Sync> Held<Pixels> {
         }
         Ok(Self {
             rows: labels.len(),
+            inputs: width,
             targets: Targets::new(&labels, classes, dtype, device)?,
             groups,
             blocks,
             device: device.clone(),
         })
+    }
+
+    /// Checks that `theta` is of type `dtype` and a network for these images and classes.
+    pub fn check(&self, theta: &Parameters, dtype: DType) -> Result<()> {
+        let found = theta.layers[0].weight.dtype();
+        ensure!(
+            found == dtype,
+            "the engine was made for parameters of type {dtype:?}, found {found:?}"
+        );
+        let shape = theta.shape()?;
+        let expected = (self.inputs, self.targets.outputs());
+        ensure!(
+            (shape.inputs, shape.outputs) == expected,
+            "a network of {} inputs and {} outputs, expected {} and {}",
+            shape.inputs,
+            shape.outputs,
+            expected.0,
+            expected.1
+        );
+        Ok(())
+    }
+
+    /// Checks that `cotangent` is of the logits' shape `[n, out]`.
+    pub fn check_cotangent(&self, cotangent: &Tensor) -> Result<()> {
+        let expected = [self.rows, self.targets.outputs()];
+        ensure!(
+            cotangent.dims() == expected,
+            "a cotangent of shape {:?}, expected {expected:?}, that of the logits",
+            cotangent.dims()
+        );
+        Ok(())
+    }
+
+    /// Checks that `direction` is of type `dtype` and of the shape of `theta`.
+    pub fn check_direction(
+        &self,
+        theta: &Parameters,
+        direction: &Parameters,
+        dtype: DType,
+    ) -> Result<()> {
+        self.check(direction, dtype)?;
+        let (found, expected) = (direction.shape()?, theta.shape()?);
+        ensure!(
+            found == expected,
+            "a direction of shape {found:?}, expected {expected:?}, that of the point"
+        );
+        Ok(())
     }
 
     /// `theta` as each group sees it: the first layer's weight narrowed to the group's columns.
@@ -167,14 +217,4 @@ impl<Pixels: Sync> Held<Pixels> {
             items.iter().map(job).collect()
         }
     }
-}
-
-/// Checks that `theta` is of type `dtype`, which the engine was made for.
-pub fn check_dtype(theta: &Parameters, dtype: DType) -> Result<()> {
-    let found = theta.layers[0].weight.dtype();
-    ensure!(
-        found == dtype,
-        "the engine was made for parameters of type {dtype:?}, found {found:?}"
-    );
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The parameters θ as one vector: what gradients, directions and Adam's moments are, too.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use candle_core::{DType, Device, Tensor};
 use rand::Rng;
 
@@ -95,12 +95,13 @@ impl Parameters {
     /// `f` of every tensor and its counterpart in `other`, which has the same shape.
     ///
     /// # Errors
-    /// What `f` reports.
+    /// Where the numbers of layers differ, and what `f` reports.
     pub fn zip(
         &self,
         other: &Self,
         f: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
     ) -> Result<Self> {
+        self.as_deep_as(other)?;
         let layers = self
             .layers
             .iter()
@@ -136,6 +137,7 @@ impl Parameters {
     /// # Errors
     /// Where the shapes differ.
     pub fn dot(&self, other: &Self) -> Result<f64> {
+        self.as_deep_as(other)?;
         let mut sum = 0.0;
         for (a, b) in self.tensors().zip(other.tensors()) {
             sum += (a * b)?
@@ -144,6 +146,15 @@ impl Parameters {
                 .to_scalar::<f64>()?;
         }
         Ok(sum)
+    }
+
+    fn as_deep_as(&self, other: &Self) -> Result<()> {
+        let (found, expected) = (other.layers.len(), self.layers.len());
+        ensure!(
+            found == expected,
+            "parameters of {found} layers, expected {expected}"
+        );
+        Ok(())
     }
 
     /// The same values as `dtype`.

@@ -51,6 +51,11 @@ impl Targets {
         self.indicator.dims()[0]
     }
 
+    /// Number of logits of a row: one for two classes.
+    pub fn outputs(&self) -> usize {
+        self.indicator.dims()[1]
+    }
+
     /// The risk of `logits` `[n, out]`, a scalar that candle's autograd can differentiate.
     ///
     /// Softplus is taken as z/2 + (|z|/2 + log(1 + e^−|z|)): finite for every z, and at z = 0 right

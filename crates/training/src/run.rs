@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Settings;
 
-/// The training run of a checkpoint: enough to make it again, byte for byte.
+/// The training run of a checkpoint: enough to make it again, on the same kind of CPU byte for byte.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// `checkpoint`.
+    /// Always [`Run::KIND`]: tells the file from other artifacts.
     pub kind: String,
     /// The program and its version.
     pub tool: String,
@@ -36,6 +36,11 @@ pub struct Run {
     pub precision: String,
     /// The training environments, in order.
     pub environments: Vec<EnvironmentUsed>,
+}
+
+impl Run {
+    /// The value of [`Run::kind`].
+    pub const KIND: &str = "checkpoint";
 }
 
 /// An environment that a run was trained on.

@@ -11,10 +11,15 @@ pub fn chunks<A: Arithmetic>(rows: usize) -> impl Iterator<Item = Range<usize>> 
         .map(move |first| first..(first + A::CHUNK_ROWS).min(rows))
 }
 
-/// `values` cut to `count`; what they are is not said.
+/// `values` cut to `count`; their contents are unspecified.
 pub fn room(values: &mut Vec<f32>, count: usize) -> &mut [f32] {
     values.resize(count.max(values.len()), 0.0);
     &mut values[..count]
+}
+
+/// max(`value`, 0); what is not a number stays so, and shows that something has overflowed.
+pub fn relu(value: f32) -> f32 {
+    if value <= 0.0 { 0.0 } else { value }
 }
 
 /// Sets to 0 each of `values` whose counterpart in `h` is 0.
@@ -28,6 +33,12 @@ pub fn clear_where_zero(values: &mut [f32], h: &[f32]) {
 mod tests {
     use super::*;
     use machine::Single;
+
+    #[test]
+    fn only_negative_numbers_are_cut_off() {
+        assert_eq!([-1.0, -0.0, 0.0, 2.0].map(relu), [0.0, 0.0, 0.0, 2.0]);
+        assert!(relu(f32::NAN).is_nan());
+    }
 
     #[test]
     fn values_are_cleared_where_h_is_zero() {

@@ -12,7 +12,7 @@ use candle_core::{DType, Device, Tensor};
 use environment::Environment;
 use machine::Arithmetic;
 
-use crate::held::{Block, Held, check_dtype};
+use crate::held::{Block, Held};
 use crate::{Engine, Parameters, Pass, Targets};
 
 /// Rows of one block: 384 rows of 390 units are 0.3 MB in bf16 and 0.6 MB in f32. Measured with meta-IRM in
@@ -123,8 +123,8 @@ impl<A: Arithmetic> Engine for Fused<A> {
     }
 
     fn forward(&self, theta: &Parameters, e: usize) -> Result<Pass<FusedTrace<A>>> {
-        check_dtype(theta, DType::F32)?;
         let (a, held) = self.held(e);
+        held.check(theta, DType::F32)?;
         let (logits, kept) = if one_logit::fits(theta) {
             let (logits, trace) = one_logit::forward(a, held, theta)?;
             (logits, Kept::OneLogit(Box::new(trace)))
@@ -146,6 +146,7 @@ impl<A: Arithmetic> Engine for Fused<A> {
         cotangent: &Tensor,
     ) -> Result<Parameters> {
         let (a, held) = self.held(e);
+        held.check_cotangent(cotangent)?;
         match &pass.trace.0 {
             Kept::General(trace) => general::pullback(a, held, theta, trace, cotangent),
             Kept::OneLogit(trace) => one_logit::pullback(a, held, theta, trace, cotangent),
@@ -157,8 +158,8 @@ impl<A: Arithmetic> Engine for Fused<A> {
         theta: &Parameters,
         e: usize,
     ) -> Result<(Pass<FusedTrace<A>>, Parameters)> {
-        check_dtype(theta, DType::F32)?;
         let (a, held) = self.held(e);
+        held.check(theta, DType::F32)?;
         let (logits, kept, gradient) = if one_logit::fits(theta) {
             let (logits, trace, gradient) = one_logit::risk_gradient(a, held, theta)?;
             (logits, Kept::OneLogit(Box::new(trace)), gradient)
@@ -177,8 +178,8 @@ impl<A: Arithmetic> Engine for Fused<A> {
         pass: &Pass<FusedTrace<A>>,
         direction: &Parameters,
     ) -> Result<Parameters> {
-        check_dtype(direction, DType::F32)?;
         let (a, held) = self.held(e);
+        held.check_direction(theta, direction, DType::F32)?;
         let logits = &pass.logits;
         match &pass.trace.0 {
             Kept::General(trace) => {
@@ -195,8 +196,8 @@ impl<A: Arithmetic> Engine for Fused<A> {
         theta: &Parameters,
         e: usize,
     ) -> Result<(Tensor, Parameters)> {
-        check_dtype(theta, DType::F32)?;
         let (a, held) = self.held(e);
+        held.check(theta, DType::F32)?;
         if one_logit::fits(theta) {
             return one_logit::logits_and_risk_gradient(a, held, theta);
         }

@@ -38,7 +38,8 @@ pub fn forward(theta: &Parameters, pixels: &Tensor) -> Result<(Vec<Tensor>, Tens
         if l == last {
             return Ok((inputs, a));
         }
-        inputs.push(a.relu()?);
+        // Not candle's own ReLU, which takes what is not a number for 0, as if nothing had overflowed.
+        inputs.push(a.maximum(&a.zeros_like()?)?);
     }
     unreachable!("a network has at least one layer")
 }
@@ -65,7 +66,8 @@ pub fn pullback(theta: &Parameters, inputs: &[Tensor], cotangent: &Tensor) -> Re
 }
 
 /// The Hessian-vector product of the risk along `v` = (V_l, c_l), from the forward pass's `inputs` and
-/// `logits`; `rows` is n, the rows of the whole environment, over which the risk is a mean.
+/// `logits`, and the `residual` δ_L `[b, out]`; `rows` is n, the rows of the whole environment, over which the risk is
+/// a mean.
 ///
 /// Pearlmutter's R{·} is the derivative along `v`; R{h_0} = 0. Forwards:
 /// R{a_l} = R{h_{l−1}}·W_lᵀ + h_{l−1}·V_lᵀ + c_l, R{h_l} = R{a_l}∘ReLU'(a_l). Backwards:

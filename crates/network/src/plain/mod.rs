@@ -9,7 +9,7 @@ use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 use environment::Environment;
 
-use crate::held::{Held, check_dtype};
+use crate::held::Held;
 use crate::{Engine, Parameters, Pass, Targets};
 
 /// Rows of one block on a CPU: 512 rows of 390 units are 0.8 MB.
@@ -76,8 +76,8 @@ impl Engine for Plain {
     }
 
     fn forward(&self, theta: &Parameters, e: usize) -> Result<Pass<PlainTrace>> {
-        check_dtype(theta, self.dtype)?;
         let held = &self.environments[e];
+        held.check(theta, self.dtype)?;
         let narrowed = held.narrowed(theta)?;
         let passes =
             held.each_block(|block| block::forward(&narrowed[block.group], &block.pixels))?;
@@ -96,6 +96,7 @@ impl Engine for Plain {
         cotangent: &Tensor,
     ) -> Result<Parameters> {
         let held = &self.environments[e];
+        held.check_cotangent(cotangent)?;
         let narrowed = held.narrowed(theta)?;
         held.sum_over_strips(theta, |strip| {
             sum(strip.iter().map(|&number| {
@@ -117,6 +118,7 @@ impl Engine for Plain {
         direction: &Parameters,
     ) -> Result<Parameters> {
         let held = &self.environments[e];
+        held.check_direction(theta, direction, self.dtype)?;
         let narrowed = held.narrowed(theta)?;
         let directions = held.narrowed(direction)?;
         let residual = held.targets.residual(&pass.logits)?;

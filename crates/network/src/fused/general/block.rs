@@ -10,7 +10,7 @@ use std::sync::Arc;
 use machine::{Arithmetic, at_full_width};
 
 use super::layers::{Prepared, Sum, add};
-use crate::fused::chunks::{chunks, clear_where_zero, room};
+use crate::fused::chunks::{chunks, clear_where_zero, relu, room};
 use crate::fused::reused::Reused;
 
 type Layers<A> = [Arc<Prepared<A>>];
@@ -103,7 +103,7 @@ fn activate<A: Arithmetic>(
     let multiply = |rows, into: &mut [f32]| input.multiply(a, rows, &layer.forwards, into);
     in_chunks(a, h, size, values, multiply, |_, values| {
         for (value, bias) in values.iter_mut().zip(&layer.bias) {
-            *value = (*value + bias).max(0.0);
+            *value = relu(*value + bias);
         }
     });
 }

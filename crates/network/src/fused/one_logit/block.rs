@@ -6,7 +6,7 @@ use std::ops::Range;
 use machine::{Arithmetic, at_full_width};
 
 use super::point::{Direction, Point, Sums};
-use crate::fused::chunks::{chunks, clear_where_zero, room};
+use crate::fused::chunks::{chunks, clear_where_zero, relu, room};
 use crate::fused::mask::Mask;
 use crate::fused::reused::Reused;
 use crate::held;
@@ -71,7 +71,7 @@ pub fn forward<A: Arithmetic>(
         at_full_width(|| {
             for (r, values) in rows.zip(values.chunks_exact_mut(h2)) {
                 for (value, bias) in values.iter_mut().zip(&point.b2) {
-                    *value = (*value + bias).max(0.0);
+                    *value = relu(*value + bias);
                 }
                 logits.push(point.b3 + dot(values, &point.w3));
                 m2.write(r, values);
@@ -116,7 +116,7 @@ fn activate_first<A: Arithmetic>(
     at_full_width(|| {
         for (r, values) in rows.zip(values.chunks_exact_mut(point.h1())) {
             for (value, bias) in values.iter_mut().zip(&point.b1) {
-                *value = (*value + bias).max(0.0);
+                *value = relu(*value + bias);
             }
             a.write(h1, r, values);
         }
