@@ -80,7 +80,15 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         (
             "meta-irm --std-weight 0 --reset-adam 1 2",
-            ["--reset-adam has no meaning", "weights other than 0"],
+            ["--reset-adam has no meaning", "two weights"],
+        ),
+        (
+            "v-rex --penalty-weight 1 --reset-adam 1 2",
+            ["--reset-adam has no meaning", "never changes"],
+        ),
+        (
+            "erm --checkpoint-every 6 --steps 5 -o out 1 2",
+            ["--checkpoint-every 6", "5 steps"],
         ),
         ("erm --layers 17 1 2", ["--layers", "0..=16"]),
         ("erm --threads 0 1 2", ["--threads", "1..=1024"]),

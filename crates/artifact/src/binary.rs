@@ -1,10 +1,12 @@
 //! The frame of a binary: one line on stderr for an error, and quiet when a pipe closes.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
+
+use crate::is_stdout;
 
 /// Runs the `main` of the binary `name` and turns what it returns into an exit code.
 ///
@@ -15,11 +17,21 @@ pub fn run(name: &str, main: impl FnOnce() -> Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let line = format!("{error:#}").replace('\n', " ");
-            eprintln!("{name}: {line}");
+            say(name, &format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// One line on stderr from the binary `name`. Where nobody can be told, nobody is: a warning must not cost the result.
+pub fn say(name: &str, message: &str) {
+    let line: String = message.replace('\n', " ");
+    // What a file says of itself is not to move the cursor.
+    let harmless = line.chars().map(|c| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    let _ = writeln!(io::stderr(), "{name}: {}", harmless.collect::<String>());
 }
 
 fn closed_pipe(error: &anyhow::Error) -> bool {
@@ -29,13 +41,13 @@ fn closed_pipe(error: &anyhow::Error) -> bool {
         .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Refuses to write binary data to a terminal: for an output of `-` where stdout is one.
+/// Refuses to write binary data to a terminal: for an output to stdout where that is one.
 ///
 /// # Errors
 /// Says what to do instead.
 pub fn refuse_terminal(output: &Path) -> Result<()> {
     ensure!(
-        output != Path::new(crate::DASH) || !io::stdout().is_terminal(),
+        !is_stdout(output) || !io::stdout().is_terminal(),
         "the output is binary and stdout is a terminal; name a file with -o, or pipe it on"
     );
     Ok(())

@@ -26,16 +26,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes `bytes` to `path`, or to standard output where `path` is `-`.
+/// Writes `bytes` to `path`, or to standard output where [`is_stdout`].
 ///
 /// The bytes go to a temporary file in the target's folder, which is then renamed over the target:
-/// whoever looks sees the old file or the new one, never a part. A device or a named pipe is
-/// written to directly; a symbolic link to a file keeps pointing where it did.
+/// whoever looks sees the old file or the new one, never a part. The new one has the permissions of the
+/// old one. A device, a named pipe and whatever else this process has open are written to directly; a
+/// symbolic link keeps pointing where it did.
 ///
 /// # Errors
 /// Names the file and the system's reason; an older file at `path` is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if path == Path::new(DASH) {
+    if is_stdout(path) {
         let mut out = io::stdout().lock();
         return out
             .write_all(bytes)
@@ -43,7 +44,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             .context("cannot write to standard output");
     }
     match Destination::of(path)? {
-        Destination::Device => fs::write(path, bytes).with_context(|| cannot_write(path)),
+        Destination::Device => fs::OpenOptions::new()
+            .append(true)
+            .open(path)
+            .and_then(|mut device| device.write_all(bytes))
+            .with_context(|| cannot_write(path)),
         Destination::File(target, mut unfinished) => {
             unfinished
                 .write_all(bytes)
@@ -63,27 +68,42 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Names the file and the reason.
 pub fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-    if output == Path::new(DASH) {
+    if is_stdout(output) {
         return Ok(());
     }
     for input in inputs {
+        let input = if input == Path::new(DASH) {
+            Path::new("/dev/stdin")
+        } else {
+            input
+        };
         ensure!(
             !same_file(output, input),
-            "{}: it is an input; name another file after -o",
+            "{}: it is an input; name another file for the output",
             cannot_write(output)
         );
     }
     Destination::of(output).map(|_| ())
 }
 
-/// Whether both paths lead to the same file, one that is there or one that is yet to be written.
-pub fn same_file(one: &Path, other: &Path) -> bool {
-    one == other || place(one).is_some_and(|one| place(other) == Some(one))
+/// Whether an output of this name goes to standard output: `-`, or one of the system's names for it. To put a new file in
+/// the place of what those lead to would take it from whoever else writes there.
+pub fn is_stdout(path: &Path) -> bool {
+    [DASH, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+        .iter()
+        .any(|name| path == Path::new(name))
 }
 
-/// `path` under the one name that it has whatever links and dots lead there; `-` is no file.
+/// Whether both paths, of outputs or of files, lead to the same place, one that is there or one that is yet to be written.
+pub fn same_file(one: &Path, other: &Path) -> bool {
+    one == other
+        || is_stdout(one) && is_stdout(other)
+        || place(one).is_some_and(|one| place(other) == Some(one))
+}
+
+/// `path` under the one name that it has whatever links and dots lead there; standard output is no file.
 fn place(path: &Path) -> Option<PathBuf> {
-    if path == Path::new(DASH) {
+    if is_stdout(path) {
         return None;
     }
     let beside = || Some(fs::canonicalize(folder(path)).ok()?.join(path.file_name()?));
@@ -100,7 +120,7 @@ fn folder(path: &Path) -> &Path {
 
 /// Where the bytes for a path go.
 enum Destination {
-    /// A device or a named pipe: straight into it.
+    /// A device, a named pipe or an open file: straight into it.
     Device,
     /// To the temporary file, which is then renamed to the path.
     File(PathBuf, NamedTempFile),
@@ -108,14 +128,33 @@ enum Destination {
 
 impl Destination {
     fn of(path: &Path) -> Result<Self> {
-        let target = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => {
-                bail!("{}: it is a folder; name a file in it", cannot_write(path))
+        let is_folder = || format!("{}: it is a folder; name a file in it", cannot_write(path));
+        let open_file = ["/dev", "/proc"]
+            .iter()
+            .any(|place| path.starts_with(place));
+        let (target, old) = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => bail!(is_folder()),
+            Ok(found) if !found.is_file() || open_file => return Ok(Self::Device),
+            Ok(found) => {
+                // A file that may not be written to is not to be replaced either.
+                fs::OpenOptions::new()
+                    .write(true)
+                    .open(path)
+                    .with_context(|| cannot_write(path))?;
+                let target = fs::canonicalize(path).with_context(|| cannot_write(path))?;
+                (target, Some(found.permissions()))
             }
-            Ok(found) if !found.is_file() => return Ok(Self::Device),
-            Ok(_) => fs::canonicalize(path).with_context(|| cannot_write(path))?,
-            Err(_) => PathBuf::from(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
+                // To a file that is not there yet.
+                Ok(link) => return Self::of(&folder(path).join(link)),
+                Err(_) => (PathBuf::from(path), None),
+            },
+            Err(error) => return Err(error).with_context(|| cannot_write(path)),
         };
+        ensure!(
+            !path.as_os_str().as_encoded_bytes().ends_with(b"/"),
+            is_folder()
+        );
         ensure!(
             folder(&target).is_dir(),
             "{}: there is no folder {}; make it first",
@@ -133,6 +172,10 @@ impl Destination {
         let unfinished = builder
             .tempfile_in(folder(&target))
             .with_context(|| cannot_write(path))?;
+        if let Some(permissions) = old {
+            let given = unfinished.as_file().set_permissions(permissions);
+            given.with_context(|| cannot_write(path))?;
+        }
         Ok(Self::File(target, unfinished))
     }
 }
@@ -188,6 +231,13 @@ mod tests {
         };
         check(&new).unwrap();
         check(Path::new(DASH)).unwrap();
+        for wrong in [
+            folder.path().join("new/"),
+            folder.path().join("n".repeat(256)),
+        ] {
+            let error = check(&wrong).unwrap_err();
+            assert!(error.contains(&wrong.display().to_string()), "{error}");
+        }
         let again = folder.path().join(".").join("old");
         assert!(check(&again).unwrap_err().contains("it is an input"));
         assert!(check(folder.path()).unwrap_err().contains("is a folder"));
@@ -208,6 +258,7 @@ mod tests {
         std::os::unix::fs::symlink(&new, &link).unwrap();
         assert!(same_file(&dotted, &link) && same_file(&link, &link));
         assert!(!same_file(Path::new(DASH), &new));
+        assert!(same_file(Path::new(DASH), Path::new("/dev/stdout")));
     }
 
     #[cfg(unix)]
@@ -220,6 +271,26 @@ mod tests {
         write(&link, b"new").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+
+        // One that leads nowhere leads to the file then.
+        fs::remove_file(&target).unwrap();
+        write(&link, b"newer").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"newer");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_has_the_permissions_of_the_old_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a");
+        write(&target, b"old").unwrap();
+        // 660 is not what any usual umask leaves.
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o660)).unwrap();
+        write(&target, b"new").unwrap();
+        let mode = fs::metadata(&target).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o660);
     }
 
     #[test]

@@ -14,6 +14,19 @@ pub fn whole<Number: TryFrom<u64>>(text: &str) -> Result<Number, String> {
         .ok_or_else(expected)
 }
 
+/// A probability; a negative zero is zero.
+///
+/// # Errors
+/// What was expected, where `text` is none.
+pub fn probability(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        // NaN is in no range.
+        .filter(|value| (0.0..=1.0).contains(value))
+        .map(|value| value + 0.0)
+        .ok_or_else(|| "expected a probability from 0 to 1".to_owned())
+}
+
 /// A whole number of 1 or more.
 ///
 /// # Errors

@@ -7,9 +7,9 @@ mod file;
 mod flags;
 mod tensors;
 
-pub use binary::{refuse_terminal, run};
-pub use file::{check_output, display_name, read, same_file, sha256, write};
-pub use flags::{positive, whole};
+pub use binary::{refuse_terminal, run, say};
+pub use file::{check_output, display_name, is_stdout, read, same_file, sha256, write};
+pub use flags::{positive, probability, whole};
 pub use tensors::{NamedTensor, TensorFile, encode};
 
 /// Stands for standard input or standard output wherever a file is named.

@@ -77,8 +77,8 @@ pub struct Args {
     #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
     pub penalty_weight_before: Option<f64>,
 
-    /// Number of first steps with the weight --penalty-weight-before; of no account where both weights
-    /// are 0 [default: 100; published: IRMv1 190, V-REx 100]
+    /// Number of first steps with the weight --penalty-weight-before: a run of no more --steps never has the
+    /// other. No effect where both weights are the same [default: 100; published: IRMv1 190, V-REx 100]
     #[arg(long, value_name = "STEPS", value_parser = artifact::whole::<usize>, help_heading = "Penalty")]
     pub anneal: Option<usize>,
 
@@ -186,8 +186,14 @@ impl Args {
         if self.layers == 0 && self.hidden.is_some() {
             Self::refuse("--hidden has no meaning without a hidden layer, --layers 0");
         }
-        if self.checkpoint_every.is_some() && self.output == Path::new(artifact::DASH) {
+        if self.checkpoint_every.is_some() && artifact::is_stdout(&self.output) {
             Self::refuse("--checkpoint-every writes beside the output; name a file with -o");
+        }
+        if let Some(every) = self.checkpoint_every.filter(|every| *every > self.steps) {
+            Self::refuse(format!(
+                "--checkpoint-every {every} has no meaning in a run of {} steps",
+                self.steps
+            ));
         }
     }
 

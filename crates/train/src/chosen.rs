@@ -70,15 +70,22 @@ pub fn objective(args: &Args) -> Objective {
             "{flag} has no meaning for the objective {name}{hint}"
         ));
     }
-    if schedule(args).anneal == 0 {
-        let idle = schedule_flags
-            .iter()
-            .find(|(flag, given)| *given && *flag != "--anneal");
-        if let Some((flag, _)) = idle {
-            Args::refuse(format!(
-                "{flag} has no meaning where the penalty's weight never changes: give --anneal, and weights other than 0"
-            ));
-        }
+    let Schedule {
+        before,
+        anneal,
+        after,
+    } = schedule(args);
+    let idle = if args.penalty_weight_before.is_some() && anneal == 0 {
+        Some("--penalty-weight-before")
+    } else if args.reset_adam && (anneal == 0 || before == after) {
+        Some("--reset-adam")
+    } else {
+        None
+    };
+    if let Some(flag) = idle {
+        Args::refuse(format!(
+            "{flag} has no meaning where the penalty's weight never changes: give --anneal, and two weights"
+        ));
     }
     let given = args.environments.len();
     if given < fewest {

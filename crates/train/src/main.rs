@@ -117,7 +117,7 @@ fn provenance(
     environments: &[Environment],
 ) -> Run {
     Run {
-        kind: "checkpoint".to_owned(),
+        kind: Run::KIND.to_owned(),
         tool: concat!("train ", env!("CARGO_PKG_VERSION")).to_owned(),
         experiment: args.experiment.clone(),
         objective: chosen::name(objective, environments),

@@ -1,5 +1,6 @@
 //! Checkpoints on the way: with `--checkpoint-every N`, the parameters after every N updates.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -24,10 +25,10 @@ impl<'a> OnTheWay<'a> {
     /// Where the one after `updates` updates goes: `NAME.step-120.safetensors` beside
     /// `NAME.safetensors`.
     fn path(&self, updates: usize) -> PathBuf {
-        let mut extension = format!("step-{updates}");
+        let mut extension = OsString::from(format!("step-{updates}"));
         if let Some(own) = self.output.extension() {
-            extension.push('.');
-            extension.push_str(&own.to_string_lossy());
+            extension.push(".");
+            extension.push(own);
         }
         self.output.with_extension(extension)
     }

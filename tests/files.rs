@@ -1,0 +1,132 @@
+//! Files and standard streams, which all binaries treat alike: here `report`, the quickest of them, and
+//! `train`, which has the most to lose.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use pipeline_tests::{
+    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, mkenv, run, score_rows,
+    succeed,
+};
+
+const TABLE: &str = "report table --table t";
+
+/// A folder with the scores `s.csv`, two environments and, for one warning, `nosplit.csv`.
+fn files() -> Scratch {
+    let scratch = Scratch::new();
+    let scores = format!("{SCORES_HEADER}{}", score_rows("t", "erm", 2, 10, &[0.5]));
+    scratch.file("s.csv", scores.as_bytes());
+    let nosplit = scores.replacen(",train,", ",,", 1);
+    scratch.file("nosplit.csv", nosplit.as_bytes());
+    for part in ["1", "2"] {
+        let arguments = format!("--split train --part {part}/2 --p-e 0.2 --limit 10");
+        succeed(mkenv(&arguments).arg("-o").arg(scratch.path(part)));
+    }
+    scratch
+}
+
+/// `script` in a shell in the folder, with the binaries on the PATH.
+fn shell(scratch: &Scratch, script: &str) -> Output {
+    let path = std::env::var("PATH").unwrap();
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", script])
+        .current_dir(scratch.folder())
+        .env("PATH", format!("{}:{path}", binaries().display()));
+    run(&mut bash, b"")
+}
+
+#[test]
+fn what_stands_on_stdout_is_kept_by_whatever_name_it_has() {
+    let scratch = files();
+    let table = shell(&scratch, &format!("{TABLE} s.csv")).text().to_owned();
+    for name in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let script =
+            format!("echo old >all; (echo first; {TABLE} s.csv -o {name}; echo last) >>all");
+        let out = shell(&scratch, &script);
+        assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+        let all = fs::read_to_string(scratch.path("all")).unwrap();
+        assert_eq!(all, format!("old\nfirst\n{table}last\n"), "{name}");
+    }
+    // Another open file is added to, and a checkpoint shares stdout with nothing.
+    let out = shell(
+        &scratch,
+        &format!("echo old >all; {TABLE} s.csv -o /dev/fd/3 3>>all"),
+    );
+    assert_eq!(out.code, 0, "{out}");
+    let all = fs::read_to_string(scratch.path("all")).unwrap();
+    assert_eq!(all, format!("old\n{table}"));
+    let train = "train --objective erm --hidden 2 --steps 1";
+    let both = shell(&scratch, &format!("{train} --log /dev/stdout 1"));
+    assert_one_line_error(&both, 2, &["--log and --output are both"]);
+}
+
+#[test]
+fn nobody_to_tell_costs_no_result_and_no_panic() {
+    let scratch = files();
+    let warned = shell(&scratch, &format!("{TABLE} nosplit.csv"));
+    assert!(warned.stderr.contains("1 scores name no split"), "{warned}");
+    let full = shell(&scratch, &format!("{TABLE} nosplit.csv 2>/dev/full"));
+    assert_eq!((full.code, full.text()), (0, warned.text()));
+    let failed = shell(&scratch, &format!("{TABLE} none.csv 2>/dev/full"));
+    assert_eq!(failed.code, 1, "{failed}");
+}
+
+#[test]
+fn a_message_cannot_move_the_cursor() {
+    let out = shell(&files(), &format!("{TABLE} $'a\\x1b[31mb\\rc\\nd'"));
+    assert_one_line_error(&out, 1, &[r"cannot read a\u{1b}[31mb\rc d: No such file"]);
+}
+
+#[test]
+fn an_input_is_no_output_by_way_of_stdin_either() {
+    let scratch = files();
+    let before = fs::read(scratch.path("s.csv")).unwrap();
+    let out = shell(&scratch, &format!("{TABLE} -o s.csv - <s.csv"));
+    assert_one_line_error(&out, 1, &["cannot write s.csv", "it is an input"]);
+    assert_eq!(fs::read(scratch.path("s.csv")).unwrap(), before);
+}
+
+#[test]
+fn what_could_not_be_written_is_not_trained_for() {
+    let scratch = files();
+    let before = scratch.names();
+    let long = "n".repeat(250);
+    for (output, says) in [
+        ("new/".to_owned(), "it is a folder"),
+        (format!("{long}123456"), "too long"),
+        (format!("{long} --checkpoint-every 1"), "too long"),
+    ] {
+        let script = format!("train --objective erm --hidden 2 --steps 1 --log log 1 -o {output}");
+        assert_one_line_error(&shell(&scratch, &script), 1, &["cannot write", says]);
+    }
+    assert_eq!(scratch.names(), before);
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_who_may_read_it_and_one_that_may_not_be_written_stays() {
+    let scratch = files();
+    let target = scratch.file("out", b"old");
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).unwrap();
+    let out = shell(&scratch, &format!("{TABLE} s.csv -o out"));
+    assert_eq!(out.code, 0, "{out}");
+    let mode = fs::metadata(&target).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o400)).unwrap();
+    // The superuser may write it all the same.
+    if fs::OpenOptions::new().write(true).open(&target).is_err() {
+        let out = shell(&scratch, &format!("{TABLE} s.csv -o out"));
+        assert_one_line_error(&out, 1, &["cannot write out", "ermission denied"]);
+    }
+}
+
+#[test]
+fn names_that_are_no_text_stay_what_they_are() {
+    let scratch = files();
+    let script =
+        r"train --objective erm --hidden 2 --steps 1 --checkpoint-every 1 -o $'a.\xff' 1 && ls -b";
+    let listed = shell(&scratch, script);
+    for name in [r"a.\377", r"a.step-1.\377"] {
+        assert!(listed.text().lines().any(|line| line == name), "{listed}");
+    }
+}
