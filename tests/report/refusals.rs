@@ -100,7 +100,12 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         (
             &["--reference", "bad.csv"],
             scores(),
-            &["bad.csv", "line 2", "missing field"],
+            &["bad.csv", "line 1: no column classes"],
+        ),
+        (
+            &["--reference", "/dev/null"],
+            scores(),
+            &["/dev/null", "line 1: no column table"],
         ),
     ];
     for (more, stdin, fragments) in cases {

@@ -129,8 +129,8 @@ impl Recipe {
     /// The value of [`Recipe::kind`].
     pub const KIND: &str = "environment";
 
-    /// The two-class training recipe of Arjovsky et al. (2019) for the whole of `source`, uncoloured
-    /// by chance (p_e = 0) and with seed 0; `tool` is who asks.
+    /// The two-class training recipe of Arjovsky et al. (2019) for the whole of `source`, with the colour
+    /// always that of the label (p_e = 0) and with seed 0; `tool` is who asks.
     pub fn new(source: &Source, tool: &str) -> Self {
         Self {
             kind: Self::KIND.to_owned(),
@@ -177,6 +177,11 @@ impl Recipe {
                 self.classes
             );
         }
+        ensure!(
+            (1..=self.part.count).contains(&self.part.index),
+            "part is {}, expected I/N with I from 1 to N",
+            self.part
+        );
         if self.split == Split::Test && self.part != Part::WHOLE {
             bail!(
                 "part {} of the test split: only training rows are dealt to parts",

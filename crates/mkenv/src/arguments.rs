@@ -41,11 +41,11 @@ pub struct Arguments {
     /// Probability, 0 to 1, that the colour (and, independently, the patch) is moved away from the label.
     /// The paper trains on 0.2 and 0.1 and tests on 0.1 to 0.9. With --grayscale and no --patch nothing
     /// shows it, and it is only recorded
-    #[arg(long, value_name = "P", value_parser = probability)]
+    #[arg(long, value_name = "P", value_parser = artifact::probability)]
     pub p_e: f64,
 
     /// Probability, 0 to 1, that the label is moved away from the digit's class
-    #[arg(long, value_name = "P", default_value_t = 0.25, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = 0.25, value_parser = artifact::probability)]
     pub label_noise: f64,
 
     /// Number of classes. 2: digits 0 to 4 are class 1, the others 0. 5: two digits a class. 10: one
@@ -125,12 +125,4 @@ impl Arguments {
             None
         }
     }
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        // NaN is in no range.
-        .filter(|value| (0.0..=1.0).contains(value))
-        .ok_or_else(|| "expected a probability from 0 to 1".to_owned())
 }

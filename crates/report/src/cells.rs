@@ -55,8 +55,7 @@ impl Column {
     fn rank(self) -> f64 {
         match self {
             Self::Train => -1.0,
-            // The sum turns a negative zero into zero.
-            Self::Test(p_e) => p_e + 0.0,
+            Self::Test(p_e) => p_e,
         }
     }
 }
@@ -97,12 +96,9 @@ impl FromStr for Column {
         if text == "train" {
             return Ok(Self::Train);
         }
-        match text.parse() {
-            Ok(p_e) if (0.0..=1.0).contains(&p_e) => Ok(Self::Test(p_e)),
-            _ => Err(format!(
-                "column \"{text}\": expected \"train\" or a p_e from 0 to 1"
-            )),
-        }
+        artifact::probability(text)
+            .map(Self::Test)
+            .map_err(|_| format!("column \"{text}\": expected \"train\" or a p_e from 0 to 1"))
     }
 }
 
@@ -210,7 +206,10 @@ pub fn of_table(table: &str, rows: &[Row]) -> Result<Cells> {
 /// Says on standard error that `left_out` rows fit no column, where there are any.
 pub fn warn_left_out(left_out: usize) {
     if left_out > 0 {
-        eprintln!("report: {left_out} scores name no split or no p_e, and are in no column");
+        artifact::say(
+            "report",
+            &format!("{left_out} scores name no split or no p_e, and are in no column"),
+        );
     }
 }
 

@@ -28,9 +28,12 @@ pub fn rank(objective: &str) -> usize {
         .unwrap_or(NAMES.len())
 }
 
-/// `text` from a file or a flag, fit for a line: a control character is replaced.
+/// `text` from a file or a flag, fit for a line and for XML: a control character, or one that is no character, is replaced.
 pub fn visible(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    text.replace(
+        |c: char| c.is_control() || ['\u{fffe}', '\u{ffff}'].contains(&c),
+        "\u{fffd}",
+    )
 }
 
 #[cfg(test)]
@@ -43,6 +46,14 @@ mod tests {
         assert_eq!(printed("my-own"), "my-own");
         assert!(rank("erm") < rank("irmv1"));
         assert!(rank("erm-grayscale") < rank("my-own"));
+    }
+
+    #[test]
+    fn what_a_line_cannot_show_is_replaced() {
+        assert_eq!(
+            visible("a\nb\u{1b}c\u{ffff}é"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}é"
+        );
     }
 
     #[test]

@@ -50,7 +50,23 @@ pub struct Reference<'a> {
 
 /// The published cells of every table, in the file's order.
 #[derive(Default)]
-pub struct References(Vec<(String, Vec<PublishedCell>)>);
+pub struct References {
+    /// What messages call the file.
+    name: String,
+    tables: Vec<(String, Vec<PublishedCell>)>,
+}
+
+/// The names of [`Line`]'s fields.
+const COLUMNS: [&str; 8] = [
+    "table",
+    "algorithm",
+    "classes",
+    "n_per_env",
+    "column",
+    "mean",
+    "std",
+    "origin",
+];
 
 /// One line of a reference file.
 #[derive(Deserialize)]
@@ -77,12 +93,14 @@ impl References {
             return Ok(Self::default());
         };
         let name = artifact::display_name(path);
-        parse(&artifact::read(path)?).with_context(|| format!("{name}: not a table of reference"))
+        let tables = parse(&artifact::read(path)?)
+            .with_context(|| format!("{name}: not a table of reference"))?;
+        Ok(Self { name, tables })
     }
 
     /// The names of the tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(table, _)| table.as_str())
+        self.tables.iter().map(|(table, _)| table.as_str())
     }
 
     /// What `table` is compared with: its own cells, or for a table of honest selection that has
@@ -101,18 +119,36 @@ impl References {
         }
     }
 
+    /// The same, for a figure or a table of which a comparison was asked for: says on standard error where there is none.
+    pub fn of_or_warn(&self, table: &str) -> Reference<'_> {
+        let reference = self.of(table);
+        if !self.name.is_empty() && reference.cells.is_empty() {
+            let name = &self.name;
+            artifact::say(
+                "report",
+                &format!("{name} has no table {table}; nothing is compared"),
+            );
+        }
+        reference
+    }
+
     fn cells(&self, table: &str) -> &[PublishedCell] {
-        let mut tables = self.0.iter();
-        tables
-            .find(|(name, _)| name == table)
-            .map_or(&[], |(_, cells)| cells)
+        cells_of(&self.tables, table)
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<References> {
+fn cells_of<'a>(tables: &'a [(String, Vec<PublishedCell>)], table: &str) -> &'a [PublishedCell] {
+    let mut tables = tables.iter();
+    tables
+        .find(|(name, _)| name == table)
+        .map_or(&[], |(_, cells)| cells)
+}
+
+fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<PublishedCell>)>> {
     let mut reader = csv::Reader::from_reader(bytes);
     let headers = reader.headers()?.clone();
-    let mut references = References::default();
+    score::check_header(&headers, &COLUMNS)?;
+    let mut tables: Vec<(String, Vec<PublishedCell>)> = Vec::new();
     for record in reader.into_records() {
         let record = record?;
         let number = record.position().map_or(0, csv::Position::line);
@@ -122,19 +158,18 @@ fn parse(bytes: &[u8]) -> Result<References> {
         let table = line.table.clone();
         let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
         let (setting, column, _) = &cell;
-        if references
-            .cells(&table)
+        if cells_of(&tables, &table)
             .iter()
             .any(|(s, c, _)| (s, c) == (setting, column))
         {
             bail!("line {number}: {setting} has a number in column {column} already");
         }
-        match references.0.iter_mut().find(|(name, _)| *name == table) {
+        match tables.iter_mut().find(|(name, _)| *name == table) {
             Some((_, cells)) => cells.push(cell),
-            None => references.0.push((table, vec![cell])),
+            None => tables.push((table, vec![cell])),
         }
     }
-    Ok(references)
+    Ok(tables)
 }
 
 fn cell(line: Line) -> Result<PublishedCell> {
@@ -176,7 +211,10 @@ mod tests {
     #[test]
     fn the_papers_file_is_read_whole() {
         let file = include_bytes!("../../../fixtures/reference.csv");
-        let references = parse(file).unwrap();
+        let references = References {
+            name: "f".to_owned(),
+            tables: parse(file).unwrap(),
+        };
         let count = |table| references.of(table).cells.len();
         let tables = [
             ("cmnist", 18),
@@ -226,6 +264,10 @@ mod tests {
             let text = format!("{HEADER}{good}{bad}");
             let error = format!("{:#}", parse(text.as_bytes()).err().unwrap());
             assert!(error.contains(expected), "{bad}: {error}");
+        }
+        for empty in ["", "table,mean\n"] {
+            let error = format!("{:#}", parse(empty.as_bytes()).err().unwrap());
+            assert!(error.contains("line 1: no column"), "{empty}: {error}");
         }
     }
 }

@@ -13,7 +13,12 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for file in or_stdin(files) {
         let name = artifact::display_name(&file);
-        let of_file = score::read_rows(&name, &artifact::read(&file)?)?;
+        let mut of_file = score::read_rows(&name, &artifact::read(&file)?)?;
+        // The sum turns a negative zero into zero, which it is equal to.
+        of_file
+            .iter_mut()
+            .filter_map(|row| row.p_e.as_mut())
+            .for_each(|p_e| *p_e += 0.0);
         for (index, row) in of_file.iter().enumerate() {
             check(&name, index + 1, row)?;
         }

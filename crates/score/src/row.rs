@@ -66,19 +66,27 @@ pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
         .headers()
         .with_context(|| format!("{name}: not a table of scores"))?
         .clone();
-    if let Some(missing) = COLUMNS
-        .iter()
-        .find(|column| !headers.iter().any(|h| h == **column))
-    {
-        bail!(
-            "{name}: line 1: no column {missing}, expected {}",
-            COLUMNS.join(",")
-        );
-    }
+    check_header(&headers, &COLUMNS).map_err(|e| anyhow!("{name}: {e}"))?;
     reader
         .deserialize()
         .map(|row| row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers))))
         .collect()
+}
+
+/// Whether all `columns` have a name in `headers`: a table without rows has nothing else to tell it by.
+///
+/// # Errors
+/// Names the first that is missing.
+pub fn check_header(headers: &csv::StringRecord, columns: &[&str]) -> Result<()> {
+    let missing = columns
+        .iter()
+        .find(|column| !headers.iter().any(|h| h == **column));
+    missing.map_or(Ok(()), |missing| {
+        bail!(
+            "line 1: no column {missing}, expected {}",
+            columns.join(",")
+        )
+    })
 }
 
 /// What is wrong with a line of CSV, with the line's number and the name of the field: csv itself

@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "table {table} has no score on a test environment, only on training environments; score \
          checkpoints on environments made by mkenv --split test"
     );
-    let comparison = compare(table, &cells, references.of(table), Some(&columns))?;
+    let comparison = compare(table, &cells, references.of_or_warn(table), Some(&columns))?;
     let p_es: Vec<f64> = columns.iter().filter_map(|column| column.p_e()).collect();
     let figure = figure(
         arguments

@@ -30,18 +30,11 @@ pub struct Arguments {
     tables: Vec<String>,
 
     /// The test environment: its p_e, from 0 to 1.
-    #[arg(long, value_name = "P", default_value = "0.9", value_parser = p_e)]
+    #[arg(long, value_name = "P", default_value = "0.9", value_parser = artifact::probability)]
     p_e: f64,
 
     #[command(flatten)]
     scored: Scored,
-}
-
-fn p_e(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(p_e) if (0.0..=1.0).contains(&p_e) => Ok(p_e),
-        _ => Err("expected a probability from 0 to 1".to_owned()),
-    }
 }
 
 /// What one line is about: an objective, and the number of classes.
@@ -69,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 bail!("{setting} has scores in two of the tables; leave one of them out");
             }
         }
-        for (setting, of, published) in references.of(table).cells {
+        for (setting, of, published) in references.of_or_warn(table).cells {
             if *of == column {
                 place(&mut found, setting).1 = Some(*published);
             }

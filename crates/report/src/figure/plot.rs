@@ -87,10 +87,16 @@ enum Scale {
     Log,
 }
 
+/// Values no further apart than this are drawn as one: marks between them would be too long to read.
+const ONE_VALUE: f64 = 1e-9;
+
 impl Axis {
     /// An axis from `low` to `high`, moved outwards to the next of some `count` round marks.
     pub fn covering(title: &str, low: f64, high: f64, count: usize) -> Self {
-        let length = if high > low { high - low } else { 1.0 };
+        let length = match high - low {
+            length if length > ONE_VALUE => length,
+            _ => 1.0,
+        };
         let step = round_step(length, count);
         let (first, mut last) = ((low / step).floor(), (high / step).ceil());
         if first == last {
@@ -109,13 +115,12 @@ impl Axis {
     /// marks.
     pub fn around(title: &str, low: f64, high: f64, margin: f64, count: usize) -> Self {
         // Where there is one value, it stands in the middle of an axis one unit long.
-        let length = if high > low {
-            high - low
-        } else {
-            1.0 / margin / 2.0
+        let (length, beyond) = match high - low {
+            length if length > ONE_VALUE => (length, margin * length),
+            _ => (1.0, 0.5),
         };
         let step = round_step(length, count);
-        let (low, high) = (low - margin * length, high + margin * length);
+        let (low, high) = (low - beyond, high + beyond);
         Self {
             title: title.to_owned(),
             scale: Scale::Linear,
@@ -263,12 +268,20 @@ mod tests {
         for axis in [
             Axis::covering("y", 75.0, 75.0, 8),
             Axis::covering("y", 0.0, 0.0, 8),
+            Axis::covering("y", 0.0, 5e-324, 8),
             Axis::around("x", 0.9, 0.9, 0.05, 8),
+            Axis::around("x", 3.0, 3.0, 0.1, 8),
+            Axis::around("x", 0.0, 5e-324, 0.08, 8),
             Axis::log("y", 0.1, 0.1),
         ] {
             let Range { start, end } = axis.range();
             assert!(start.is_finite() && end.is_finite() && start < end);
-            assert!(axis.marks.len() < 20);
+            let marks: Vec<_> = axis.marks.iter().map(|(mark, _)| *mark).collect();
+            assert!((2..20).contains(&marks.len()), "{marks:?}");
+            assert!(
+                marks.iter().all(|mark| (start..=end).contains(mark)),
+                "{marks:?}"
+            );
         }
     }
 

@@ -124,7 +124,10 @@ fn comparisons(rows: &[Row], references: &References) -> Result<Vec<Comparison>>
         }
     }
     if unnamed > 0 {
-        eprintln!("report: {unnamed} scores name no experiment, and are in no table");
+        artifact::say(
+            "report",
+            &format!("{unnamed} scores name no experiment, and are in no table"),
+        );
     }
     let tables: BTreeSet<&str> = by_table
         .keys()
@@ -209,7 +212,8 @@ fn picture(figure: &Figure) -> String {
     let alt = markdown::escape(&visible(&figure.alt));
     let path = visible(&figure.path);
     // Pointed brackets keep a path with a space or a bracket in one piece.
-    if path.contains([' ', '(', ')']) {
+    if path.contains([' ', '(', ')', '<', '>']) {
+        let path = path.replace('<', "\\<").replace('>', "\\>");
         format!("![{alt}](<{path}>)\n")
     } else {
         format!("![{alt}]({path})\n")
@@ -226,6 +230,8 @@ mod tests {
         assert_eq!((&*note.table, &*note.markdown), ("t", "a = b"));
         let figure = figure("t=a b.svg=x = [y]").unwrap();
         assert_eq!(picture(&figure), "![x = \\[y\\]](<a b.svg>)\n");
+        let figure = super::figure("t=<a>.svg=x").unwrap();
+        assert_eq!(picture(&figure), "![x](<\\<a\\>.svg>)\n");
         for bad in ["", "t", "=x", "t=", "t= "] {
             assert!(super::note(bad).is_err(), "{bad}");
         }

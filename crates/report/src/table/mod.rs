@@ -89,20 +89,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let references = References::read(arguments.reference.as_deref())?;
     let rows = scores::read(&arguments.scores)?;
     let cells = cells::of_table(&arguments.table, &rows)?;
-    let reference = references.of(&arguments.table);
-    if let Some(path) = &arguments.reference
-        && reference.cells.is_empty()
-    {
-        eprintln!(
-            "report: {} has no table {}; nothing is compared",
-            artifact::display_name(path),
-            arguments.table
-        );
-    }
     let comparison = compare::compare(
         &arguments.table,
         &cells,
-        reference,
+        references.of_or_warn(&arguments.table),
         arguments.columns.as_deref(),
     )?;
     let sheet = || sheet::sheet(&comparison, arguments.caption.as_deref());
