@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_documented_generator() {
-        // From an implementation of ChaCha8 and seed_from_u64 in Python, written for this test.
+        // From the implementation of ChaCha8 and seed_from_u64 in tests/golden.py.
         let mut rng = rng(2020, Stream::Colour);
         let found: Vec<u64> = (0..40).map(|_| rng.next_u64()).collect();
         assert_eq!(
@@ -80,6 +80,14 @@ mod tests {
             ]
         );
         assert_eq!(found[39], 15395436938784534882);
+        for (stream, first) in [
+            (Stream::Shuffle, 950092610510465699),
+            (Stream::LabelNoise, 15166081595572415554),
+            (Stream::Patch, 5697311660890803000),
+            (Stream::InitialWeights, 14674950143746115456),
+        ] {
+            assert_eq!(super::rng(2020, stream).next_u64(), first, "{stream:?}");
+        }
     }
 
     #[test]

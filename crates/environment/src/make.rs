@@ -3,9 +3,9 @@
 //!
 //! Whether a label, a colour or a patch is moved is drawn for every row of the *source*, in the
 //! source's order, each from the stream of its own (see [`Stream`]) and compared with the probability.
-//! So a digit's noise depends on the seed and the probability only, not on part, limit or p_e; and
-//! a colour moved at one p_e is moved at every greater one: environments that differ in p_e are
-//! coupled, and their difference is that of p_e alone.
+//! So each move depends only on the seed, the digit's row in the source and that move's own probability: part and
+//! limit change none, p_e changes no label, and a colour moved at one p_e is moved at every greater one. Environments
+//! that differ in p_e are coupled, and their difference is that of p_e alone.
 
 use anyhow::{Result, ensure};
 

@@ -232,10 +232,8 @@ fn products_in_parts_are_those_of_the_whole() {
 }
 
 #[test]
-fn the_fastest_kernel_is_the_one_used() {
+fn the_fastest_kernel_comes_first() {
     let kernels: Vec<_> = Half::kernels().iter().map(Half::kernel).collect();
-    let detected = Half::detect().map(|half| half.kernel());
-    assert_eq!(detected, kernels.first().copied());
     assert!(["amx", "avx512-bf16"].ends_with(&kernels), "{kernels:?}");
 }
 

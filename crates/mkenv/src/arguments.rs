@@ -16,8 +16,8 @@ use environment::{Part, Split};
 /// the last. The output is a safetensors file: images U8 [n, channels, height, width], labels U8 [n],
 /// and for the curious digits, colors, patches U8 [n] and indices U32 [n], a digit's row in the source.
 ///
-/// The same inputs, flags and version give the same bytes. Whether a digit is moved depends only on the
-/// seed and the probability, not on --part, --limit or --split.
+/// The same inputs, flags and version give the same bytes. Whether a row's label, colour or patch is moved
+/// depends only on the seed, the digit and that move's probability, not on --part or --limit.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct Arguments {

@@ -35,7 +35,7 @@ impl Adam {
         })
     }
 
-    /// `theta` after one step along `gradient`.
+    /// `theta` after one step down `gradient`.
     ///
     /// # Errors
     /// Where the shapes differ.

@@ -40,6 +40,29 @@ pub struct Step<'a> {
     pub loss: f64,
 }
 
+/// What is descended at one point.
+struct Descended {
+    /// See [`Step::loss`].
+    loss: f64,
+    /// l2·Σ‖w‖².
+    decay: f64,
+    /// Of the loss.
+    gradient: Parameters,
+}
+
+impl Descended {
+    fn new(evaluation: &Evaluation, theta: &Parameters, weight: f64, l2: f64) -> Result<Self> {
+        let decay = l2 * theta.dot(theta)?;
+        let scale = 1.0 / weight.max(1.0);
+        let with_decay = evaluation.gradient.add_scaled(2.0 * l2, theta)?;
+        Ok(Self {
+            loss: (evaluation.base + weight * evaluation.penalty + decay) * scale,
+            decay,
+            gradient: with_decay.scaled(scale)?,
+        })
+    }
+}
+
 /// Descends `objective` from `theta` and returns the parameters after the last update.
 ///
 /// Once the penalty's weight is above 1 the whole loss is divided by it, as in the published code of
@@ -57,13 +80,15 @@ pub fn train<E: Engine>(
     let mut adam = Adam::new(&theta, settings.lr)?;
     for number in 0..settings.steps {
         let weight = settings.penalty_weight.weight(number);
-        let scale = 1.0 / weight.max(1.0);
         if settings.reset_adam && number == settings.penalty_weight.anneal {
             adam = Adam::new(&theta, settings.lr)?;
         }
         let evaluation = objective.evaluate(engine, &theta, weight)?;
-        let decay = settings.l2 * theta.dot(&theta)?;
-        let loss = (evaluation.base + weight * evaluation.penalty + decay) * scale;
+        let Descended {
+            loss,
+            decay,
+            gradient,
+        } = Descended::new(&evaluation, &theta, weight, settings.l2)?;
         watch(&Step {
             number,
             theta: &theta,
@@ -83,10 +108,6 @@ pub fn train<E: Engine>(
             evaluation.base,
             evaluation.penalty
         );
-        let gradient = evaluation
-            .gradient
-            .add_scaled(2.0 * settings.l2, &theta)?
-            .scaled(scale)?;
         // In f32, where the loss, in f64, may be finite still.
         ensure!(
             gradient.dot(&gradient)?.is_finite(),
@@ -103,4 +124,56 @@ pub fn train<E: Engine>(
         settings.steps.saturating_sub(1)
     );
     Ok(theta)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{DType, Device};
+    use environment::{Environment, Stream};
+    use network::{Plain, Shape};
+    use objective::LOGIT_OBJECTIVES;
+
+    /// Ten rows of four pixels; no two environments are alike.
+    fn environment(number: usize) -> Environment {
+        Environment {
+            name: "made".to_owned(),
+            shape: [10, 1, 2, 2],
+            images: (0..40).map(|i| (i * (7 + number) % 256) as u8).collect(),
+            labels: (0..10).map(|i| u32::from(i % (2 + number) == 0)).collect(),
+            classes: 2,
+            recipe: None,
+            sha256: String::new(),
+        }
+    }
+
+    /// Central differences with h = 1e-5 err by about h² + 1e-16/h ≈ 1e-10 times the weight of 50.
+    #[test]
+    fn the_gradient_is_that_of_the_loss() {
+        let device = &Device::Cpu;
+        let engine = Plain::new(&[environment(1), environment(2)], 2, DType::F64, device).unwrap();
+        let shape = Shape::new(4, 3, 2, 2).unwrap();
+        let parameters = |seed| {
+            let rng = &mut environment::rng(seed, Stream::InitialWeights);
+            let drawn = Parameters::xavier_uniform(&shape, rng, device).unwrap();
+            drawn.to_dtype(DType::F64).unwrap()
+        };
+        let (theta, direction) = (parameters(1), parameters(2));
+        for objective in LOGIT_OBJECTIVES.iter().map(Objective::OfLogits) {
+            for (weight, l2) in [(0.25, 0.0), (0.25, 0.3), (50.0, 20.0)] {
+                let at = |by: f64| {
+                    let theta = theta.add_scaled(by, &direction).unwrap();
+                    let evaluation = objective.evaluate(&engine, &theta, weight).unwrap();
+                    Descended::new(&evaluation, &theta, weight, l2).unwrap()
+                };
+                let expected = (at(1e-5).loss - at(-1e-5).loss) / 2e-5;
+                let found = at(0.0).gradient.dot(&direction).unwrap();
+                assert!(
+                    (found - expected).abs() < 1e-7 && expected.abs() > 1e-3,
+                    "{}, weight {weight}, l2 {l2}: {found}, expected {expected}",
+                    objective.name()
+                );
+            }
+        }
+    }
 }

@@ -87,8 +87,8 @@ fn check(
 #[test]
 #[ignore = "run by objectives_of_logits, in a process with the variable set"]
 fn child_objectives_of_logits() {
-    for classes in [2, 4] {
-        let problem = problem(2, classes, 3);
+    for (count, classes) in [(2, 2), (2, 4), (3, 2)] {
+        let problem = problem(count, classes, 3);
         let theta = variables(&problem.theta);
         let on = |f: fn(&[Tensor], &environment::Environment) -> Tensor| -> Vec<Tensor> {
             problem
@@ -98,18 +98,30 @@ fn child_objectives_of_logits() {
                 .collect()
         };
         let risks = on(risk);
-        let mean = (sum(&risks) / 2.0).unwrap();
-        let difference = (&risks[0] - &risks[1]).unwrap();
+        let m = count as f64;
+        let mean = (sum(&risks) / m).unwrap();
+        let squares: Vec<Tensor> = risks
+            .iter()
+            .map(|r| (r - &mean).unwrap().sqr().unwrap())
+            .collect();
+        let variance = (sum(&squares) / m).unwrap();
+        let values: Vec<f64> = risks.iter().map(|r| r.to_scalar().unwrap()).collect();
+        let place = |wanted: f64| values.iter().position(|&r| r == wanted).unwrap();
+        let largest = &risks[place(values.iter().copied().fold(f64::MIN, f64::max))];
+        let smallest = &risks[place(values.iter().copied().fold(f64::MAX, f64::min))];
         let weight = 30.0;
         for objective in LOGIT_OBJECTIVES {
             let loss = match objective.name {
                 "erm" => mean.clone(),
                 "irmv1" => {
-                    let penalty = (sum(&on(irm_penalty)) / 2.0).unwrap();
+                    let penalty = (sum(&on(irm_penalty)) / m).unwrap();
                     (&mean + (penalty * weight).unwrap()).unwrap()
                 }
-                "v-rex" => (sum(&risks) + (difference.sqr().unwrap() * weight).unwrap()).unwrap(),
-                "mm-rex" => (sum(&risks) + (difference.abs().unwrap() * weight).unwrap()).unwrap(),
+                "v-rex" => (sum(&risks) + (&variance * (m * m * weight)).unwrap()).unwrap(),
+                "mm-rex" => {
+                    let range = (largest - smallest).unwrap();
+                    (sum(&risks) + (range * weight).unwrap()).unwrap()
+                }
                 other => panic!("{other} has no oracle here: write its formula in this test"),
             };
             let expected = gradients(&loss, &theta);
@@ -131,12 +143,22 @@ fn adapt(
     alpha: f64,
     cut: bool,
 ) -> Vec<Tensor> {
-    // The risk is differentiated at variables of its own, and a second time through its formula.
-    let store = risk(theta, environment).backward().unwrap();
+    // candle keeps the gradients of variables only: here of zeros that are added to what θ has become.
+    let zeros: Vec<Var> = theta
+        .iter()
+        .map(|t| Var::from_tensor(&t.zeros_like().unwrap()).unwrap())
+        .collect();
+    let here: Vec<Tensor> = theta
+        .iter()
+        .zip(&zeros)
+        .map(|(t, zero)| (t + zero.as_tensor()).unwrap())
+        .collect();
+    let store = risk(&here, environment).backward().unwrap();
     theta
         .iter()
-        .map(|t| {
-            let gradient = store.get(t).unwrap();
+        .zip(&zeros)
+        .map(|(t, zero)| {
+            let gradient = store.get(zero).unwrap();
             let gradient = if cut {
                 gradient.detach()
             } else {
@@ -165,6 +187,15 @@ fn child_meta_irm() {
         },
         MetaIrm {
             same_env: true,
+            ..base.clone()
+        },
+        MetaIrm {
+            inner_steps: 3,
+            ..base.clone()
+        },
+        MetaIrm {
+            inner_steps: 3,
+            first_order: true,
             ..base
         },
     ];
@@ -175,7 +206,10 @@ fn child_meta_irm() {
             let oracle = |cut: bool| {
                 let mut losses = Vec::new();
                 for (i, inner) in problem.environments.iter().enumerate() {
-                    let adapted = adapt(&tensors(&theta), inner, settings.inner_lr, cut);
+                    let mut adapted = tensors(&theta);
+                    for _ in 0..settings.inner_steps {
+                        adapted = adapt(&adapted, inner, settings.inner_lr, cut);
+                    }
                     for (j, outer) in problem.environments.iter().enumerate() {
                         if (i == j) == settings.same_env {
                             losses.push(risk(&adapted, outer));
