@@ -235,7 +235,7 @@ define experiment
 $(call ended,$(5),$(4))$(eval all_runs += $(strip $(1))/$(strip $(2)))$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
 endef
 
-# name, table that it stands under, kind, tables or TABLE/ROW, what is to be seen.
+# name, table that it stands under, kind with its flags, tables or TABLE/ROW, what is to be seen.
 define figure
 $(call ended,$(6),$(5))$(eval figures += $(strip $(1)))$(eval shown_under/$(strip $(1)) := $(strip $(2)))$(eval figure_kind/$(strip $(1)) := $(strip $(3)))$(eval $(if $(findstring /,$(4)),row_of,tables_of)/$(strip $(1)) := $(strip $(4)))$(eval alt/$(strip $(1)) := $(strip $(5)))
 endef

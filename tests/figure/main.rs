@@ -149,15 +149,12 @@ fn accuracies_stand_where_the_table_says() {
         .map(|row| number(row, "mean"))
         .collect();
 
-    // The scale, by the lines at 75 and 50 per cent, the first two of this colour that are level.
-    let levels: Vec<f64> = polylines(&svg, GREY)
-        .iter()
-        .filter(|line| line.len() == 2 && line[0].1 == line[1].1 && line[1].0 - line[0].0 > 600.0)
-        .map(|line| line[0].1)
-        .collect();
-    let [.., at_75, at_50] = levels[..] else {
-        panic!("{levels:?}")
-    };
+    // The scale, by the whole line at 75 per cent and the dashes at 50, the last of this colour.
+    let grey = polylines(&svg, GREY);
+    let level = |line: &&Vec<(f64, f64)>| line.len() == 2 && line[0].1 == line[1].1;
+    let at_50 = grey.iter().rfind(level).unwrap()[0].1;
+    let long = |line: &&Vec<(f64, f64)>| level(line) && line[1].0 - line[0].0 > 600.0;
+    let at_75 = grey.iter().rfind(long).unwrap()[0].1;
     for ((place, mean), point) in means.iter().enumerate().zip(line) {
         let y = at_75 + (75.0 - mean) * (at_50 - at_75) / 25.0;
         // Whole pixels, in each of the three.
@@ -311,6 +308,24 @@ fn training_curves_are_means_over_the_runs() {
 }
 
 #[test]
+fn what_is_left_out_is_in_neither_the_lines_nor_the_scale() {
+    let folder = Scratch::new();
+    let arguments = |more: &[&'static str]| {
+        let results = ["accuracy", "--table", "cmnist"];
+        [&results[..], more].concat()
+    };
+    let rows = fs::read_to_string(results()).unwrap();
+    let whole = svg(folder.folder(), &arguments(&[]), &rows);
+    let close = svg(folder.folder(), &arguments(&["--leave-out", "erm"]), &rows);
+    for (svg, lines) in [(&whole, true), (&close, false)] {
+        // ERM's label, and a mark far below the others.
+        assert_eq!(svg.lines().any(|line| line == "ERM"), lines, "{svg}");
+        assert_eq!(svg.lines().any(|line| line == "20"), lines, "{svg}");
+        assert!(svg.lines().any(|line| line == "IRMv1"), "{svg}");
+    }
+}
+
+#[test]
 fn the_examples_of_the_help_work() {
     let folder = Scratch::new();
     fs::create_dir(folder.path("fixtures")).unwrap();
@@ -331,8 +346,8 @@ fn the_examples_of_the_help_work() {
     .map(|path| run_examples_of(&folder, "report", path).len())
     .iter()
     .sum();
-    assert_eq!(count, 6);
-    for name in ["cmnist.svg", "data.svg", "training.svg"] {
+    assert_eq!(count, 7);
+    for name in ["cmnist.svg", "close.svg", "data.svg", "training.svg"] {
         let text = fs::read_to_string(folder.path(name)).unwrap();
         assert!(
             text.starts_with("<svg ") && text.ends_with("</svg>\n"),

@@ -90,6 +90,12 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
             &["cannot read none.csv"],
         ),
         (
+            &accuracy,
+            &["--leave-out", "emr"],
+            scores.clone(),
+            &["--leave-out emr", "table cmnist has no such objective"],
+        ),
+        (
             &["accuracy", "--table", "other"],
             &[],
             scores.clone(),

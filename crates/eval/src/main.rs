@@ -147,7 +147,7 @@ fn score(
         split: recipe.map(|recipe| recipe.split),
         p_e: recipe.map(|recipe| recipe.p_e),
         count: targets.rows(),
-        accuracy: targets.correct(&pass.logits)? as f64 / targets.rows() as f64,
+        accuracy: targets.accuracy(&pass.logits)?,
         risk: risk.into(),
         precision: run.map_or(Single.name().to_owned(), |run| run.precision.clone()),
         checkpoint: String::new(),

@@ -210,7 +210,7 @@ impl<Pixels: Sync> Held<Pixels> {
         items: &[I],
         job: impl Fn(&I) -> Result<T> + Sync + Send,
     ) -> Result<Vec<T>> {
-        // Alone, this thread can use the memory again that it has freed, and a pool's thread could not.
+        // With one thread, on this one: its allocator uses again what it has freed, which a pool's thread could not.
         if self.device.is_cpu() && rayon::current_num_threads() > 1 {
             items.par_iter().map(job).collect()
         } else {

@@ -18,7 +18,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// All, with the names that flags give them.
+    /// All, with their names.
     pub const NAMES: [(&'static str, Self); 3] = [
         ("auto", Self::Auto),
         ("bf16", Self::Bf16),
@@ -34,7 +34,7 @@ impl Precision {
             Self::Auto => Ok(Half::detect()),
             Self::F32 => Ok(None),
             Self::Bf16 => Half::detect().map(Some).context(
-                "--precision bf16: this CPU has neither AVX-512 BF16 nor AMX; use --precision auto or f32",
+                "bf16 needs AVX-512 BF16 or AMX, which this CPU has not; take auto or f32",
             ),
         }
     }

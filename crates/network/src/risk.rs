@@ -106,11 +106,11 @@ impl Targets {
         Ok((weighted - p.broadcast_mul(&total)?)?)
     }
 
-    /// How many rows `logits` `[n, out]` predict right. A logit of exactly 0 predicts label 0.
+    /// The fraction of rows, 0 to 1, that `logits` `[n, out]` predict right. A logit of exactly 0 predicts label 0.
     ///
     /// # Errors
     /// Where the shapes do not fit.
-    pub fn correct(&self, logits: &Tensor) -> Result<usize> {
+    pub fn accuracy(&self, logits: &Tensor) -> Result<f64> {
         let right = if logits.dim(1)? == 1 {
             logits.gt(0.0)?.eq(&self.indicator.gt(0.5)?)?
         } else {
@@ -118,7 +118,7 @@ impl Targets {
             predicted.eq(&self.indicator.argmax(D::Minus1)?)?
         };
         let count = right.to_dtype(DType::U32)?.sum_all()?;
-        Ok(count.to_scalar::<u32>()? as usize)
+        Ok(f64::from(count.to_scalar::<u32>()?) / self.rows() as f64)
     }
 }
 

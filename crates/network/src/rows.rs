@@ -1,15 +1,15 @@
 //! The order in which an engine keeps an environment's rows.
 //!
 //! A Colored MNIST row lights one channel of k and leaves the others zero. Rows with the same lit
-//! channel are put side by side, so that the first layer multiplies only the columns that are not
-//! zero in all of them: a k-th of the work, and less again for the pixels that never light up.
+//! channel are put side by side, so that the first layer skips the columns that are zero in every one of
+//! them: a k-th of the work is left, and less again for the pixels that never light up.
 
 use environment::Environment;
 
 /// Rows that share their non-zero input columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Input columns that are not zero in some row of the group, ascending; never empty.
+    /// Input columns that are not zero in some row of the group, ascending; column 0 where there is none.
     pub columns: Vec<u32>,
     /// The rows' numbers in the environment, ascending.
     pub rows: Vec<usize>,
@@ -18,7 +18,8 @@ pub struct Group {
 /// All rows of an environment, each in exactly one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowOrder {
-    /// Groups of rows with one lit channel, by channel; last, if any, those with several.
+    /// Groups of rows with one lit channel, by channel; last, if any, those with several. Rows with none are with
+    /// those of channel 0.
     pub groups: Vec<Group>,
 }
 
@@ -61,8 +62,7 @@ impl RowOrder {
     }
 }
 
-/// The columns that are not zero in some of `rows`; column 0 where there is none, for a matrix
-/// without columns is more trouble than a zero column.
+/// See [`Group::columns`]: a matrix without columns is more trouble than one with a column of zeros.
 fn lit_columns(environment: &Environment, rows: &[usize]) -> Vec<u32> {
     let width: usize = environment.shape[1..].iter().product();
     let mut lit = vec![false; width];

@@ -33,7 +33,8 @@ pub enum Objective {
 pub struct Evaluation {
     /// The loss without the penalty, in nats.
     pub base: f64,
-    /// The penalty before it is weighted; 0 where the objective has none.
+    /// The penalty before it is weighted: in nats for MM-REx and meta-IRM, in their square for IRMv1 and V-REx; 0
+    /// where the objective has none.
     pub penalty: f64,
     /// Gradient of base + weight·penalty.
     pub gradient: Parameters,

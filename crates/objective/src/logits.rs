@@ -1,6 +1,6 @@
 //! Objectives that are functions of the environments' logits alone.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use candle_core::{Tensor, Var};
 use network::{Engine, Parameters, Pass, Targets};
 
@@ -36,7 +36,7 @@ pub struct Loss {
 pub struct LogitObjective {
     /// Its name in flags and tables.
     pub name: &'static str,
-    /// Its formula in one line, for `train --help`.
+    /// Its formula in one line.
     pub formula: &'static str,
     /// Whether it has a penalty, and so a penalty weight.
     pub penalised: bool,
@@ -79,6 +79,12 @@ pub(crate) fn evaluate<E: Engine>(
     weight: f64,
 ) -> Result<Evaluation> {
     let count = engine.environments();
+    ensure!(
+        count >= objective.environments,
+        "{} needs {} or more environments, found {count}",
+        objective.name,
+        objective.environments
+    );
     let passes = (0..count)
         .map(|e| engine.forward(theta, e))
         .collect::<Result<Vec<_>>>()?;
@@ -94,7 +100,7 @@ pub(crate) fn evaluate<E: Engine>(
             Some(sum) => sum.add_scaled(1.0, &part)?,
         });
         risks.push(scalar(&engine.targets(e).risk(&pass.logits)?)?);
-        accuracies.push(accuracy(engine.targets(e), &pass.logits)?);
+        accuracies.push(engine.targets(e).accuracy(&pass.logits)?);
     }
     Ok(Evaluation {
         base: at_logits.base,
@@ -153,9 +159,4 @@ fn value_and_cotangents<E: Engine>(
             .map(cotangent)
             .collect::<Result<_>>()?,
     })
-}
-
-/// Fraction of rows that `logits` predict right.
-pub(crate) fn accuracy(targets: &Targets, logits: &Tensor) -> Result<f64> {
-    Ok(targets.correct(logits)? as f64 / targets.rows() as f64)
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use network::{Engine, Parameters, Pass};
 use serde::{Deserialize, Serialize};
 
-use crate::{Evaluation, logits::accuracy, scalar};
+use crate::{Evaluation, scalar};
 
 /// Adapt to one environment, be judged on the others:
 ///
@@ -85,7 +85,7 @@ impl MetaIrm {
             let (steps, theta) = self.adapt(engine, theta, inner)?;
             let at_theta = &steps[0].pass.logits;
             risks.push(scalar(&engine.targets(inner).risk(at_theta)?)?);
-            accuracies.push(accuracy(engine.targets(inner), at_theta)?);
+            accuracies.push(engine.targets(inner).accuracy(at_theta)?);
             let losses = (0..count)
                 .filter(|&outer| (outer == inner) == self.same_env)
                 .map(|outer| MetaLoss::of(engine, &theta, outer))
@@ -100,7 +100,7 @@ impl MetaIrm {
         let mut gradient: Option<Parameters> = None;
         for (inner, Adapted { steps, losses }) in adapted.into_iter().enumerate() {
             let mut v: Option<Parameters> = None;
-            // The losses first: at their end none of the rest is taken.
+            // In this order: when the losses end, zip has taken nothing of the next environment's from `by_value`.
             for (loss, by_value) in losses.into_iter().zip(&mut by_value) {
                 let c = 1.0 + weight * by_value;
                 v = Some(match v {

@@ -55,7 +55,8 @@ impl Column {
     fn rank(self) -> f64 {
         match self {
             Self::Train => -1.0,
-            Self::Test(p_e) => p_e,
+            // The sum turns a negative zero into zero.
+            Self::Test(p_e) => p_e + 0.0,
         }
     }
 }

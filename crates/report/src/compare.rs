@@ -103,7 +103,12 @@ fn columns(
         ensure!(
             scored.contains(column) || published.contains(column),
             "--columns: no score in column {column}; there are {}",
-            listed(&scored)
+            listed(
+                &scored
+                    .union(&published.iter().copied().collect())
+                    .copied()
+                    .collect()
+            )
         );
     }
     Ok(distinct(chosen.iter().copied()))

@@ -1,4 +1,4 @@
-//! Whether our number holds the paper's.
+//! Whether our number reproduces the paper's.
 
 use crate::cells::Cell;
 use crate::reference::Published;

@@ -159,7 +159,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Ends the program with a usage error where a file is asked for twice, or a flag is of no account.
+    /// Ends the program with a usage error where a file is asked for twice, or a flag has no effect.
     pub fn check(&self) {
         let inputs = self.environments.iter();
         if inputs.filter(|path| *path == artifact::DASH).count() > 1 {

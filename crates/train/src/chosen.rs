@@ -1,6 +1,6 @@
 //! From flags to an objective. A flag that the chosen objective does not use is a usage error.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use environment::Environment;
@@ -176,7 +176,7 @@ pub fn engine(args: &Args) -> Result<Engine> {
     if !fused {
         return Ok(Engine::Candle);
     }
-    let half = args.precision.half()?;
+    let half = args.precision.half().context("--precision")?;
     Ok(half.map_or(Engine::Fused(Single), Engine::FusedHalf))
 }
 

@@ -69,7 +69,8 @@ impl Descended {
 /// IRM and V-REx, to keep the gradients in scale. `watch` sees every step.
 ///
 /// # Errors
-/// Where the loss, its gradient, or at the end a parameter, is not finite: the message names the step.
+/// Where the loss, or the sum of squares of its gradient or at the end of the parameters, is not finite: the message
+/// names the step.
 pub fn train<E: Engine>(
     engine: &E,
     objective: &Objective,
@@ -97,9 +98,9 @@ pub fn train<E: Engine>(
             loss,
         })?;
         let to_blame = match number {
-            0 if !decay.is_finite() => "--l2",
-            0 => "weight of the penalty, or --inner-lr",
-            _ => "--lr",
+            0 if !decay.is_finite() => "l2",
+            0 => "weight of the penalty, or inner-lr",
+            _ => "lr",
         };
         ensure!(
             loss.is_finite(),
@@ -112,7 +113,7 @@ pub fn train<E: Engine>(
         ensure!(
             gradient.dot(&gradient)?.is_finite(),
             "step {number}: the gradient is not finite, though the loss is (base {}, penalty {} with weight {weight:e}, \
-             l2 term {decay}); try a smaller weight of the penalty, or a smaller --l2, --inner-lr or --lr",
+             l2 term {decay}); try a smaller weight of the penalty, or a smaller l2, inner-lr or lr",
             evaluation.base,
             evaluation.penalty
         );
@@ -120,7 +121,7 @@ pub fn train<E: Engine>(
     }
     ensure!(
         theta.dot(&theta)?.is_finite(),
-        "step {}: the last update left a parameter that is not finite; try a smaller --lr",
+        "step {}: after the last update the sum of the parameters' squares is not finite; try a smaller lr",
         settings.steps.saturating_sub(1)
     );
     Ok(theta)

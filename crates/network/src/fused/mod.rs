@@ -81,8 +81,8 @@ fn residual_of<P: Sync>(held: &Held<P>, block: &Block<P>, logits: &[f32]) -> Res
     to_vec(&(error / held.rows as f64)?)
 }
 
-/// The first layer's weight `[h_1, columns]` from its sum `[columns, h_1]` over raw pixels. Every strip's is turned, so in
-/// squares: candle's own copy of a transpose took a tenth of a step.
+/// The first layer's weight `[h_1, columns]` from its sum `[columns, h_1]` over raw pixels. Every strip's is transposed,
+/// so in squares that stay in the cache: candle's own copy of a transpose took a tenth of a step.
 fn of_first_layer(sum: Vec<f32>, outputs: usize) -> Result<Tensor> {
     const SIDE: usize = 16;
     let columns = sum.len() / outputs;

@@ -12,7 +12,7 @@ impl<A: Arithmetic> Default for Reused<A> {
 }
 
 impl<A: Arithmetic> Reused<A> {
-    /// A block `[rows, columns]`; what is in it is not said.
+    /// A block `[rows, columns]`; its contents are unspecified.
     pub fn block(&mut self, a: &A, rows: usize, columns: usize) -> &mut A::Block {
         let fits = |&(r, c, _): &(usize, usize, A::Block)| (r, c) == (rows, columns);
         self.0 = self.0.take().filter(fits);

@@ -106,8 +106,8 @@ fn logits_and_risk_are_those_of_a_loop_over_rows() {
         }
         assert!((case.risk(&case.theta) - risk / rows as f64).abs() < 1e-12);
         assert_eq!(
-            case.engine.targets(0).correct(&pass.logits).unwrap(),
-            correct
+            case.engine.targets(0).accuracy(&pass.logits).unwrap(),
+            correct as f64 / rows as f64
         );
     }
 }

@@ -17,6 +17,9 @@ Examples:
   $ report figure accuracy --table cmnist --reference fixtures/reference.csv \\
       -o cmnist.svg scores.csv
 
+  Closer, without the one that is far from the others:
+  $ report figure accuracy --table cmnist --leave-out erm -o close.svg scores.csv
+
   From a pipe to a pipe:
   $ cat scores.csv | report figure accuracy --table cmnist --format png -o - >cmnist.png";
 
@@ -30,6 +33,10 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     table: String,
 
+    /// An objective that is not drawn, such as erm; may be repeated [default: all are drawn].
+    #[arg(long, value_name = "OBJECTIVE")]
+    leave_out: Vec<String>,
+
     #[command(flatten)]
     scored: Scored,
 }
@@ -41,7 +48,19 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let (format, references, rows) = arguments.scored.read("accuracy")?;
     let table = &arguments.table;
-    let cells = cells::of_table(table, &rows)?;
+    let mut cells = cells::of_table(table, &rows)?;
+    for name in &arguments.leave_out {
+        let before = cells.len();
+        cells.retain(|setting, _| setting.objective != *name);
+        ensure!(
+            cells.len() < before,
+            "--leave-out {name}: table {table} has no such objective"
+        );
+    }
+    ensure!(
+        !cells.is_empty(),
+        "--leave-out leaves nothing of table {table} to draw"
+    );
     let columns: BTreeSet<Column> = cells.values().flat_map(|row| row.keys().copied()).collect();
     let columns: Vec<Column> = columns.into_iter().filter(|c| c.p_e().is_some()).collect();
     ensure!(
@@ -58,12 +77,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             .title(format!("{}: accuracy over p_e", visible(table))),
         &p_es,
         &comparison.rows,
+        words::published(table),
     )?;
     arguments.scored.output.write(&figure, format)
 }
 
-/// `rows` have one pair for each of `p_es`.
-fn figure(title: String, p_es: &[f64], rows: &[(Setting, Vec<Pair>)]) -> Result<Figure> {
+/// `rows` have one pair for each of `p_es`; `published` says what the published numbers are.
+fn figure(
+    title: String,
+    p_es: &[f64],
+    rows: &[(Setting, Vec<Pair>)],
+    published: String,
+) -> Result<Figure> {
     let rows: Vec<_> = rows
         .iter()
         .filter(|(_, pairs)| pairs.iter().any(|pair| pair.ours.is_some()))
@@ -85,7 +110,7 @@ fn figure(title: String, p_es: &[f64], rows: &[(Setting, Vec<Pair>)]) -> Result<
     let all: BTreeSet<usize> = settings.iter().flat_map(|(_, n)| n.clone()).collect();
     let mut notes = vec![words::deviation("bands", "seed", &all)];
     if lines.iter().any(|line| !line.reference.is_empty()) {
-        notes.push(words::PUBLISHED.to_owned());
+        notes.push(published);
     }
     let classes: BTreeSet<usize> = rows.iter().map(|(setting, _)| setting.classes).collect();
     let levels = levels(&classes);
@@ -144,7 +169,10 @@ pub fn accuracy_axis(lines: &[Line], levels: &[Level]) -> Axis {
         .iter()
         .flat_map(|line| &line.reference)
         .map(|(_, y)| *y);
-    let levels = levels.iter().map(|level| level.y);
+    // A level on the frame could not be seen.
+    let levels = levels
+        .iter()
+        .flat_map(|level| [level.y - 1.0, level.y + 1.0]);
     let (low, high) = ends
         .chain(published)
         .chain(levels)

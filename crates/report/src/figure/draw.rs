@@ -115,10 +115,13 @@ fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Resu
         let (left, top) = area.get_base_pixel();
         (x - left, y - top)
     };
-    for level in &panel.levels {
+    for (place, level) in panel.levels.iter().enumerate() {
         let x = panel.x.range();
-        let ends = [pixel(x.start, level.y), pixel(x.end, level.y)];
-        path(area, &ends, GREY.stroke_width(2))?;
+        level_line(
+            area,
+            [pixel(x.start, level.y), pixel(x.end, level.y)],
+            place,
+        )?;
     }
     // All deviations first: none may cover a line.
     for line in &panel.lines {
@@ -195,7 +198,8 @@ fn bars<DB: DrawingBackend>(
 enum Sample {
     Line(Style),
     Published,
-    Level,
+    /// The how-manieth of its panel.
+    Level(usize),
 }
 
 fn legend(figure: &Figure) -> Vec<(Sample, &str)> {
@@ -209,8 +213,8 @@ fn legend(figure: &Figure) -> Vec<(Sample, &str)> {
     if panels().any(|panel| panel.lines.iter().any(|line| !line.reference.is_empty())) {
         entries.push((Sample::Published, "published (hollow)"));
     }
-    let levels = panels().flat_map(|panel| &panel.levels);
-    entries.extend(levels.map(|level| (Sample::Level, &*level.label)));
+    let levels = panels().flat_map(|panel| panel.levels.iter().enumerate());
+    entries.extend(levels.map(|(place, level)| (Sample::Level(place), &*level.label)));
     entries
 }
 
@@ -240,13 +244,33 @@ fn draw_legend<DB: DrawingBackend>(
                 filled_marker(root, middle, *look)?;
             }
             Sample::Published => hollow_marker(root, middle, style(names::rank("meta-irm")))?,
-            Sample::Level => path(root, &[(from, y), (to, y)], GREY.stroke_width(2))?,
+            Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
         }
         let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));
         root.draw_text(label, &text, (to + MARGIN as i32, y))
             .map_err(failed)?;
     }
     Ok(())
+}
+
+/// The line of a panel's level number `place`: whole, then in ever shorter dashes.
+fn level_line<DB: DrawingBackend>(
+    area: &Area<DB>,
+    ends: [(i32, i32); 2],
+    place: usize,
+) -> Result<()> {
+    let color = GREY.stroke_width(3);
+    match place {
+        0 => path(area, &ends, color),
+        _ => area
+            .draw(&DashedPathElement::new(
+                ends.to_vec(),
+                24 / place as u32,
+                12,
+                color,
+            ))
+            .map_err(failed),
+    }
 }
 
 /// A line through `points` in the colour and the dashes of `look`.

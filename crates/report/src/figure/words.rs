@@ -3,12 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::cells::Setting;
+use crate::honest;
 use crate::names::{printed, visible};
 use crate::table::sheet::vary;
 
 /// What the hollow markers are.
 pub const PUBLISHED: &str =
     "Hollow markers, moved aside: means published in the paper or on its author's page.";
+
+/// The same of the table `table`, which may have those of the table that it belongs to.
+pub fn published(table: &str) -> String {
+    match honest::counterpart(table) {
+        Some(of) => format!("{} They are {of}'s.", PUBLISHED),
+        None => PUBLISHED.to_owned(),
+    }
+}
 
 /// A whole number with commas between the thousands.
 pub fn thousands(number: usize) -> String {

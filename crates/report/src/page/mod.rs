@@ -42,8 +42,8 @@ pub struct Arguments {
     #[arg(long = "note", value_name = "TABLE=TEXT", value_parser = note)]
     notes: Vec<Note>,
 
-    /// A figure of a table, shown under it: the file's path as seen from the page, and what stands
-    /// for it where it cannot be seen; may be repeated.
+    /// A figure of a table, shown under it: the file's path as seen from the page, and its
+    /// alternative text; may be repeated.
     #[arg(long = "figure", value_name = "TABLE=PATH=ALT", value_parser = figure)]
     figures: Vec<Figure>,
 

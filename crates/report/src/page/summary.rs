@@ -1,4 +1,4 @@
-//! How many of the published cells hold, which do not, and which nobody has run.
+//! How many of the published cells are reproduced, which are not, and which nobody has run.
 
 use crate::cells::{Cell, Column, Setting};
 use crate::compare::{Comparison, Pair};

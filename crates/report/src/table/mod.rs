@@ -18,7 +18,7 @@ use crate::{compare, scores, usage};
 const EXAMPLES: &str = "\
 Each cell shows our mean ± standard deviation over seeds in per cent, the paper's beside it in
 brackets, and two marks: whether they agree, and whether they agree strictly. Neither rule includes
-the other. The notes under the table state both, and how many cells keep them.
+the other. The notes under the table state both, and how many cells satisfy them.
 
 Examples:
   Every table of the reference has its name there: cmnist, multiclass, insufficient, ...

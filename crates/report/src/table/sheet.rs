@@ -247,7 +247,7 @@ fn notes(comparison: &Comparison) -> Vec<String> {
     notes
 }
 
-/// The rules, and how many of the published cells keep them.
+/// The rules, and how many of the published cells satisfy them.
 fn verdicts(comparison: &Comparison, pairs: &[&Pair]) -> Vec<String> {
     let mut notes = vec![
         "In brackets the published numbers; their origin is the paper, or, where marked †, its \

@@ -23,7 +23,7 @@ impl Amx {
         (has && saved() && permitted()).then_some(Self(()))
     }
 
-    /// Lends this thread's registers, all zero. What `work` calls must not come back here.
+    /// Lends this thread's registers, all zero. `work` must not call this again: it would set the tiles to zero.
     pub(super) fn with_registers(self, work: impl FnOnce(&mut Cpu)) {
         // SAFETY: `self` shows that the CPU has the instruction, which reads 64 bytes.
         unsafe {

@@ -82,7 +82,7 @@ pub fn forward<A: Arithmetic>(
 }
 
 impl<A: Arithmetic> FirstHidden<'_, A> {
-    /// h₁; only in `rows` of `block` it is sure to be right.
+    /// h₁, of which only `rows` of `block` are valid.
     fn rows(
         &mut self,
         a: &A,
