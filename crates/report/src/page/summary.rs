@@ -90,7 +90,7 @@ fn rules(comparisons: &[Comparison]) -> Vec<String> {
     let mut rules = vec![
         "origin: paper, the paper itself; author-page, the page of its author.".to_owned(),
         "agree: |ours − published| ≤ 2·sqrt(s_ours² + s_published²), where s is the standard \
-         deviation; with one seed ours is unknown and taken as 0."
+         deviation, for which the published ± are taken; with one seed ours is unknown and taken as 0."
             .to_owned(),
         "agree strictly: |ours − published| ≤ max(1.0, s_published) points. Neither rule includes the \
          other."
