@@ -327,7 +327,11 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
         ),
         b"",
     );
-    assert_one_line_error(&out, 1, &["train: step 0: after the last update", "not finite"]);
+    assert_one_line_error(
+        &out,
+        1,
+        &["train: step 0: after the last update", "not finite"],
+    );
     // Where the first step says so already, it was not an update.
     for (flags, to_blame) in [
         ("erm --l2 1e308", "smaller l2"),
