@@ -61,6 +61,21 @@ fn what_stands_on_stdout_is_kept_by_whatever_name_it_has() {
 }
 
 #[test]
+fn a_file_in_memory_is_replaced_like_any_other() {
+    let scratch = files();
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
+        return; // There is none.
+    };
+    let table = shell(&scratch, &format!("{TABLE} s.csv")).text().to_owned();
+    let out = memory.path().join("out");
+    for _ in 0..2 {
+        let script = format!("{TABLE} s.csv -o {}", out.display());
+        assert_eq!(shell(&scratch, &script).code, 0);
+        assert_eq!(fs::read_to_string(&out).unwrap(), table);
+    }
+}
+
+#[test]
 fn nobody_to_tell_costs_no_result_and_no_panic() {
     let scratch = files();
     let warned = shell(&scratch, &format!("{TABLE} nosplit.csv"));
@@ -99,6 +114,23 @@ fn what_could_not_be_written_is_not_trained_for() {
         let script = format!("train --objective erm --hidden 2 --steps 1 --log log 1 -o {output}");
         assert_one_line_error(&shell(&scratch, &script), 1, &["cannot write", says]);
     }
+    assert_eq!(scratch.names(), before);
+}
+
+#[test]
+fn a_program_that_is_killed_while_it_writes_leaves_nothing() {
+    let scratch = files();
+    let nameless = "import os; os.open('.', os.O_TMPFILE | os.O_WRONLY)";
+    if shell(&scratch, &format!("python3 -c \"{nameless}\"")).code != 0 {
+        return; // The system cannot keep a file without a name in this folder.
+    }
+    let before = scratch.names();
+    // A file of more than 1024 bytes is the end of it.
+    let killed = shell(
+        &scratch,
+        &format!("ulimit -f 1; {TABLE} s.csv -o out; exit $?"),
+    );
+    assert_eq!(killed.code, 128 + 25, "{killed}");
     assert_eq!(scratch.names(), before);
 }
 

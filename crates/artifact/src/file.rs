@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
-use crate::DASH;
+use crate::{DASH, unfinished};
 
 /// Reads all of `path`, or of standard input where `path` is `-`.
 ///
@@ -28,7 +27,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Writes `bytes` to `path`, or to standard output where [`is_stdout`].
 ///
-/// The bytes go to a temporary file in the target's folder, which is then renamed over the target:
+/// The bytes go to an unfinished file in the target's folder, which is then renamed over the target:
 /// whoever looks sees the old file or the new one, never a part. The new one has the permissions of the
 /// old one. A device, a named pipe and whatever else this process has open are written to directly; a
 /// symbolic link keeps pointing where it did.
@@ -49,16 +48,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             .open(path)
             .and_then(|mut device| device.write_all(bytes))
             .with_context(|| cannot_write(path)),
-        Destination::File(target, mut unfinished) => {
-            unfinished
-                .write_all(bytes)
-                .with_context(|| cannot_write(path))?;
-            unfinished
-                .persist(&target)
-                .map_err(|e| e.error)
-                .with_context(|| cannot_write(path))?;
-            Ok(())
-        }
+        Destination::File(target, old) => unfinished::put(bytes, folder(&target), &target, old)
+            .with_context(|| cannot_write(path)),
     }
 }
 
@@ -83,7 +74,10 @@ pub fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path
             cannot_write(output)
         );
     }
-    Destination::of(output).map(|_| ())
+    if let Destination::File(target, _) = Destination::of(output)? {
+        unfinished::named(folder(&target)).with_context(|| cannot_write(output))?;
+    }
+    Ok(())
 }
 
 /// Whether an output of this name goes to standard output: `-`, or one of the system's names for it. To put a new file in
@@ -122,14 +116,15 @@ fn folder(path: &Path) -> &Path {
 enum Destination {
     /// A device, a named pipe or an open file: straight into it.
     Device,
-    /// To the temporary file, which is then renamed to the path.
-    File(PathBuf, NamedTempFile),
+    /// To a file at this path, or in its place, which then has the permissions of the old one.
+    File(PathBuf, Option<fs::Permissions>),
 }
 
 impl Destination {
     fn of(path: &Path) -> Result<Self> {
         let is_folder = || format!("{}: it is a folder; name a file in it", cannot_write(path));
-        let open_file = ["/dev", "/proc"]
+        // Not all of /dev: in /dev/shm are files like any other.
+        let open_file = ["/dev/fd", "/dev/stderr", "/proc"]
             .iter()
             .any(|place| path.starts_with(place));
         let (target, old) = match fs::metadata(path) {
@@ -161,22 +156,7 @@ impl Destination {
             cannot_write(path),
             folder(&target).display()
         );
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".unfinished-");
-        #[cfg(unix)]
-        {
-            // The mode an ordinary `open` asks for; the user's umask still applies.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let unfinished = builder
-            .tempfile_in(folder(&target))
-            .with_context(|| cannot_write(path))?;
-        if let Some(permissions) = old {
-            let given = unfinished.as_file().set_permissions(permissions);
-            given.with_context(|| cannot_write(path))?;
-        }
-        Ok(Self::File(target, unfinished))
+        Ok(Self::File(target, old))
     }
 }
 

@@ -6,6 +6,7 @@ mod binary;
 mod file;
 mod flags;
 mod tensors;
+mod unfinished;
 
 pub use binary::{refuse_terminal, run, say};
 pub use file::{check_output, display_name, is_stdout, read, same_file, sha256, write};
