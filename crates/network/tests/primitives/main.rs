@@ -3,4 +3,5 @@
 mod fused;
 mod problem;
 mod reference;
+mod refusals;
 mod rounded;

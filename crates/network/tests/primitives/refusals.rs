@@ -1,0 +1,50 @@
+//! What an engine is given that does not fit is refused in words, and never panics or is cut to size.
+
+use candle_core::{DType, Device, Tensor};
+use machine::Single;
+use network::{Engine, Fused, Parameters, Plain, Shape};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::problem::{environment, parameters};
+
+fn shaped(inputs: usize, layers: usize, classes: usize) -> Parameters {
+    let shape = Shape::new(inputs, 4, layers, classes).unwrap();
+    let drawn = parameters(&shape, &mut ChaCha8Rng::seed_from_u64(1));
+    drawn.to_dtype(DType::F32).unwrap()
+}
+
+fn refuses<E: Engine>(engine: &E) {
+    let said = |result: anyhow::Result<()>| format!("{:#}", result.unwrap_err());
+    let theta = shaped(12, 2, 2);
+    let pass = engine.forward(&theta, 0).unwrap();
+    for wrong in [shaped(18, 2, 2), shaped(6, 2, 2), shaped(12, 2, 3)] {
+        let expected = "expected 12 and 1";
+        assert!(said(engine.forward(&wrong, 0).map(drop)).contains(expected));
+        assert!(said(engine.risk_gradient(&wrong, 0).map(drop)).contains(expected));
+        assert!(said(engine.logits_and_risk_gradient(&wrong, 0).map(drop)).contains(expected));
+    }
+    let double = theta.to_dtype(DType::F64).unwrap();
+    assert!(said(engine.forward(&double, 0).map(drop)).contains("type F32, found F64"));
+    for shape in [(40, 2), (39, 1), (41, 1)] {
+        let cotangent = Tensor::ones(shape, DType::F32, &Device::Cpu).unwrap();
+        let found = said(engine.pullback(&theta, 0, &pass, &cotangent).map(drop));
+        assert!(found.contains("expected [40, 1]"), "{found}");
+    }
+    for direction in [shaped(12, 1, 2), shaped(12, 3, 2), shaped(18, 2, 2)] {
+        let product = engine.hessian_vector(&theta, 0, &pass, &direction);
+        assert!(said(product.map(drop)).contains("expected"));
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let environment = environment(40, 2, 2, &mut ChaCha8Rng::seed_from_u64(0));
+    let held = std::slice::from_ref(&environment);
+    refuses(&Plain::new(held, 2, DType::F32, &Device::Cpu).unwrap());
+    refuses(&Fused::new(held, 2, Single).unwrap());
+
+    let (two, three) = (shaped(12, 2, 2), shaped(12, 3, 2));
+    assert!(two.dot(&three).is_err());
+    assert!(two.add_scaled(1.0, &three).is_err());
+}
