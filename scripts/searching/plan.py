@@ -88,7 +88,7 @@ class Search:
     def scored_steps(self):
         """The numbers of steps at which a trial is scored."""
         first, last = self.steps
-        return [steps for steps in range(self.every, last + 1, self.every) if steps >= first]
+        return range(-(-first // self.every) * self.every, last + 1, self.every)
 
     def columns(self):
         """The accuracies that are recorded: what the HONEST rule alone may see, or else what the paper has."""
