@@ -220,6 +220,10 @@ page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(if $(note/$(table))
 
 # $(1): what follows the last argument of a line, $(2): that argument. A comma in it would end it unseen.
 ended = $(if $(1),$(error scripts/experiments.mk: "$(strip $(1))" follows the last place of a line, behind "$(strip $(2))"; within a place write $$(comma)))
+# $(1): what a line names, $(2): those that there are, declared above it, $(3): what they are.
+known = $(if $(filter-out $(2),$(1)),$(error scripts/experiments.mk: there are no $(3) $(filter-out $(2),$(strip $(1))), expected some of:$(2)))
+# $(1): table, $(2): row.
+once = $(if $(filter $(2),$(rows/$(1))),$(error scripts/experiments.mk: two lines are $(1)/$(2)))
 # name, flags, p_e of the test environments, environments whose test digits are taken.
 define environments
 $(call ended,$(5),$(4))$(eval kinds += $(strip $(1)))$(eval flags/environments/$(strip $(1)) := $(strip $(2)))$(eval test_p_e/$(strip $(1)) := $(3))$(eval test_kind/$(strip $(1)) := $(or $(strip $(4)),$(strip $(1))))
@@ -232,12 +236,12 @@ trained_as = $(firstword $(if $(filter $(aside:%=%/%),$(1)),,$(foreach run,$(all
 
 # table, row, environments, flags.
 define experiment
-$(call ended,$(5),$(4))$(eval all_runs += $(strip $(1))/$(strip $(2)))$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
+$(call ended,$(5),$(4))$(call known,$(3), $(kinds),environments)$(call once,$(strip $(1)),$(strip $(2)))$(eval all_runs += $(strip $(1))/$(strip $(2)))$(eval rows/$(strip $(1)) += $(strip $(2)))$(eval tables += $(filter-out $(tables),$(strip $(1))))$(eval flags/$(strip $(1))/$(strip $(2)) := $(strip $(4)))$(eval kind/$(strip $(1))/$(strip $(2)) := $(strip $(3)))
 endef
 
 # name, table that it stands under, kind with its flags, tables or TABLE/ROW, what is to be seen.
 define figure
-$(call ended,$(6),$(5))$(eval figures += $(strip $(1)))$(eval shown_under/$(strip $(1)) := $(strip $(2)))$(eval figure_kind/$(strip $(1)) := $(strip $(3)))$(eval $(if $(findstring /,$(4)),row_of,tables_of)/$(strip $(1)) := $(strip $(4)))$(eval alt/$(strip $(1)) := $(strip $(5)))
+$(call ended,$(6),$(5))$(call known,$(2), $(tables),tables)$(eval figures += $(strip $(1)))$(eval shown_under/$(strip $(1)) := $(strip $(2)))$(eval figure_kind/$(strip $(1)) := $(strip $(3)))$(eval $(if $(findstring /,$(4)),row_of,tables_of)/$(strip $(1)) := $(strip $(4)))$(eval alt/$(strip $(1)) := $(strip $(5)))
 endef
 
 include scripts/experiments.mk
@@ -297,8 +301,9 @@ print_recipes = printf '%s\n' run,mkenv,train $(call recipes,$(1))
 # $(1): folder of results, $(2): tables. The lines of those tables, or of all others.
 recipes_of = awk -F / 'NR > 1 && " $(2) " ~ (" " $$1 " ")' $(1)/recipes.csv
 recipes_not_of = awk -F / 'NR > 1 && " $(2) " !~ (" " $$1 " ")' $(1)/recipes.csv
+# A row that the folder has not is new, and changes nothing there.
 same_recipes = mkdir -p $(OUT) && $(call recipes_of,$(1),$(2)) | sort >$(OUT)/recipes.csv && \
-    $(call print_recipes,$(2)) | awk 'NR > 1' | sort | diff $(OUT)/recipes.csv - || \
+    $(call print_recipes,$(2)) | awk -F , 'NR == FNR { there[$$1]; next } $$1 in there' $(OUT)/recipes.csv - | sort | diff $(OUT)/recipes.csv - || \
     { echo 'make: the runs in $(1) were made with other flags (<) than scripts/experiments.mk has (>)' >&2; exit 1; }
 
 # $(1): table. Ends with an error where WITH has a run that is asked for, of which report would find two scores.

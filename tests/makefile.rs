@@ -164,7 +164,7 @@ fn a_table_is_whole_or_as_it_was() {
 }
 
 #[test]
-fn a_comma_too_many_in_a_line_is_refused() {
+fn a_line_that_makes_no_sense_is_refused() {
     for (line, says) in [
         (
             "$(call environments,more, --classes 2, 0.1, color, 0.9)",
@@ -177,6 +177,18 @@ fn a_comma_too_many_in_a_line_is_refused() {
         (
             "$(call figure, more, cmnist, accuracy, cmnist, Here, there)",
             "behind \"Here\"",
+        ),
+        (
+            "$(call figure, more, cmnits, accuracy, cmnist, Here)",
+            "there are no tables cmnits, expected some of: cmnist",
+        ),
+        (
+            "$(call experiment, cmnist, more, colour, --steps 2)",
+            "there are no environments colour, expected some of: color",
+        ),
+        (
+            "$(call experiment, cmnist, erm, color, --steps 2)",
+            "two lines are cmnist/erm",
         ),
     ] {
         let out = Workspace::new(&format!("{EXPERIMENTS}{line}\n")).make("help");

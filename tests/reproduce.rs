@@ -352,6 +352,21 @@ fn seeds_are_added_to_results() {
     refused("reproduce WITH=nosuch", "there is no nosuch/recipes.csv");
     workspace.made("same-recipes SEEDS=1 FIRST_SEED=2 WITH=fixtures/results ROWS=v-rex");
 
+    // A row that is new stands beside those that were there.
+    let line = "$(call experiment, cmnist, mm-rex, color, --objective mm-rex --hidden 4 --steps 2)";
+    let experiments = workspace.read("scripts/experiments.mk");
+    fs::write(
+        workspace.path("scripts/experiments.mk"),
+        format!("{experiments}{line}\n"),
+    )
+    .unwrap();
+    let with_new = "SEEDS=1 WITH=fixtures/results TABLES=cmnist ROWS=mm-rex";
+    workspace.made(&format!("reproduce {with_new}"));
+    workspace.made(&format!("results {with_new}"));
+    let grown = workspace.read("fixtures/results/cmnist.csv");
+    assert!(grown.contains("\ncmnist,mm-rex,2,40,0,"), "{grown}");
+    assert!(rows.lines().all(|row| grown.contains(row)), "{grown}");
+
     workspace.edit("scripts/experiments.mk", "erm --hidden 4", "erm --hidden 5");
     let refused = workspace.make(&format!("reproduce {with}"));
     assert!(
