@@ -387,5 +387,6 @@ check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ##
 
 .PHONY: search
 search: $(OUT)/bin/mkenv $(OUT)/bin/train $(OUT)/bin/eval $(IDX) ## SEARCH=NAME JOBS=2: run a search of scripts/searches.toml
+	@[ -n '$(SEARCH)' ] || { echo 'make: name a search of scripts/searches.toml, as in make search SEARCH=cmnist-meta-irm' >&2; exit 1; }
 	$(PYTHON) scripts/search.py run $(SEARCH) --jobs $(or $(JOBS),1)
 	@$(PYTHON) scripts/search.py select $(SEARCH)
