@@ -11,6 +11,7 @@ commits and CPUs be named, for the results are the same whatever they were.
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -91,17 +92,21 @@ class Screen:
     """The one line on a terminal, or the lines in a file."""
 
     def __init__(self):
-        self.live = sys.stderr.isatty()
+        self.live = sys.stderr is not None and sys.stderr.isatty()
         self.lock = threading.Lock()
 
     def status(self, text):
         width = shutil.get_terminal_size().columns - 1
-        with self.lock:
-            print(f"\r\x1b[K{text[:width]}", end="", file=sys.stderr, flush=True)
+        self.write(f"\r\x1b[K{text[:width]}")
 
     def say(self, text):
-        with self.lock:
-            print(("\r\x1b[K" if self.live else "") + text, file=sys.stderr, flush=True)
+        self.write(("\r\x1b[K" if self.live else "") + text + "\n")
+
+    def write(self, text):
+        """Where nobody can be told, nobody is: the runs and their record go on."""
+        with self.lock, contextlib.suppress(OSError):
+            if sys.stderr is not None:
+                print(text, end="", file=sys.stderr, flush=True)
 
 
 def clock(seconds):
@@ -133,7 +138,8 @@ def precisions(out, finished):
     """The arithmetic that the finished runs were trained in."""
     found = set()
     for name in finished:
-        with (out / "scores" / f"{name}.csv").open() as file:
+        # A stop may have taken the scores away again after their time was noted.
+        with contextlib.suppress(FileNotFoundError), (out / "scores" / f"{name}.csv").open() as file:
             found.update(row["precision"] for row in csv.DictReader(file))
     return sorted(found)
 

@@ -117,7 +117,7 @@ enum Destination {
     /// A device, a named pipe or an open file: straight into it.
     Device,
     /// To a file at this path, or in its place, which then has the permissions of the old one.
-    File(PathBuf, Option<fs::Permissions>),
+    File(PathBuf, Option<fs::Metadata>),
 }
 
 impl Destination {
@@ -137,7 +137,7 @@ impl Destination {
                     .open(path)
                     .with_context(|| cannot_write(path))?;
                 let target = fs::canonicalize(path).with_context(|| cannot_write(path))?;
-                (target, Some(found.permissions()))
+                (target, Some(found))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
                 // To a file that is not there yet.

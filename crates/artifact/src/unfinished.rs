@@ -3,27 +3,24 @@
 //! Where the system can, it has no name while it is written: whatever ends the program, be it a kill or a limit on the size
 //! of files, nothing of it is left behind. Elsewhere it has a name of its own in the target's folder.
 
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
-/// Puts `bytes` at `target`, in its `folder`, in the place of what is there, with its `permissions` where it had some.
+/// Puts `bytes` at `target`, in its `folder`, in the place of what is there, with the permissions of the `old` file where
+/// there is one.
 ///
 /// # Errors
 /// The system's reason; `target` is then untouched.
-pub fn put(
-    bytes: &[u8],
-    folder: &Path,
-    target: &Path,
-    permissions: Option<Permissions>,
-) -> io::Result<()> {
+pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) -> io::Result<()> {
     let fill = |file: &mut File| {
         file.write_all(bytes)?;
-        permissions
-            .clone()
-            .map_or(Ok(()), |permissions| file.set_permissions(permissions))
+        match &old {
+            Some(old) => file.set_permissions(as_of(old, &file.metadata()?)),
+            None => Ok(()),
+        }
     };
     let whole = nameless(folder).and_then(|mut file| {
         fill(&mut file)?;
@@ -36,6 +33,19 @@ pub fn put(
     fill(unfinished.as_file_mut())?;
     unfinished.persist(target)?;
     Ok(())
+}
+
+/// The permissions of `old` for the file `new`; a group of its own is given none, for it is another one.
+#[cfg(unix)]
+fn as_of(old: &Metadata, new: &Metadata) -> Permissions {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let kept = if old.gid() == new.gid() { 0o777 } else { 0o707 };
+    Permissions::from_mode(old.mode() & kept)
+}
+
+#[cfg(not(unix))]
+fn as_of(old: &Metadata, _: &Metadata) -> Permissions {
+    old.permissions()
 }
 
 /// An empty file in `folder` with a name of its own, removed when dropped.
