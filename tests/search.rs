@@ -266,6 +266,18 @@ fn a_checkpoint_that_eval_refuses_is_recorded_and_the_others_are_scored() {
 }
 
 #[test]
+fn a_search_is_run_once_at_a_time() {
+    let scratch = folder(SEARCH);
+    fs::create_dir(scratch.path("out")).unwrap();
+    let lock = fs::File::create(scratch.path("out/tiny.lock")).unwrap();
+    lock.lock().unwrap();
+    let refused = search(&scratch, "run");
+    assert_one_line_error(&refused, 1, &["tiny: another run of this search"]);
+    drop(lock);
+    assert_eq!(search(&scratch, "run").code, 0);
+}
+
+#[test]
 fn only_the_message_tells_that_a_run_diverged() {
     let scratch = folder(SEARCH);
     replaced(&scratch, "train", "echo 'train: no room' >&2; exit 1");

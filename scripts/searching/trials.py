@@ -1,6 +1,7 @@
 """Running trials."""
 
 import csv
+import fcntl
 import re
 import shlex
 import statistics
@@ -13,7 +14,7 @@ from searching.rules import finalists
 
 TRAIN_P_E = ["0.2", "0.1"]
 # As train and eval put it.
-DIVERGED = "expected a finite number; try a smaller|a parameter that is not finite"
+DIVERGED = "expected a finite number; try a smaller|is not finite"
 OVERFLOWN = "the risk is .*, expected a finite number"
 
 
@@ -153,6 +154,17 @@ def run_all(search, record, pairs, programs, arguments):
 
 
 def run(search, record, paper, arguments):
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with open(arguments.out / f"{search.name}.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"{search.name}: another run of this search is at work in {arguments.out}; wait for it") from None
+        record.rows = record.read() if record.file.exists() else []
+        run_alone(search, record, paper, arguments)
+
+
+def run_alone(search, record, paper, arguments):
     programs = Programs(arguments.programs)
     run_all(search, record, [(number, search.seeds[0]) for number in range(search.trials)], programs, arguments)
     chosen = finalists(search, record, paper)
