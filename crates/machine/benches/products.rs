@@ -4,7 +4,7 @@
 //!     cargo bench -p machine
 
 use divan::{Bencher, counter::ItemsCount};
-use machine::{Arithmetic, BareInstruction, Half, Single};
+use machine::{Arithmetic, BareInstruction, Floats, Half, OverRows, Single, stride};
 
 fn main() {
     divan::main();
@@ -31,20 +31,20 @@ fn multiply<A: Arithmetic>(bencher: Bencher, a: &A, (k, n): (usize, usize)) {
     let mut block = a.block(ROWS, k);
     a.fill(&mut block, &values(ROWS * k));
     let right = a.right(&values(k * n), k, n, true);
-    let mut into = vec![0.0; ROWS * n];
+    let mut into = Floats::zeros(ROWS * stride(n));
     bencher
         .counter(ItemsCount::new(2 * ROWS * k * n))
         .bench_local(|| a.multiply(&block, 0..ROWS, &right, &mut into, false));
 }
 
-fn add_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {
+fn multiply_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {
     let (mut left, mut right) = (a.block(ROWS, n), a.block(ROWS, m));
     a.fill(&mut left, &values(ROWS * n));
     a.fill(&mut right, &values(ROWS * m));
-    let mut into = vec![0.0; m * n];
+    let mut into = Floats::zeros(m * stride(n));
     bencher
         .counter(ItemsCount::new(2 * ROWS * m * n))
-        .bench_local(|| a.add_transposed(&left, &right, &mut into));
+        .bench_local(|| a.multiply_transposed(&left, OverRows::Block(&right), &mut into, true));
 }
 
 /// As many zeros as the pixels of MNIST's digits have: four of five.
@@ -60,21 +60,23 @@ fn bytes(rows: usize, columns: usize) -> Vec<u8> {
 fn multiply_bytes<A: Arithmetic>(bencher: Bencher, a: &A, (k, n): (usize, usize)) {
     let left = a.bytes(bytes(ROWS, k), k);
     let right = a.right(&values(k * n), k, n, true);
-    let mut into = vec![0.0; ROWS * n];
+    let mut into = Floats::zeros(ROWS * stride(n));
     bencher
         .counter(ItemsCount::new(2 * ROWS * k * n))
         .bench_local(|| a.multiply_bytes(&left, 0..ROWS, &right, &mut into));
 }
 
 /// The operations counted are a dense product's.
-fn add_bytes_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {
+fn multiply_bytes_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {
     let left = a.bytes(bytes(ROWS, m), m);
     let mut right = a.block(ROWS, n);
     a.fill(&mut right, &values(ROWS * n));
-    let mut into = vec![0.0; m * n];
+    let mut into = Floats::zeros(m * stride(n));
     bencher
         .counter(ItemsCount::new(2 * ROWS * m * n))
-        .bench_local(|| a.add_bytes_transposed(&left, &right, &mut into));
+        .bench_local(|| {
+            a.multiply_bytes_transposed(&left, OverRows::Block(&right), &mut into, true)
+        });
 }
 
 fn fill<A: Arithmetic>(bencher: Bencher, a: &A) {
@@ -101,18 +103,18 @@ fn multiply_bf16_amx(bencher: Bencher, size: (usize, usize)) {
 }
 
 #[divan::bench(args = SIZES)]
-fn add_transposed_f32(bencher: Bencher, size: (usize, usize)) {
-    add_transposed(bencher, &Single, size);
+fn multiply_transposed_f32(bencher: Bencher, size: (usize, usize)) {
+    multiply_transposed(bencher, &Single, size);
 }
 
 #[divan::bench(args = SIZES, ignore = half("avx512-bf16").is_none())]
-fn add_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
-    add_transposed(bencher, &half("avx512-bf16").unwrap(), size);
+fn multiply_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
+    multiply_transposed(bencher, &half("avx512-bf16").unwrap(), size);
 }
 
 #[divan::bench(args = SIZES, ignore = half("amx").is_none())]
-fn add_transposed_bf16_amx(bencher: Bencher, size: (usize, usize)) {
-    add_transposed(bencher, &half("amx").unwrap(), size);
+fn multiply_transposed_bf16_amx(bencher: Bencher, size: (usize, usize)) {
+    multiply_transposed(bencher, &half("amx").unwrap(), size);
 }
 
 #[divan::bench(args = &SIZES[..1])]
@@ -126,13 +128,13 @@ fn multiply_bytes_bf16(bencher: Bencher, size: (usize, usize)) {
 }
 
 #[divan::bench(args = &SIZES[..1])]
-fn add_bytes_transposed_f32(bencher: Bencher, size: (usize, usize)) {
-    add_bytes_transposed(bencher, &Single, size);
+fn multiply_bytes_transposed_f32(bencher: Bencher, size: (usize, usize)) {
+    multiply_bytes_transposed(bencher, &Single, size);
 }
 
 #[divan::bench(args = &SIZES[..1], ignore = Half::detect().is_none())]
-fn add_bytes_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
-    add_bytes_transposed(bencher, &Half::detect().unwrap(), size);
+fn multiply_bytes_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
+    multiply_bytes_transposed(bencher, &Half::detect().unwrap(), size);
 }
 
 #[divan::bench(ignore = Half::detect().is_none())]

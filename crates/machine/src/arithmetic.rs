@@ -1,28 +1,47 @@
 //! Matrix products in one arithmetic or another, as an engine needs them.
 //!
 //! Plain values are f32 in row-major order; what a product reads is held in the arithmetic's own form, a
-//! [`Arithmetic::Block`], an [`Arithmetic::Bytes`] or an [`Arithmetic::Right`].
+//! [`Arithmetic::Block`], an [`Arithmetic::Bytes`] or an [`Arithmetic::Right`]. What it writes are f32 in
+//! rows that are [`stride`](crate::stride) numbers apart.
 
 use std::ops::Range;
+
+/// Neighbouring numbers of a row: what fits in the widest register.
+pub type Lanes = [f32; 16];
+
+/// A right operand of a product that sums over rows.
+pub enum OverRows<'a, A: Arithmetic> {
+    /// One that is a left operand elsewhere.
+    Block(&'a A::Block),
+    /// One that is nothing else.
+    Pairs(&'a A::Pairs),
+}
 
 /// An arithmetic for matrix products; sums are taken in f32 in every one.
 ///
 /// Functions panic where sizes do not fit: an engine that asks for such a product is wrong.
-pub trait Arithmetic: Send + Sync {
+pub trait Arithmetic: Sized + Send + Sync {
     /// A matrix `[rows, columns]` whose rows are those of an environment: a left operand, or either
     /// operand of a product that sums over rows.
     type Block: Send + Sync;
+    /// A matrix `[rows, columns]` whose rows are those of an environment, in the form that suits the right operand of a
+    /// product that sums over them.
+    type Pairs: Send + Sync;
     /// A block of bytes, many of which may be zero: pixels. They are multiplied as the numbers 0 to 255.
     type Bytes: Send + Sync;
     /// A matrix `[k, n]`, a right operand: weights.
     type Right: Send + Sync;
 
-    /// How many rows to multiply at a time where something is then done with each row's f32 values:
-    /// so many that a product is worth its start, so few that the values are still in the cache.
-    const CHUNK_ROWS: usize;
-
     /// What results are marked with, such as `f32`.
     fn name(&self) -> &'static str;
+
+    /// How many rows to multiply at a time where something is then done with each row's f32 values:
+    /// so many that a product is worth its start, so few that the values are still in the cache.
+    fn chunk_rows(&self) -> usize;
+
+    /// Runs `job`, whose loops are compiled for the widest registers that this arithmetic may use, as are
+    /// [`Arithmetic::write`] and [`Arithmetic::read`] in it.
+    fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T;
 
     /// A block of zeros `[rows, columns]`.
     fn block(&self, rows: usize, columns: usize) -> Self::Block;
@@ -33,8 +52,30 @@ pub trait Arithmetic: Send + Sync {
     /// Sets row `row` of `block` to `values` `[columns]`, rounded to this arithmetic.
     fn write(&self, block: &mut Self::Block, row: usize, values: &[f32]);
 
+    /// Sets row `row` of `block` to 1 where the bit in `ones` is set, the lowest of each byte first, and else to 0.
+    fn write_ones(&self, block: &mut Self::Block, row: usize, ones: &[u8]);
+
+    /// The 16 numbers of row `row` of `block` from column `first`, a multiple of 16, on; zeros beyond the last.
+    fn lanes(&self, block: &Self::Block, row: usize, first: usize) -> Lanes;
+
+    /// Sets these to `values`, rounded to this arithmetic; those beyond the last column are of no effect.
+    fn write_lanes(&self, block: &mut Self::Block, row: usize, first: usize, values: &Lanes);
+
+    /// Of which of `values` are above 0, the first in the lowest bit.
+    fn above_zero(&self, values: &Lanes) -> u16;
+
     /// Sets `values` `[columns]` to row `row` of `block`.
     fn read(&self, block: &Self::Block, row: usize, values: &mut [f32]);
+
+    /// Zeros `[rows, columns]`.
+    fn pairs(&self, rows: usize, columns: usize) -> Self::Pairs;
+
+    /// Sets 16 numbers of the rows `row`, which is even, and `row` + 1 of `pairs`, from column `first`, a multiple of 16, on
+    /// to `values`, rounded to this arithmetic. Those beyond the last column or row are of no effect: they must be 0 here.
+    fn write_pair(&self, pairs: &mut Self::Pairs, row: usize, first: usize, values: [&Lanes; 2]);
+
+    /// The same for one column.
+    fn write_one_pair(&self, pairs: &mut Self::Pairs, row: usize, column: usize, values: [f32; 2]);
 
     /// A block of `bytes` `[rows, columns]`.
     fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Self::Bytes;
@@ -42,8 +83,9 @@ pub trait Arithmetic: Send + Sync {
     /// `values` `[k, n]` as a right operand, or, where `transposed`, the transpose of `values` `[n, k]`.
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Self::Right;
 
-    /// `into` `[rows, n]` = some `rows` of `left` `[.., k]` · `right` `[k, n]`, added to `into` where
-    /// `add`. `rows` starts at a multiple of [`Arithmetic::CHUNK_ROWS`].
+    /// `into` `[rows, stride(n)]` = some `rows` of `left` `[.., k]` · `right` `[k, n]`, added to `into` where
+    /// `add`; what is behind the n numbers of each row becomes 0. `rows` starts at a multiple of
+    /// [`Arithmetic::chunk_rows`].
     fn multiply(
         &self,
         left: &Self::Block,
@@ -53,8 +95,15 @@ pub trait Arithmetic: Send + Sync {
         add: bool,
     );
 
-    /// `into` `[m, n]` += `left`ᵀ · `right`, for `left` `[rows, m]` and `right` `[rows, n]`.
-    fn add_transposed(&self, left: &Self::Block, right: &Self::Block, into: &mut [f32]);
+    /// `into` `[m, stride(n)]` = `left`ᵀ · `right`, for `left` `[rows, m]` and `right` `[rows, n]`, added to `into`
+    /// where `add`.
+    fn multiply_transposed(
+        &self,
+        left: &Self::Block,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    );
 
     /// [`Arithmetic::multiply`] for bytes.
     fn multiply_bytes(
@@ -65,6 +114,12 @@ pub trait Arithmetic: Send + Sync {
         into: &mut [f32],
     );
 
-    /// [`Arithmetic::add_transposed`] for bytes.
-    fn add_bytes_transposed(&self, left: &Self::Bytes, right: &Self::Block, into: &mut [f32]);
+    /// [`Arithmetic::multiply_transposed`] for bytes.
+    fn multiply_bytes_transposed(
+        &self,
+        left: &Self::Bytes,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    );
 }

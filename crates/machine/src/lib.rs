@@ -12,14 +12,16 @@
 mod arithmetic;
 mod entries;
 mod half;
+mod lines;
 mod peak;
 mod single;
 mod sparse;
 mod threads;
 mod width;
 
-pub use arithmetic::Arithmetic;
-pub use half::{Bytes, Half, Panels, Rows};
+pub use arithmetic::{Arithmetic, Lanes, OverRows};
+pub use half::{Bytes, Half, Pairs, Panels, Rows};
+pub use lines::{Floats, stride};
 pub use peak::BareInstruction;
 pub use single::{Matrix, Single, Weights};
 pub use sparse::Sparse;

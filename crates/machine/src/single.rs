@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 
 use gemm::{Parallelism, gemm};
 
-use crate::Arithmetic;
 use crate::entries::entries;
 use crate::sparse::{Panels, Sparse};
+use crate::{Arithmetic, Lanes, OverRows, at_full_width, stride};
 
 /// f32, on every CPU.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,14 +75,15 @@ impl<'a> View<'a> {
     }
 }
 
-/// `into` = `left`·`right`, added to `into` where `add`.
+/// `into` `[m, stride(n)]` = `left`·`right`, added to `into` where `add`.
 fn product(left: &View, right: &View, into: &mut [f32], add: bool) {
     let (m, k, n) = (left.rows, left.columns, right.columns);
     assert_eq!(k, right.rows, "the operands' inner sizes differ");
-    assert_eq!(into.len(), entries(m, n), "the result is of another size");
+    let row = stride(n);
+    assert_eq!(into.len(), entries(m, row), "the result is of another size");
     assert!(left.fits() && right.fits());
     // SAFETY: all three matrices lie wholly in their slices, as just asserted: an operand's strides
-    // are those of a dense matrix of its size, and the result is m rows of n. The result is borrowed
+    // are those of a dense matrix of its size, and the result is m rows of n ≤ `row`. The result is borrowed
     // mutably, so it overlaps neither operand.
     unsafe {
         gemm(
@@ -91,7 +92,7 @@ fn product(left: &View, right: &View, into: &mut [f32], add: bool) {
             k,
             into.as_mut_ptr(),
             1,
-            n as isize,
+            row as isize,
             add,
             left.values.as_ptr(),
             left.column_stride as isize,
@@ -109,17 +110,33 @@ fn product(left: &View, right: &View, into: &mut [f32], add: bool) {
     }
 }
 
+/// Sets what is behind the `n` numbers of each row to 0.
+fn clear_padding(into: &mut [f32], n: usize) {
+    if n < stride(n) {
+        for row in into.chunks_exact_mut(stride(n)) {
+            row[n..].fill(0.0);
+        }
+    }
+}
+
 impl Arithmetic for Single {
     type Block = Matrix;
+    type Pairs = Matrix;
     type Bytes = Sparse;
     type Right = Weights;
 
-    /// gemm packs its right operand in every product, which few rows would not be worth. With meta-IRM and
-    /// 256 hidden units, 96 and 384 rows took 4 % longer.
-    const CHUNK_ROWS: usize = 192;
-
     fn name(&self) -> &'static str {
         "f32"
+    }
+
+    /// gemm packs its right operand in every product, which few rows would not be worth. With meta-IRM and
+    /// 256 hidden units, 96 and 384 rows took 4 % longer.
+    fn chunk_rows(&self) -> usize {
+        192
+    }
+
+    fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T {
+        at_full_width(job)
     }
 
     fn block(&self, rows: usize, columns: usize) -> Matrix {
@@ -134,12 +151,68 @@ impl Arithmetic for Single {
         block.values.copy_from_slice(values);
     }
 
+    #[inline(always)]
     fn write(&self, block: &mut Matrix, row: usize, values: &[f32]) {
         block.row_mut(row).copy_from_slice(values);
     }
 
+    #[inline(always)]
+    fn write_ones(&self, block: &mut Matrix, row: usize, ones: &[u8]) {
+        for (values, byte) in block.row_mut(row).chunks_mut(8).zip(ones) {
+            for (bit, value) in values.iter_mut().enumerate() {
+                *value = f32::from(byte >> bit & 1);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn lanes(&self, block: &Matrix, row: usize, first: usize) -> Lanes {
+        let values = &block.view_of(row..row + 1).values[first..];
+        values.first_chunk().copied().unwrap_or_else(|| {
+            let mut lanes = [0.0; 16];
+            lanes[..values.len()].copy_from_slice(values);
+            lanes
+        })
+    }
+
+    #[inline(always)]
+    fn write_lanes(&self, block: &mut Matrix, row: usize, first: usize, values: &Lanes) {
+        let place = &mut block.row_mut(row)[first..];
+        match place.first_chunk_mut() {
+            Some(whole) => *whole = *values,
+            None => place.copy_from_slice(&values[..place.len()]),
+        }
+    }
+
+    #[inline(always)]
+    fn above_zero(&self, values: &Lanes) -> u16 {
+        let bits = values.iter().enumerate();
+        bits.fold(0, |bits, (lane, &value)| {
+            bits | u16::from(value > 0.0) << lane
+        })
+    }
+
+    #[inline(always)]
     fn read(&self, block: &Matrix, row: usize, values: &mut [f32]) {
         values.copy_from_slice(block.view_of(row..row + 1).values);
+    }
+
+    fn pairs(&self, rows: usize, columns: usize) -> Matrix {
+        self.block(rows, columns)
+    }
+
+    #[inline(always)]
+    fn write_pair(&self, pairs: &mut Matrix, row: usize, first: usize, values: [&Lanes; 2]) {
+        for (row, values) in (row..pairs.rows).zip(values) {
+            self.write_lanes(pairs, row, first, values);
+        }
+    }
+
+    #[inline(always)]
+    fn write_one_pair(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
+        for (row, value) in (row..pairs.rows).zip(values) {
+            pairs.row_mut(row)[column] = value;
+        }
     }
 
     fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Sparse {
@@ -174,10 +247,18 @@ impl Arithmetic for Single {
         add: bool,
     ) {
         product(&left.view_of(rows), &right.matrix.view(), into, add);
+        clear_padding(into, right.matrix.columns);
     }
 
-    fn add_transposed(&self, left: &Matrix, right: &Matrix, into: &mut [f32]) {
-        product(&left.view().transposed(), &right.view(), into, true);
+    fn multiply_transposed(
+        &self,
+        left: &Matrix,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        let (OverRows::Block(right) | OverRows::Pairs(right)) = right;
+        product(&left.view().transposed(), &right.view(), into, add);
     }
 
     fn multiply_bytes(&self, left: &Sparse, rows: Range<usize>, right: &Weights, into: &mut [f32]) {
@@ -188,9 +269,17 @@ impl Arithmetic for Single {
         } = &right.matrix;
         let panels = right.panels.get_or_init(|| Panels::new(values, *k, *n));
         left.multiply(rows, panels, into);
+        clear_padding(into, *n);
     }
 
-    fn add_bytes_transposed(&self, left: &Sparse, right: &Matrix, into: &mut [f32]) {
-        left.add_transposed(&right.values, into);
+    fn multiply_bytes_transposed(
+        &self,
+        left: &Sparse,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        let (OverRows::Block(right) | OverRows::Pairs(right)) = right;
+        left.multiply_transposed(&right.values, right.columns, into, add);
     }
 }

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::stride;
+
 /// A matrix of bytes, by its entries that are not zero.
 pub struct Sparse {
     by_row: Entries,
@@ -58,22 +60,21 @@ impl Sparse {
         }
     }
 
-    /// `into` `[rows, n]` = some `rows` of this matrix · `right` `[columns, n]`.
+    /// `into` `[rows, stride(n)]` = some `rows` of this matrix · `right` `[columns, n]`.
     pub(crate) fn multiply(&self, rows: Range<usize>, right: &Panels, into: &mut [f32]) {
         self.by_row.multiply(rows, right, into, false);
     }
 
-    /// `into` `[columns, n]` += this matrixᵀ · `right` `[rows, n]`, row-major.
-    pub(crate) fn add_transposed(&self, right: &[f32], into: &mut [f32]) {
+    /// `into` `[columns, stride(n)]` = this matrixᵀ · `right` `[rows, n]`, added to `into` where `add`, row-major.
+    pub(crate) fn multiply_transposed(&self, right: &[f32], n: usize, into: &mut [f32], add: bool) {
         thread_local! {
             /// The last right operand: kept for its memory.
             static RIGHT: RefCell<Panels> = RefCell::new(Panels::new(&[], 0, 0));
         }
         let (rows, columns) = (self.by_column.columns, self.by_row.columns);
-        let n = into.len().checked_div(columns).unwrap_or(0);
         RIGHT.with_borrow_mut(|panels| {
             panels.fill(right, rows, n);
-            self.by_column.multiply(0..columns, panels, into, true);
+            self.by_column.multiply(0..columns, panels, into, add);
         });
     }
 }
@@ -109,7 +110,7 @@ impl Entries {
         assert_eq!(self.columns, right.k, "the operands' inner sizes differ");
         assert_eq!(
             into.len(),
-            rows.len() * right.n,
+            rows.len() * stride(right.n),
             "the result is of another size"
         );
         if into.is_empty() {
@@ -206,7 +207,7 @@ impl Product<'_> {
     fn panel<S: Simd, const N: usize>(&mut self, simd: S, right: &[f32], columns: Range<usize>) {
         let n = self.right.n;
         let right = &S::as_simd_f32s(right).0.as_chunks::<N>().0[..self.right.k];
-        for (r, into) in self.rows.clone().zip(self.into.chunks_exact_mut(n)) {
+        for (r, into) in self.rows.clone().zip(self.into.chunks_exact_mut(stride(n))) {
             let mut sums = [simd.splat_f32s(0.0); N];
             let mut column = 0;
             for &entry in self.entries.row(r) {

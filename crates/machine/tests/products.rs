@@ -1,6 +1,6 @@
 //! Every product of every arithmetic that this CPU has, against a naive one in f64, on awkward sizes.
 
-use machine::{Arithmetic, Half, Single};
+use machine::{Arithmetic, Half, Lanes, OverRows, Single, stride};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -28,6 +28,22 @@ fn assert_near(
         let error = (f64::from(found) - expected).abs();
         assert!(error <= tolerance, "{what}: {found}, expected {expected}");
     }
+}
+
+/// `values` `[.., n]` in rows of a result, `[.., stride(n)]`, with something behind each row's own.
+fn in_rows(values: &[f32], n: usize) -> Vec<f32> {
+    let mut rows = Vec::new();
+    for row in values.chunks_exact(n.max(1)) {
+        rows.extend_from_slice(row);
+        rows.resize(rows.len().next_multiple_of(16), 7.0);
+    }
+    rows
+}
+
+/// `rows` `[.., stride(n)]` as `[.., n]`.
+fn dense(rows: &[f32], n: usize) -> Vec<f32> {
+    let rows = rows.chunks_exact(stride(n).max(1));
+    rows.flat_map(|row| &row[..n]).copied().collect()
 }
 
 /// Calls the function with every arithmetic of this CPU and the way in which it rounds operands.
@@ -79,8 +95,15 @@ fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                     (a.right(&right, k, n, false), false),
                     (a.right(&transposed, k, n, true), true),
                 ] {
-                    let mut found = before.clone();
+                    let mut found = in_rows(&before, n);
                     a.multiply(&block, 0..rows, &operand, &mut found, add);
+                    if !add {
+                        let behind = found
+                            .chunks_exact(stride(n).max(1))
+                            .flat_map(|row| &row[n..]);
+                        assert!(behind.copied().all(|value| value == 0.0));
+                    }
+                    let found = dense(&found, n);
                     let what = format!("{} {rows}x{k}x{n}", a.name());
                     assert_near(&found, n, tolerance(k + 1), &what, |r, c| {
                         let product = |i: usize| round(left[r * k + i]) * round(right[i * n + c]);
@@ -97,7 +120,40 @@ fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
     }
 }
 
-fn add_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+/// `values` `[rows, columns]` as each form of a right operand over rows.
+fn over_rows<A: Arithmetic>(
+    a: &A,
+    values: &[f32],
+    rows: usize,
+    columns: usize,
+) -> (A::Block, A::Pairs) {
+    let mut block = a.block(rows, columns);
+    a.fill(&mut block, values);
+    let mut pairs = a.pairs(rows, columns);
+    let lanes = |row: usize, first: usize| {
+        let mut lanes: Lanes = [0.0; 16];
+        if row < rows {
+            let there = &values[row * columns..][first..columns.min(first + 16)];
+            lanes[..there.len()].copy_from_slice(there);
+        }
+        lanes
+    };
+    for row in (0..rows).step_by(2) {
+        for first in (0..columns).step_by(16) {
+            let two = [lanes(row, first), lanes(row + 1, first)];
+            a.write_pair(&mut pairs, row, first, two.each_ref());
+        }
+        // The last column again, by itself.
+        if let Some(column) = columns.checked_sub(1) {
+            let first = column - column % 16;
+            let one = |row| lanes(row, first)[column % 16];
+            a.write_one_pair(&mut pairs, row, column, [one(row), one(row + 1)]);
+        }
+    }
+    (block, pairs)
+}
+
+fn multiply_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
     let rng = &mut rng();
     // From large to small, so that an operand's memory is used again with something left in it.
     for rows in SIZES.into_iter().rev() {
@@ -106,19 +162,70 @@ fn add_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 let left = random(rng, rows * m);
                 let right = random(rng, rows * n);
                 let before = random(rng, m * n);
-                let mut blocks = (a.block(rows, m), a.block(rows, n));
-                a.fill(&mut blocks.0, &left);
-                a.fill(&mut blocks.1, &right);
-                let mut found = before.clone();
-                a.add_transposed(&blocks.0, &blocks.1, &mut found);
-                let what = format!("{} {rows}: {m}x{n}", a.name());
-                assert_near(&found, n, tolerance(rows + 1), &what, |r, c| {
-                    let product = |i: usize| round(left[i * m + r]) * round(right[i * n + c]);
-                    f64::from(before[r * n + c]) + (0..rows).map(product).sum::<f64>()
-                });
+                let mut block = a.block(rows, m);
+                a.fill(&mut block, &left);
+                let (right_block, right_pairs) = over_rows(a, &right, rows, n);
+                for (operand, add) in [
+                    (OverRows::Block(&right_block), true),
+                    (OverRows::Pairs(&right_pairs), true),
+                    (OverRows::Pairs(&right_pairs), false),
+                ] {
+                    let mut found = in_rows(&before, n);
+                    a.multiply_transposed(&block, operand, &mut found, add);
+                    let what = format!("{} {rows}: {m}x{n}", a.name());
+                    let expected = |r: usize, c: usize| {
+                        let product = |i: usize| round(left[i * m + r]) * round(right[i * n + c]);
+                        let before = if add {
+                            f64::from(before[r * n + c])
+                        } else {
+                            0.0
+                        };
+                        before + (0..rows).map(product).sum::<f64>()
+                    };
+                    assert_near(&dense(&found, n), n, tolerance(rows + 1), &what, expected);
+                }
             }
         }
     }
+}
+
+fn rows_are_read_as_written<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    for columns in SIZES {
+        let values = random(rng, 3 * columns);
+        let mut block = a.block(3, columns);
+        a.fill(&mut block, &values);
+        for first in (0..columns).step_by(16) {
+            let there = columns.min(first + 16) - first;
+            let expected = |lane: usize| match lane < there {
+                true => round(values[columns + first + lane]),
+                false => 0.0,
+            };
+            let mut lanes = a.lanes(&block, 1, first);
+            assert!((0..16).all(|lane| f64::from(lanes[lane]) == expected(lane)));
+            let bits = (0..16).filter(|&lane| expected(lane) > 0.0);
+            assert_eq!(
+                a.above_zero(&lanes),
+                bits.map(|lane| 1 << lane).sum::<u16>()
+            );
+            lanes[0] = -0.5;
+            a.at_full_width(|| a.write_lanes(&mut block, 2, first, &lanes));
+            assert_eq!(a.lanes(&block, 2, first), lanes);
+        }
+        let ones = [0b1010_0101, 0xff, 0, 0b1100_0011];
+        let ones: Vec<u8> = ones.into_iter().cycle().take(columns.div_ceil(8)).collect();
+        a.write_ones(&mut block, 1, &ones);
+        let mut row = vec![7.0; columns];
+        a.read(&block, 1, &mut row);
+        for (column, value) in row.into_iter().enumerate() {
+            assert_eq!(value, f32::from(ones[column / 8] >> (column % 8) & 1));
+        }
+    }
+}
+
+#[test]
+fn rows_are_read_as_they_were_written() {
+    with_each!(rows_are_read_as_written);
 }
 
 /// `[rows, columns]`, some of each kind: rows of zeros, entries far from one another, none that is zero.
@@ -148,9 +255,14 @@ fn multiply_bytes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 let left = random_bytes(rng, rows, k);
                 let right = random(rng, k * n);
                 let bytes = a.bytes(left.clone(), k);
-                let mut found = vec![7.0; rows * n];
+                let mut found = vec![7.0; rows * stride(n)];
                 let operand = a.right(&right, k, n, false);
                 a.multiply_bytes(&bytes, 0..rows, &operand, &mut found);
+                let behind = found
+                    .chunks_exact(stride(n).max(1))
+                    .flat_map(|row| &row[n..]);
+                assert!(behind.copied().all(|value| value == 0.0));
+                let found = dense(&found, n);
                 let what = format!("{} {rows}x{k}x{n}", a.name());
                 assert_near(&found, n, tolerance_of_bytes(k + 1), &what, |r, c| {
                     let product = |i: usize| f64::from(left[r * k + i]) * round(right[i * n + c]);
@@ -161,7 +273,7 @@ fn multiply_bytes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
     }
 }
 
-fn add_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+fn multiply_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
     let rng = &mut rng();
     for rows in [1, 2, 16, 17, 300, 384] {
         for m in [1, 7, 33, 257] {
@@ -169,15 +281,28 @@ fn add_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 let left = random_bytes(rng, rows, m);
                 let right = random(rng, rows * n);
                 let before = random(rng, m * n);
-                let mut block = a.block(rows, n);
-                a.fill(&mut block, &right);
-                let mut found = before.clone();
-                a.add_bytes_transposed(&a.bytes(left.clone(), m), &block, &mut found);
-                let what = format!("{} {rows}: {m}x{n}", a.name());
-                assert_near(&found, n, tolerance_of_bytes(rows + 1), &what, |r, c| {
-                    let product = |i: usize| f64::from(left[i * m + r]) * round(right[i * n + c]);
-                    f64::from(before[r * n + c]) + (0..rows).map(product).sum::<f64>()
-                });
+                let (block, pairs) = over_rows(a, &right, rows, n);
+                let bytes = a.bytes(left.clone(), m);
+                for (operand, add) in [
+                    (OverRows::Block(&block), true),
+                    (OverRows::Pairs(&pairs), false),
+                ] {
+                    let mut found = in_rows(&before, n);
+                    a.multiply_bytes_transposed(&bytes, operand, &mut found, add);
+                    let what = format!("{} {rows}: {m}x{n}", a.name());
+                    let expected = |r: usize, c: usize| {
+                        let product =
+                            |i: usize| f64::from(left[i * m + r]) * round(right[i * n + c]);
+                        let before = if add {
+                            f64::from(before[r * n + c])
+                        } else {
+                            0.0
+                        };
+                        before + (0..rows).map(product).sum::<f64>()
+                    };
+                    let tolerance = tolerance_of_bytes(rows + 1);
+                    assert_near(&dense(&found, n), n, tolerance, &what, expected);
+                }
             }
         }
     }
@@ -190,7 +315,7 @@ fn products_are_those_of_a_loop() {
 
 #[test]
 fn products_over_rows_are_those_of_a_loop() {
-    with_each!(add_transposed);
+    with_each!(multiply_transposed);
 }
 
 #[test]
@@ -200,28 +325,34 @@ fn products_of_bytes_are_those_of_a_loop() {
 
 #[test]
 fn products_of_bytes_over_rows_are_those_of_a_loop() {
-    with_each!(add_bytes_transposed);
+    with_each!(multiply_bytes_transposed);
 }
 
 fn parts<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
     let rng = &mut rng();
-    let (rows, k, n) = (2 * A::CHUNK_ROWS + 7, 37, 50);
+    let (rows, k, n) = (2 * a.chunk_rows() + 7, 37, 50);
     let mut block = a.block(rows, k);
     a.fill(&mut block, &random(rng, rows * k));
     let right = a.right(&random(rng, k * n), k, n, false);
-    let mut whole = vec![0.0; rows * n];
+    let mut whole = vec![0.0; rows * stride(n)];
     a.multiply(&block, 0..rows, &right, &mut whole, false);
-    let mut found = vec![7.0; rows * n];
-    for (chunk, part) in found.chunks_mut(A::CHUNK_ROWS * n).enumerate() {
-        let first = chunk * A::CHUNK_ROWS;
-        a.multiply(&block, first..first + part.len() / n, &right, part, false);
+    let mut found = vec![7.0; rows * stride(n)];
+    for (chunk, part) in found.chunks_mut(a.chunk_rows() * stride(n)).enumerate() {
+        let first = chunk * a.chunk_rows();
+        a.multiply(
+            &block,
+            first..first + part.len() / stride(n),
+            &right,
+            part,
+            false,
+        );
     }
     assert_eq!(found, whole);
     let bytes = a.bytes(random_bytes(rng, rows, k), k);
     a.multiply_bytes(&bytes, 0..rows, &right, &mut whole);
-    for (chunk, part) in found.chunks_mut(A::CHUNK_ROWS * n).enumerate() {
-        let first = chunk * A::CHUNK_ROWS;
-        a.multiply_bytes(&bytes, first..first + part.len() / n, &right, part);
+    for (chunk, part) in found.chunks_mut(a.chunk_rows() * stride(n)).enumerate() {
+        let first = chunk * a.chunk_rows();
+        a.multiply_bytes(&bytes, first..first + part.len() / stride(n), &right, part);
     }
     assert_eq!(found, whole);
 }
@@ -242,8 +373,14 @@ fn operands_of_another_kernel_are_refused() {
     if let [amx, avx512] = Half::kernels()[..] {
         let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
         amx.fill(&mut block, &[1.0; 6]);
-        let product = || amx.multiply(&block, 0..2, &right, &mut [0.0; 4], false);
+        let product = || amx.multiply(&block, 0..2, &right, &mut [0.0; 32], false);
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+        for (kernel, other) in [(amx, avx512), (avx512, amx)] {
+            let (left, pairs) = (kernel.block(2, 3), other.pairs(2, 3));
+            let right = OverRows::Pairs(&pairs);
+            let product = || kernel.multiply_transposed(&left, right, &mut [0.0; 48], false);
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+        }
     }
 }
 
@@ -271,7 +408,7 @@ fn operands_that_do_not_fit_are_refused() {
         &block,
         0..2,
         &Single.right(&[0.0; 8], 4, 2, false),
-        &mut [0.0; 4],
+        &mut [0.0; 32],
         false,
     );
 }

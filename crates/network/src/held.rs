@@ -40,6 +40,26 @@ struct HeldGroup {
     strips: Vec<Vec<usize>>,
 }
 
+/// What a strip adds to a gradient.
+pub trait StripSum: Send {
+    /// Adds another strip's.
+    fn add(&mut self, other: &Self) -> Result<()>;
+
+    /// The gradient, with the first layer narrowed to the strip's columns.
+    fn into_parameters(self) -> Result<Parameters>;
+}
+
+impl StripSum for Parameters {
+    fn add(&mut self, other: &Self) -> Result<()> {
+        *self = self.zip(other, |a, b| a + b)?;
+        Ok(())
+    }
+
+    fn into_parameters(self) -> Result<Parameters> {
+        Ok(self)
+    }
+}
+
 impl<Pixels: Sync> Held<Pixels> {
     /// Checks the labels against `classes` and cuts the environment into blocks of at most `block_rows`;
     /// `pixels` turns a block's raw bytes `[rows, columns]`, given with the number of columns, into the
@@ -163,28 +183,28 @@ impl<Pixels: Sync> Held<Pixels> {
         self.each(&self.blocks, job)
     }
 
-    /// The sum over all strips of `job`, which gives a strip's gradient with the first layer narrowed to
-    /// the strip's columns. The order of summation does not depend on the number of threads.
-    pub fn sum_over_strips(
+    /// The sum over all strips of what `job` gives of each, as a gradient. The order of summation does not depend on the
+    /// number of threads.
+    pub fn sum_over_strips<S: StripSum>(
         &self,
         theta: &Parameters,
-        job: impl Fn(&[usize]) -> Result<Parameters> + Sync + Send,
+        job: impl Fn(&[usize]) -> Result<S> + Sync + Send,
     ) -> Result<Parameters> {
         let strips: Vec<_> = self.groups.iter().flat_map(|group| &group.strips).collect();
-        let mut sums: Vec<Option<Parameters>> = self.groups.iter().map(|_| None).collect();
-        // So few at a time that their gradients need little room, so many that no thread waits long.
+        let mut sums: Vec<Option<S>> = self.groups.iter().map(|_| None).collect();
+        // So few at a time that their sums need little room, so many that no thread waits long.
         for window in strips.chunks(2 * rayon::current_num_threads()) {
-            let gradients = self.each(window, |strip| job(strip))?;
-            for (strip, gradient) in window.iter().zip(gradients) {
+            for (strip, of_strip) in window.iter().zip(self.each(window, |strip| job(strip))?) {
                 let sum = &mut sums[self.blocks[strip[0]].group];
-                *sum = Some(match sum.take() {
-                    None => gradient,
-                    Some(sum) => sum.zip(&gradient, |a, b| a + b)?,
-                });
+                match sum {
+                    None => *sum = Some(of_strip),
+                    Some(sum) => sum.add(&of_strip)?,
+                }
             }
         }
         let sums = sums.into_iter().map(|sum| sum.expect("a group has rows"));
-        self.widened(theta, sums.collect())
+        let narrow = sums.map(S::into_parameters).collect::<Result<_>>()?;
+        self.widened(theta, narrow)
     }
 
     /// The sum of the groups' gradients `narrow`, each narrowed to its group's columns in the first layer.

@@ -7,10 +7,11 @@ use std::arch::x86_64::*;
 use std::ops::Range;
 
 use super::Rows;
-use super::lines::Lines;
 use super::sparse::Entries;
 #[cfg(target_arch = "x86_64")]
 use super::sparse::HALVES;
+use crate::Lanes;
+use crate::lines::{Lines, stride};
 
 /// Rows of a tile.
 pub const LEFT_ROWS: usize = 8;
@@ -63,7 +64,27 @@ impl Tiles {
         None
     }
 
+    pub fn at_full_width<T>(self, _: impl FnOnce() -> T) -> T {
+        unreachable!("{self:?} is never made on this architecture")
+    }
+
     pub fn round(self, _: &[f32], _: &mut [u16]) {
+        unreachable!("{self:?} is never made on this architecture")
+    }
+
+    pub fn round_lanes(self, _: &Lanes) -> [u16; 16] {
+        unreachable!("{self:?} is never made on this architecture")
+    }
+
+    pub fn widen(self, _: &[u16; 16]) -> Lanes {
+        unreachable!("{self:?} is never made on this architecture")
+    }
+
+    pub fn above_zero(self, _: &Lanes) -> u16 {
+        unreachable!("{self:?} is never made on this architecture")
+    }
+
+    pub fn write_ones(self, _: &[u8], _: &mut [u16]) {
         unreachable!("{self:?} is never made on this architecture")
     }
 
@@ -95,16 +116,73 @@ impl Tiles {
     pub fn detect() -> Option<Self> {
         let has = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512cd")
+            && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512bf16");
         has.then_some(Self(()))
     }
 
+    /// Runs `job`, compiled for CPUs that have the instructions.
+    #[inline(always)]
+    pub fn at_full_width<T>(self, job: impl FnOnce() -> T) -> T {
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { at_full_width(job) }
+    }
+
     /// `into` = `values` rounded to bf16.
+    #[inline(always)]
     pub fn round(self, values: &[f32], into: &mut [u16]) {
         assert_eq!(values.len(), into.len());
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { round(values, into) }
+    }
+
+    /// `values` rounded to bf16.
+    #[inline(always)]
+    pub fn round_lanes(self, values: &Lanes) -> [u16; 16] {
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bf16")]
+        fn round(values: &Lanes) -> [u16; 16] {
+            // SAFETY: all are 512 or 256 bits, of which every pattern is valid.
+            unsafe {
+                let rounded = _mm512_cvtneps_pbh(std::mem::transmute::<Lanes, __m512>(*values));
+                std::mem::transmute::<__m256bh, [u16; 16]>(rounded)
+            }
+        }
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { round(values) }
+    }
+
+    /// bf16 as f32.
+    #[inline(always)]
+    pub fn widen(self, halves: &[u16; 16]) -> Lanes {
+        let mut lanes = [0.0; 16];
+        for (lane, &half) in lanes.iter_mut().zip(halves) {
+            *lane = f32::from_bits(u32::from(half) << 16);
+        }
+        lanes
+    }
+
+    /// See [`crate::Arithmetic::above_zero`].
+    #[inline(always)]
+    pub fn above_zero(self, values: &Lanes) -> u16 {
+        #[inline]
+        #[target_feature(enable = "avx512f")]
+        fn above_zero(values: &Lanes) -> u16 {
+            // SAFETY: both are 512 bits, of which every pattern is valid.
+            let values = unsafe { std::mem::transmute::<Lanes, __m512>(*values) };
+            _mm512_cmp_ps_mask::<_CMP_GT_OQ>(values, _mm512_setzero_ps())
+        }
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { above_zero(values) }
+    }
+
+    /// `into` = 1 where the bit in `ones` is set, the lowest of each byte first, else 0.
+    #[inline(always)]
+    pub fn write_ones(self, ones: &[u8], into: &mut [u16]) {
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { write_ones(ones, into) }
     }
 
     /// Sets `into` to the pairs of `block`'s rows (2k, 2k + 1) in panels of `width` columns, a multiple
@@ -117,7 +195,7 @@ impl Tiles {
         unsafe { pair_rows(block, width, into.pairs_mut()) }
     }
 
-    /// `into` `[m, n]` = `left`·`right` over `pairs` pairs, added to `into` where `add`; `right` is in
+    /// `into` `[m, stride(n)]` = `left`·`right` over `pairs` pairs, added to `into` where `add`; `right` is in
     /// panels of [`PANEL`] columns.
     pub fn multiply(
         self,
@@ -131,8 +209,9 @@ impl Tiles {
         if into.is_empty() {
             return;
         }
-        let m = into.len() / n;
-        assert_eq!(into.len(), m * n);
+        let row = stride(n);
+        let m = into.len() / row;
+        assert_eq!(into.len(), m * row);
         assert!(right.len() >= pairs * n.next_multiple_of(16));
         let tiles = m.div_ceil(LEFT_ROWS);
         assert!(match left.stride {
@@ -141,7 +220,7 @@ impl Tiles {
         });
         for first in (0..n).step_by(PANEL) {
             let panel = &right[pairs * first..];
-            let width = (n - first).min(PANEL);
+            let width = (row - first).min(PANEL);
             for tile in 0..tiles {
                 let (start, step) = match left.stride {
                     Some(stride) => (tile * LEFT_ROWS * stride, stride),
@@ -152,15 +231,15 @@ impl Tiles {
                     left: left.pairs[start..].as_ptr(),
                     stride: step,
                     right: panel.as_ptr(),
-                    into: into[tile * LEFT_ROWS * n + first..].as_mut_ptr(),
-                    row: n,
+                    into: into[tile * LEFT_ROWS * row + first..].as_mut_ptr(),
+                    row,
                     rows: (m - tile * LEFT_ROWS).min(LEFT_ROWS),
                     width,
                     add,
                 };
                 // SAFETY: `self` shows that the CPU has the instructions. The assertions above are
                 // the bounds that `Tile` asks for: 8 left rows of `pairs` pairs, a panel of `pairs`
-                // by `width` rounded up to 16, and `rows` result rows of `width`, `n` apart.
+                // by `width` rounded up to 16, and `rows` result rows of `width`, `row` apart.
                 unsafe {
                     match (width.div_ceil(16), left.stride.is_some()) {
                         (1, true) => job.run::<1, true>(),
@@ -175,7 +254,7 @@ impl Tiles {
         }
     }
 
-    /// `into` `[rows, n]` = `rows` of `left` · `right`, added to `into` where `add`; `right` is `pairs` pairs of rows
+    /// `into` `[rows, stride(n)]` = `rows` of `left` · `right`, added to `into` where `add`; `right` is `pairs` pairs of rows
     /// in panels of [`wide_panel`] columns.
     #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
     pub fn multiply_sparse(
@@ -188,17 +267,21 @@ impl Tiles {
         n: usize,
         add: bool,
     ) {
-        assert_eq!(into.len(), rows.len() * n, "the result is of another size");
+        let stride = stride(n);
+        assert_eq!(
+            into.len(),
+            rows.len() * stride,
+            "the result is of another size"
+        );
         let wide = wide_panel(n);
         for first in (0..n).step_by(wide) {
-            let width = (n - first).min(wide);
-            let padded = width.next_multiple_of(16);
-            let panel = &right[pairs * first..][..pairs * padded];
-            for (row, into) in rows.clone().zip(into.chunks_exact_mut(n)) {
+            let width = (stride - first).min(wide);
+            let panel = &right[pairs * first..][..pairs * width];
+            for (row, into) in rows.clone().zip(into.chunks_exact_mut(stride)) {
                 let (entries, into) = (left.row(row), &mut into[first..first + width]);
                 // SAFETY: `self` shows that the CPU has the instructions.
                 unsafe {
-                    match padded / 16 {
+                    match width / 16 {
                         1 => sparse_row::<1>(entries, panel, into, add),
                         2 => sparse_row::<2>(entries, panel, into, add),
                         3 => sparse_row::<3>(entries, panel, into, add),
@@ -324,17 +407,61 @@ fn as_bf16(pairs: __m512i) -> __m512bh {
     unsafe { std::mem::transmute(pairs) }
 }
 
+/// See [`Tiles::at_full_width`].
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(
+    enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512bf16,avx2,bmi1,bmi2,fma,lzcnt,popcnt"
+)]
+fn at_full_width<T>(job: impl FnOnce() -> T) -> T {
+    job()
+}
+
 /// `into` = `values` rounded to bf16; the slices are of one length.
 #[cfg(target_arch = "x86_64")]
+#[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 fn round(values: &[f32], into: &mut [u16]) {
-    for (values, into) in values.chunks(16).zip(into.chunks_mut(16)) {
+    let (whole, values) = values.as_chunks::<16>();
+    let (whole_into, into) = into.as_chunks_mut::<16>();
+    for (values, into) in whole.iter().zip(whole_into) {
+        // SAFETY: both are 16 numbers.
+        unsafe {
+            let rounded = _mm512_cvtneps_pbh(_mm512_loadu_ps(values.as_ptr()));
+            let rounded: __m256i = std::mem::transmute(rounded);
+            _mm256_storeu_si256(into.as_mut_ptr().cast(), rounded);
+        }
+    }
+    if !values.is_empty() {
         let mask = 0xffff_u16 >> (16 - values.len());
-        // SAFETY: the mask keeps to the chunks, which are of one length of at most 16.
+        // SAFETY: the mask keeps to what is left, which is of one length of less than 16.
         unsafe {
             let rounded = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, values.as_ptr()));
             let rounded: __m256i = std::mem::transmute(rounded);
             _mm256_mask_storeu_epi16(into.as_mut_ptr().cast(), mask, rounded);
+        }
+    }
+}
+
+/// See [`Tiles::write_ones`].
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+fn write_ones(ones: &[u8], into: &mut [u16]) {
+    const ONE: i16 = 0x3f80;
+    for (ones, into) in ones.chunks(4).zip(into.chunks_mut(32)) {
+        let bits = ones
+            .iter()
+            .rev()
+            .fold(0, |bits, &byte| bits << 8 | u32::from(byte));
+        let values = _mm512_maskz_set1_epi16(bits, ONE);
+        if let Some(whole) = into.first_chunk_mut::<32>() {
+            // SAFETY: both are 512 bits.
+            *whole = unsafe { std::mem::transmute::<__m512i, [u16; 32]>(values) };
+        } else {
+            let mask = 0xffff_ffff >> (32 - into.len());
+            // SAFETY: the mask keeps to the numbers there are.
+            unsafe { _mm512_mask_storeu_epi16(into.as_mut_ptr().cast(), mask, values) };
         }
     }
 }

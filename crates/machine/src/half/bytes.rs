@@ -1,35 +1,34 @@
 //! Bytes as a kernel multiplies them: bf16 holds 0 to 255 exactly.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
+use super::amx::Transpose;
 use super::sparse::Sparse;
-use super::{Half, Panels, Rows};
-use crate::{Arithmetic, at_full_width};
+use super::{Half, Panels, Rows, rows, with_row_pairs};
+use crate::{Arithmetic, OverRows};
 
 /// Bytes `[rows, columns]`.
 pub struct Bytes(Form);
 
 enum Form {
-    /// For tiles, which take 16 rows at a time, whatever is zero in them.
-    Whole(Whole),
+    /// For tiles, which take 16 rows at a time, whatever is zero in them: as a left operand, and its transpose as one.
+    Whole(Rows, Transpose),
     /// For AVX-512.
     Sparse(Sparse),
-}
-
-/// Bytes, kept as such and made bf16 for one product after another.
-struct Whole {
-    values: Vec<u8>,
-    columns: usize,
 }
 
 impl Bytes {
     /// From `values` `[rows, columns]`.
     pub(super) fn new(half: &Half, values: Vec<u8>, columns: usize) -> Self {
-        Self(match half.amx {
-            Some(_) => Form::Whole(Whole { values, columns }),
-            None => Form::Sparse(Sparse::new(&values, columns)),
-        })
+        let Some(amx) = half.amx else {
+            return Self(Form::Sparse(Sparse::new(&values, columns)));
+        };
+        let mut rows = Rows::zeros(values.len().checked_div(columns).unwrap_or(0), columns);
+        let values: Vec<f32> = values.into_iter().map(f32::from).collect();
+        half.fill(&mut rows, &values);
+        let mut transpose = Transpose::none(amx);
+        transpose.fill(&rows);
+        Self(Form::Whole(rows, transpose))
     }
 
     /// See [`Arithmetic::multiply_bytes`].
@@ -41,48 +40,24 @@ impl Bytes {
         into: &mut [f32],
     ) {
         match &self.0 {
-            Form::Whole(whole) => whole.with_rows(half, rows.clone(), |left| {
-                half.multiply(left, 0..rows.len(), right, into, false);
-            }),
+            Form::Whole(left, _) => half.multiply(left, rows, right, into, false),
             Form::Sparse(sparse) => sparse.multiply(half.tiles, rows, right, into),
         }
     }
 
-    /// See [`Arithmetic::add_bytes_transposed`].
-    pub(super) fn add_transposed(&self, half: &Half, right: &Rows, into: &mut [f32]) {
+    /// See [`Arithmetic::multiply_bytes_transposed`].
+    pub(super) fn multiply_transposed(
+        &self,
+        half: &Half,
+        right: OverRows<Half>,
+        into: &mut [f32],
+        add: bool,
+    ) {
         match &self.0 {
-            Form::Whole(whole) => whole.with_rows(half, 0..right.rows, |left| {
-                half.add_transposed(left, right, into);
-            }),
-            Form::Sparse(sparse) => sparse.add_transposed(half.tiles, right, into),
+            Form::Whole(_, left) => {
+                with_row_pairs(left.amx(), right, |right| left.multiply(right, into, add));
+            }
+            Form::Sparse(sparse) => sparse.multiply_transposed(half.tiles, rows(right), into, add),
         }
-    }
-}
-
-impl Whole {
-    /// Calls `job` with `rows` of these.
-    fn with_rows<T>(&self, half: &Half, rows: Range<usize>, job: impl FnOnce(&Rows) -> T) -> T {
-        thread_local! {
-            /// A chunk's rows and a block's rows, of the last product: kept for their memory.
-            static EXPANDED: RefCell<[Option<Rows>; 2]> = const { RefCell::new([None, None]) };
-        }
-        EXPANDED.with_borrow_mut(|kept| {
-            let kept = &mut kept[usize::from(rows.len() > Half::CHUNK_ROWS)];
-            let fits = |kept: &Rows| (kept.rows, kept.columns) == (rows.len(), self.columns);
-            let expanded = kept.take().filter(fits);
-            let expanded = expanded.unwrap_or_else(|| Rows::zeros(rows.len(), self.columns));
-            let expanded = kept.insert(expanded);
-            let bytes = &self.values[rows.start * self.columns..rows.end * self.columns];
-            let mut values = vec![0.0; self.columns];
-            at_full_width(|| {
-                for (r, bytes) in bytes.chunks_exact(self.columns.max(1)).enumerate() {
-                    for (value, &byte) in values.iter_mut().zip(bytes) {
-                        *value = f32::from(byte);
-                    }
-                    half.write(expanded, r, &values);
-                }
-            });
-            job(expanded)
-        })
     }
 }

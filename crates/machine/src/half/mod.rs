@@ -12,7 +12,6 @@ mod amx;
 mod amx;
 mod avx512;
 mod bytes;
-mod lines;
 mod round;
 mod sparse;
 
@@ -20,12 +19,12 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::Arithmetic;
 use crate::entries::entries;
-use amx::Amx;
+use crate::lines::Lines;
+use crate::{Arithmetic, Lanes, OverRows, stride};
+use amx::{Amx, RowPairs, Transpose};
 use avx512::{LEFT_ROWS, Tiles};
 pub use bytes::Bytes;
-use lines::Lines;
 use round::bf16;
 
 /// bf16 operands and f32 sums. A value of this type shows that the CPU has what it takes.
@@ -123,6 +122,37 @@ impl Rows {
             )),
         }
     }
+
+    /// 16 numbers of a row; a row is padded, so that there always are as many.
+    #[inline(always)]
+    fn lanes(&self, row: usize, first: usize) -> &[u16; 16] {
+        let lanes = self.pairs.halves()[self.place(row, first)..].first_chunk();
+        lanes.expect("rows are whole cache lines")
+    }
+
+    #[inline(always)]
+    fn lanes_mut(&mut self, row: usize, first: usize) -> &mut [u16; 16] {
+        let place = self.place(row, first);
+        let lanes = self.pairs.halves_mut()[place..].first_chunk_mut();
+        lanes.expect("rows are whole cache lines")
+    }
+
+    #[inline(always)]
+    fn place(&self, row: usize, first: usize) -> usize {
+        let there = row < self.rows && first < self.columns && first.is_multiple_of(16);
+        assert!(there, "there is no row {row} or no column {first}");
+        row * 2 * self.stride + first
+    }
+}
+
+/// Rows as the right operand of a product over them.
+pub struct Pairs(Form);
+
+enum Form {
+    /// For AVX-512, which packs them for the product.
+    Rows(Rows),
+    /// For tiles: packed as they are written.
+    Panels(RowPairs),
 }
 
 /// A right operand `[k, n]` in panels of columns; within a panel the pairs of one row pair stand side by
@@ -200,21 +230,35 @@ impl Panels {
 }
 
 thread_local! {
-    /// The operands of the last product over rows, as panels: kept for their memory.
-    static OVER_ROWS: RefCell<(Lines, Lines)> = RefCell::new((Lines::zeros(0), Lines::zeros(0)));
+    /// The operands of the last product over rows, in AVX-512's form: kept for their memory.
+    static PANELS: RefCell<[Lines; 2]> = RefCell::default();
+    /// The left one and the right one, in the form that tiles want.
+    static TRANSPOSE: RefCell<Option<Transpose>> = const { RefCell::new(None) };
+    static ROW_PAIRS: RefCell<Option<RowPairs>> = const { RefCell::new(None) };
 }
 
 impl Arithmetic for Half {
     type Block = Rows;
+    type Pairs = Pairs;
     type Bytes = Bytes;
     type Right = Panels;
 
-    /// 192 rows of 390 f32 values are 300 KB, which leaves room in a second-level cache. A chunk reads the
-    /// whole right operand once: with fewer rows, tiles would wait for that.
-    const CHUNK_ROWS: usize = 192;
-
     fn name(&self) -> &'static str {
         "bf16"
+    }
+
+    /// With AVX-512 192 rows of 390 f32 values are 300 KB, which leaves room in a second-level cache. On tiles 32 rows,
+    /// two tiles, are 50 KB and stay in the first; the right operand is read from the second as fast as it is multiplied.
+    fn chunk_rows(&self) -> usize {
+        match self.amx {
+            Some(_) => amx::CHUNK_ROWS,
+            None => 192,
+        }
+    }
+
+    #[inline(always)]
+    fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T {
+        self.tiles.at_full_width(job)
     }
 
     fn block(&self, rows: usize, columns: usize) -> Rows {
@@ -229,6 +273,7 @@ impl Arithmetic for Half {
         }
     }
 
+    #[inline(always)]
     fn write(&self, block: &mut Rows, row: usize, values: &[f32]) {
         assert!(row < block.rows, "there is no row {row}");
         let start = row * 2 * block.stride;
@@ -236,12 +281,67 @@ impl Arithmetic for Half {
         self.tiles.round(values, row);
     }
 
+    #[inline(always)]
+    fn write_ones(&self, block: &mut Rows, row: usize, ones: &[u8]) {
+        assert!(row < block.rows, "there is no row {row}");
+        let start = row * 2 * block.stride;
+        let row = &mut block.pairs.halves_mut()[start..start + block.columns];
+        self.tiles.write_ones(ones, row);
+    }
+
+    #[inline(always)]
+    fn lanes(&self, block: &Rows, row: usize, first: usize) -> Lanes {
+        self.tiles.widen(block.lanes(row, first))
+    }
+
+    #[inline(always)]
+    fn write_lanes(&self, block: &mut Rows, row: usize, first: usize, values: &Lanes) {
+        *block.lanes_mut(row, first) = self.tiles.round_lanes(values);
+    }
+
+    #[inline(always)]
+    fn above_zero(&self, values: &Lanes) -> u16 {
+        self.tiles.above_zero(values)
+    }
+
+    #[inline(always)]
     fn read(&self, block: &Rows, row: usize, values: &mut [f32]) {
         assert!(row < block.rows, "there is no row {row}");
         assert_eq!(values.len(), block.columns, "the sizes differ");
         let row = &block.pairs.halves()[row * 2 * block.stride..][..block.columns];
         for (value, &half) in values.iter_mut().zip(row) {
             *value = f32::from_bits(u32::from(half) << 16);
+        }
+    }
+
+    fn pairs(&self, rows: usize, columns: usize) -> Pairs {
+        Pairs(match self.amx {
+            Some(amx) => Form::Panels(RowPairs::zeros(amx, rows, columns)),
+            None => Form::Rows(self.block(rows, columns)),
+        })
+    }
+
+    #[inline(always)]
+    fn write_pair(&self, pairs: &mut Pairs, row: usize, first: usize, values: [&Lanes; 2]) {
+        match &mut pairs.0 {
+            Form::Panels(panels) => panels.write(row, first, values),
+            Form::Rows(rows) => {
+                for (row, values) in (row..rows.rows).zip(values) {
+                    self.write_lanes(rows, row, first, values);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn write_one_pair(&self, pairs: &mut Pairs, row: usize, column: usize, values: [f32; 2]) {
+        match &mut pairs.0 {
+            Form::Panels(panels) => panels.write_one(row, column, values),
+            Form::Rows(rows) => {
+                for (row, value) in (row..rows.rows).zip(values) {
+                    rows.lanes_mut(row, column - column % 16)[column % 16] = bf16(value);
+                }
+            }
         }
     }
 
@@ -265,7 +365,7 @@ impl Arithmetic for Half {
         assert!(rows.end <= left.rows, "there are no rows {rows:?}");
         assert_eq!(
             into.len(),
-            rows.len() * right.n,
+            rows.len() * stride(right.n),
             "the result is of another size"
         );
         assert_eq!(
@@ -287,15 +387,19 @@ impl Arithmetic for Half {
         );
     }
 
-    fn add_transposed(&self, left: &Rows, right: &Rows, into: &mut [f32]) {
+    fn multiply_transposed(&self, left: &Rows, right: OverRows<Self>, into: &mut [f32], add: bool) {
+        if let Some(amx) = self.amx {
+            return TRANSPOSE.with_borrow_mut(|transpose| {
+                let transpose = transpose.get_or_insert_with(|| Transpose::none(amx));
+                transpose.fill(left);
+                with_row_pairs(amx, right, |right| transpose.multiply(right, into, add));
+            });
+        }
+        let right = rows(right);
         assert_eq!(left.rows, right.rows, "the operands' rows differ");
         let (m, n) = (left.columns, right.columns);
-        assert_eq!(into.len(), m * n, "the result is of another size");
-        OVER_ROWS.with_borrow_mut(|room| {
-            if let Some(amx) = self.amx {
-                return amx.add_transposed(left, right, room, into);
-            }
-            let (left_panels, right_panels) = room;
+        assert_eq!(into.len(), m * stride(n), "the result is of another size");
+        PANELS.with_borrow_mut(|[left_panels, right_panels]| {
             self.tiles.pair_rows(left, LEFT_ROWS, left_panels);
             self.tiles.pair_rows(right, avx512::PANEL, right_panels);
             self.tiles.multiply(
@@ -304,7 +408,7 @@ impl Arithmetic for Half {
                 right_panels.pairs(),
                 into,
                 n,
-                true,
+                add,
             );
         });
     }
@@ -313,7 +417,34 @@ impl Arithmetic for Half {
         left.multiply(self, rows, right, into);
     }
 
-    fn add_bytes_transposed(&self, left: &Bytes, right: &Rows, into: &mut [f32]) {
-        left.add_transposed(self, right, into);
+    fn multiply_bytes_transposed(
+        &self,
+        left: &Bytes,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        left.multiply_transposed(self, right, into, add);
+    }
+}
+
+/// Calls `job` with `right` in the form that tiles want.
+fn with_row_pairs(amx: Amx, right: OverRows<Half>, job: impl FnOnce(&RowPairs)) {
+    match right {
+        OverRows::Pairs(Pairs(Form::Panels(right))) => job(right),
+        OverRows::Block(right) => ROW_PAIRS.with_borrow_mut(|packed| {
+            let packed = packed.get_or_insert_with(|| RowPairs::zeros(amx, 0, 0));
+            packed.fill(right);
+            job(packed);
+        }),
+        OverRows::Pairs(Pairs(Form::Rows(_))) => panic!("the operand is another kernel's"),
+    }
+}
+
+/// `right` in the form that AVX-512 packs.
+fn rows<'a>(right: OverRows<'a, Half>) -> &'a Rows {
+    match right {
+        OverRows::Block(right) | OverRows::Pairs(Pairs(Form::Rows(right))) => right,
+        OverRows::Pairs(Pairs(Form::Panels(_))) => panic!("the operand is another kernel's"),
     }
 }

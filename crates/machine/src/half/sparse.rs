@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::avx512::{Tiles, wide_panel};
-use super::lines::Lines;
 use super::{Panels, Rows};
+use crate::lines::Lines;
 
 /// A matrix of bytes, by its pairs of neighbours in a row and by its pairs of neighbours in a column.
 pub struct Sparse {
@@ -94,8 +94,8 @@ impl Sparse {
         );
     }
 
-    /// `into` `[columns, n]` += this matrixᵀ · `right` `[rows, n]`.
-    pub fn add_transposed(&self, tiles: Tiles, right: &Rows, into: &mut [f32]) {
+    /// `into` `[columns, stride(n)]` = this matrixᵀ · `right` `[rows, n]`, added to `into` where `add`.
+    pub fn multiply_transposed(&self, tiles: Tiles, right: &Rows, into: &mut [f32], add: bool) {
         thread_local! {
             /// The last right operand as panels: kept for their memory.
             static RIGHT: RefCell<Lines> = RefCell::new(Lines::zeros(0));
@@ -112,7 +112,7 @@ impl Sparse {
                 panels,
                 into,
                 right.columns,
-                true,
+                add,
             );
         });
     }

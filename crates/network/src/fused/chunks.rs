@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use machine::Arithmetic;
+use machine::{Arithmetic, Lanes};
 
 /// The rows that are multiplied at a time.
-pub fn chunks<A: Arithmetic>(rows: usize) -> impl Iterator<Item = Range<usize>> {
+pub fn chunks<A: Arithmetic>(a: &A, rows: usize) -> impl Iterator<Item = Range<usize>> + use<A> {
+    let most = a.chunk_rows();
     (0..rows)
-        .step_by(A::CHUNK_ROWS)
-        .map(move |first| first..(first + A::CHUNK_ROWS).min(rows))
+        .step_by(most)
+        .map(move |first| first..(first + most).min(rows))
 }
 
 /// `values` cut to `count`; their contents are unspecified.
@@ -17,12 +18,118 @@ pub fn room(values: &mut Vec<f32>, count: usize) -> &mut [f32] {
     &mut values[..count]
 }
 
+/// Adds each of `values` to its counterpart in `sums`.
+#[inline(always)]
+pub fn add_to(sums: &mut [f32], values: &[f32]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
 /// max(`value`, 0); what is not a number stays so, and shows that something has overflowed.
+#[inline(always)]
 pub fn relu(value: f32) -> f32 {
     if value <= 0.0 { 0.0 } else { value }
 }
 
+/// A row of a result, 16 numbers at a time.
+#[inline(always)]
+pub fn lanes(row: &[f32]) -> &[Lanes] {
+    row.as_chunks().0
+}
+
+/// As [`lanes`], to be changed.
+#[inline(always)]
+pub fn lanes_mut(row: &mut [f32]) -> impl Iterator<Item = &mut Lanes> {
+    row.as_chunks_mut().0.iter_mut()
+}
+
+/// `sum` + `rows[0]` + `rows[1]`.
+#[inline(always)]
+pub fn sum(sum: &Lanes, rows: &[Lanes; 2]) -> Lanes {
+    let add = |sum: f32, value: f32| sum + value;
+    zip(&zip(sum, &rows[0], add), &rows[1], add)
+}
+
+/// Two of `rows` at a time, by the number of the first one, and what `values` `[rows, stride]` has of both; an odd last row
+/// stands beside an empty one.
+#[inline(always)]
+pub fn pairs(
+    rows: Range<usize>,
+    values: &mut [f32],
+    stride: usize,
+) -> impl Iterator<Item = (usize, [&mut [f32]; 2])> {
+    let two = values.chunks_mut(2 * stride);
+    let two = two.map(move |two| <[_; 2]>::from(two.split_at_mut(stride)));
+    rows.step_by(2).zip(two)
+}
+
+/// `values` where `h` is not 0, else 0.
+#[inline(always)]
+pub fn masked(values: &Lanes, h: &Lanes) -> Lanes {
+    zip(values, h, |value, h| if h == 0.0 { 0.0 } else { value })
+}
+
+/// `job` of each lane of both.
+#[inline(always)]
+pub fn zip(x: &Lanes, y: &Lanes, job: impl Fn(f32, f32) -> f32) -> Lanes {
+    // Not `from_fn`, which would be compiled for any CPU, and called.
+    let mut lanes = [0.0; 16];
+    for (lane, (&x, &y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
+        *lane = job(x, y);
+    }
+    lanes
+}
+
+/// `factor`·`values`.
+#[inline(always)]
+pub fn scaled(factor: f32, values: &Lanes) -> Lanes {
+    zip(values, values, |value, _| factor * value)
+}
+
+/// Σ xᵢyᵢ of rows that are taken up 16 numbers at a time: 16 sums side by side, for a register's width, and then those of the
+/// last numbers, where these are no whole 16.
+#[derive(Clone, Copy)]
+pub struct Dot {
+    whole: usize,
+    rest: usize,
+    sums: Lanes,
+    last: Lanes,
+}
+
+impl Dot {
+    /// Of rows of `count` numbers.
+    #[inline(always)]
+    pub fn of(count: usize) -> Self {
+        Self {
+            whole: count / 16,
+            rest: count % 16,
+            sums: [0.0; 16],
+            last: [0.0; 16],
+        }
+    }
+
+    /// Adds the products of the next numbers.
+    #[inline(always)]
+    pub fn add(&mut self, x: &Lanes, y: &Lanes) {
+        let products = zip(x, y, |x, y| x * y);
+        if self.whole > 0 {
+            self.sums = zip(&self.sums, &products, |sum, product| sum + product);
+            self.whole -= 1;
+        } else {
+            self.last = products;
+        }
+    }
+
+    #[inline(always)]
+    pub fn total(&self) -> f32 {
+        let rest: f32 = self.last.iter().take(self.rest).sum();
+        self.sums.iter().sum::<f32>() + rest
+    }
+}
+
 /// Sets to 0 each of `values` whose counterpart in `h` is 0.
+#[inline(always)]
 pub fn clear_where_zero(values: &mut [f32], h: &[f32]) {
     for (value, &h) in values.iter_mut().zip(h) {
         *value = if h == 0.0 { 0.0 } else { *value };
@@ -41,6 +148,33 @@ mod tests {
     }
 
     #[test]
+    fn rows_come_in_pairs() {
+        let mut values: Vec<f32> = (0..5).flat_map(|row| [row as f32; 16]).collect();
+        let found: Vec<_> = pairs(20..25, &mut values, 16)
+            .map(|(row, two)| (row, two.map(|row| row.first().copied())))
+            .collect();
+        let expected = [
+            (20, [Some(0.0), Some(1.0)]),
+            (22, [Some(2.0), Some(3.0)]),
+            (24, [Some(4.0), None]),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_dot_is_the_sum_of_products() {
+        for count in [1, 15, 16, 17, 40] {
+            let mut dot = Dot::of(count);
+            for first in (0..count).step_by(16) {
+                let number = |lane: usize| (first + lane) as f32;
+                // What is behind the last number must not count.
+                dot.add(&std::array::from_fn(number), &[2.0; 16]);
+            }
+            assert_eq!(dot.total(), (count * (count - 1)) as f32, "{count} numbers");
+        }
+    }
+
+    #[test]
     fn values_are_cleared_where_h_is_zero() {
         let mut values = [1.0, 2.0, 3.0, f32::NAN, f32::INFINITY];
         clear_where_zero(&mut values, &[0.0, 1e-30, -0.0, 0.0, 5.0]);
@@ -49,10 +183,11 @@ mod tests {
 
     #[test]
     fn chunks_are_all_rows_once() {
-        for rows in [0, 1, Single::CHUNK_ROWS, Single::CHUNK_ROWS + 1, 1000] {
-            let all: Vec<usize> = chunks::<Single>(rows).flatten().collect();
+        let most = Single.chunk_rows();
+        for rows in [0, 1, most, most + 1, 1000] {
+            let all: Vec<usize> = chunks(&Single, rows).flatten().collect();
             assert_eq!(all, (0..rows).collect::<Vec<_>>());
-            assert!(chunks::<Single>(rows).all(|chunk| chunk.start % Single::CHUNK_ROWS == 0));
+            assert!(chunks(&Single, rows).all(|chunk| chunk.start % most == 0));
         }
     }
 }

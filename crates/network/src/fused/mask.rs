@@ -1,7 +1,7 @@
 //! Masks, kept in as few bits as hold them. They become operands of products for a block at a time, in
 //! memory that one block after another uses.
 
-use machine::{Arithmetic, at_full_width};
+use machine::Arithmetic;
 
 use super::reused::Reused;
 
@@ -21,13 +21,13 @@ impl Mask {
         }
     }
 
-    /// Sets row `row` to 1 where `values` `[columns]` is above 0, else to 0.
-    pub fn write(&mut self, row: usize, values: &[f32]) {
+    /// Sets the 16 columns of row `row` from `first`, a multiple of 16, on to `bits`, the lowest first.
+    #[inline(always)]
+    pub fn write(&mut self, row: usize, first: usize, bits: u16) {
         let width = self.columns.div_ceil(8);
-        let bytes = &mut self.bytes[row * width..][..width];
-        for (byte, values) in bytes.iter_mut().zip(values.chunks(8)) {
-            let bits = values.iter().enumerate();
-            *byte = bits.fold(0, |byte, (bit, &value)| byte | u8::from(value > 0.0) << bit);
+        let bytes = &mut self.bytes[row * width..][..width][first / 8..];
+        for (byte, bits) in bytes.iter_mut().zip(bits.to_le_bytes()) {
+            *byte = bits;
         }
     }
 
@@ -35,17 +35,14 @@ impl Mask {
     pub fn operand<'a, A: Arithmetic>(&self, a: &A, reused: &'a mut Reused<A>) -> &'a A::Block {
         let width = self.columns.div_ceil(8);
         let block = reused.block(a, self.bytes.len() / width, self.columns);
-        let mut values = vec![0.0; self.columns];
-        at_full_width(|| {
-            for (r, bytes) in self.bytes.chunks_exact(width).enumerate() {
-                for (values, &byte) in values.chunks_mut(8).zip(bytes) {
-                    for (bit, value) in values.iter_mut().enumerate() {
-                        *value = f32::from(byte >> bit & 1);
-                    }
+        a.at_full_width(
+            #[inline(always)]
+            || {
+                for (r, bytes) in self.bytes.chunks_exact(width).enumerate() {
+                    a.write_ones(block, r, bytes);
                 }
-                a.write(block, r, &values);
-            }
-        });
+            },
+        );
         block
     }
 }
@@ -54,6 +51,15 @@ impl Mask {
 mod tests {
     use super::*;
     use machine::Single;
+
+    /// Sets a row of `mask` to where `values` are above 0.
+    fn write(mask: &mut Mask, row: usize, values: &[f32]) {
+        for (first, values) in (0..).step_by(16).zip(values.chunks(16)) {
+            let mut lanes = [0.0; 16];
+            lanes[..values.len()].copy_from_slice(values);
+            mask.write(row, first, Single.above_zero(&lanes));
+        }
+    }
 
     fn rows(a: &Single, block: &<Single as Arithmetic>::Block, columns: usize) -> Vec<Vec<f32>> {
         let row = |r| {
@@ -71,7 +77,7 @@ mod tests {
             let mut mask = Mask::new(2, columns);
             for r in [1, 0, 1] {
                 let values: Vec<f32> = (0..columns).map(|c| value(r, c)).collect();
-                mask.write(r, &values);
+                write(&mut mask, r, &values);
             }
             let expected = |r| (0..columns).map(|c| f32::from(value(r, c) > 0.0)).collect();
             let expected: Vec<Vec<f32>> = (0..2).map(expected).collect();
@@ -95,7 +101,7 @@ mod tests {
         ] {
             let values = values.map(|row| row[..columns].to_vec());
             let mut mask = Mask::new(2, columns);
-            (0..2).for_each(|r| mask.write(r, &values[r]));
+            (0..2).for_each(|r| write(&mut mask, r, &values[r]));
             let operand = mask.operand(&Single, &mut reused);
             assert_eq!(
                 rows(&Single, operand, columns),

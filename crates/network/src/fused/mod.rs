@@ -5,12 +5,13 @@ mod chunks;
 mod general;
 mod mask;
 mod one_logit;
+mod pool;
 mod reused;
 
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 use environment::Environment;
-use machine::Arithmetic;
+use machine::{Arithmetic, at_full_width, stride};
 
 use crate::held::{Block, Held};
 use crate::{Engine, Parameters, Pass, Targets};
@@ -26,6 +27,13 @@ const PIXEL_SCALE: f64 = 1.0 / 255.0;
 pub struct Fused<A: Arithmetic> {
     arithmetic: A,
     environments: Vec<Held<A::Bytes>>,
+    memory: Memory<A>,
+}
+
+/// What passes use again.
+struct Memory<A: Arithmetic> {
+    general: general::Memory<A>,
+    one_logit: one_logit::Memory<A>,
 }
 
 /// What [`Fused`] keeps of a pass.
@@ -57,6 +65,10 @@ impl<A: Arithmetic> Fused<A> {
         Ok(Self {
             arithmetic,
             environments,
+            memory: Memory {
+                general: Default::default(),
+                one_logit: Default::default(),
+            },
         })
     }
 
@@ -81,18 +93,47 @@ fn residual_of<P: Sync>(held: &Held<P>, block: &Block<P>, logits: &[f32]) -> Res
     to_vec(&(error / held.rows as f64)?)
 }
 
-/// The first layer's weight `[h_1, columns]` from its sum `[columns, h_1]` over raw pixels. Every strip's is transposed,
-/// so in squares that stay in the cache: candle's own copy of a transpose took a tenth of a step.
-fn of_first_layer(sum: Vec<f32>, outputs: usize) -> Result<Tensor> {
+/// A result `[.., stride(columns)]` as `[.., columns]`.
+fn dense(result: &[f32], columns: usize) -> Vec<f32> {
+    let rows = result.chunks_exact(stride(columns));
+    rows.flat_map(|row| &row[..columns]).copied().collect()
+}
+
+/// [`dense`], as a tensor.
+fn matrix(result: &[f32], columns: usize) -> Result<Tensor> {
+    let values = dense(result, columns);
+    let shape = (values.len() / columns, columns);
+    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+}
+
+/// Adds each of `values` to its counterpart in `sums`.
+fn add(sums: &mut [f32], values: &[f32]) {
+    at_full_width(|| chunks::add_to(sums, values));
+}
+
+/// Scales a strip's sum over raw pixels. This is done before strips are added up, for it rounds.
+fn scale_pixels(sum: &mut [f32]) {
+    at_full_width(
+        #[inline(always)]
+        || {
+            for value in sum {
+                *value *= PIXEL_SCALE as f32;
+            }
+        },
+    );
+}
+
+/// The first layer's weight `[h_1, columns]` from its sum `[columns, stride(h_1)]`, in squares that stay in the cache.
+fn of_first_layer(sum: &[f32], outputs: usize) -> Result<Tensor> {
     const SIDE: usize = 16;
-    let columns = sum.len() / outputs;
-    let mut weight = vec![0.0; sum.len()];
+    let row_of_sum = stride(outputs);
+    let columns = sum.len() / row_of_sum;
+    let mut weight = vec![0.0; outputs * columns];
     for first_row in (0..outputs).step_by(SIDE) {
         for first_column in (0..columns).step_by(SIDE) {
             for row in first_row..outputs.min(first_row + SIDE) {
                 for column in first_column..columns.min(first_column + SIDE) {
-                    weight[row * columns + column] =
-                        sum[column * outputs + row] * PIXEL_SCALE as f32;
+                    weight[row * columns + column] = sum[column * row_of_sum + row];
                 }
             }
         }
@@ -126,10 +167,10 @@ impl<A: Arithmetic> Engine for Fused<A> {
         let (a, held) = self.held(e);
         held.check(theta, DType::F32)?;
         let (logits, kept) = if one_logit::fits(theta) {
-            let (logits, trace) = one_logit::forward(a, held, theta)?;
+            let (logits, trace) = one_logit::forward(a, &self.memory.one_logit, held, theta)?;
             (logits, Kept::OneLogit(Box::new(trace)))
         } else {
-            let (logits, trace) = general::forward(a, held, theta)?;
+            let (logits, trace) = general::forward(a, &self.memory.general, held, theta)?;
             (logits, Kept::General(trace))
         };
         Ok(Pass {
@@ -148,8 +189,12 @@ impl<A: Arithmetic> Engine for Fused<A> {
         let (a, held) = self.held(e);
         held.check_cotangent(cotangent)?;
         match &pass.trace.0 {
-            Kept::General(trace) => general::pullback(a, held, theta, trace, cotangent),
-            Kept::OneLogit(trace) => one_logit::pullback(a, held, theta, trace, cotangent),
+            Kept::General(trace) => {
+                general::pullback(a, &self.memory.general, held, theta, trace, cotangent)
+            }
+            Kept::OneLogit(trace) => {
+                one_logit::pullback(a, &self.memory.one_logit, held, theta, trace, cotangent)
+            }
         }
     }
 
@@ -161,10 +206,12 @@ impl<A: Arithmetic> Engine for Fused<A> {
         let (a, held) = self.held(e);
         held.check(theta, DType::F32)?;
         let (logits, kept, gradient) = if one_logit::fits(theta) {
-            let (logits, trace, gradient) = one_logit::risk_gradient(a, held, theta)?;
+            let (logits, trace, gradient) =
+                one_logit::risk_gradient(a, &self.memory.one_logit, held, theta)?;
             (logits, Kept::OneLogit(Box::new(trace)), gradient)
         } else {
-            let (logits, trace, gradient) = general::risk_gradient(a, held, theta)?;
+            let (logits, trace, gradient) =
+                general::risk_gradient(a, &self.memory.general, held, theta)?;
             (logits, Kept::General(trace), gradient)
         };
         let trace = FusedTrace(kept);
@@ -182,12 +229,24 @@ impl<A: Arithmetic> Engine for Fused<A> {
         held.check_direction(theta, direction, DType::F32)?;
         let logits = &pass.logits;
         match &pass.trace.0 {
-            Kept::General(trace) => {
-                general::hessian_vector(a, held, theta, trace, logits, direction)
-            }
-            Kept::OneLogit(trace) => {
-                one_logit::hessian_vector(a, held, theta, trace, logits, direction)
-            }
+            Kept::General(trace) => general::hessian_vector(
+                a,
+                &self.memory.general,
+                held,
+                theta,
+                trace,
+                logits,
+                direction,
+            ),
+            Kept::OneLogit(trace) => one_logit::hessian_vector(
+                a,
+                &self.memory.one_logit,
+                held,
+                theta,
+                trace,
+                logits,
+                direction,
+            ),
         }
     }
 
@@ -199,8 +258,8 @@ impl<A: Arithmetic> Engine for Fused<A> {
         let (a, held) = self.held(e);
         held.check(theta, DType::F32)?;
         if one_logit::fits(theta) {
-            return one_logit::logits_and_risk_gradient(a, held, theta);
+            return one_logit::logits_and_risk_gradient(a, &self.memory.one_logit, held, theta);
         }
-        general::logits_and_risk_gradient(a, held, theta)
+        general::logits_and_risk_gradient(a, &self.memory.general, held, theta)
     }
 }

@@ -3,9 +3,21 @@
 use machine::Arithmetic;
 
 /// A block's memory, used again for the next one of its size.
-pub struct Reused<A: Arithmetic>(Option<(usize, usize, A::Block)>);
+pub struct Reused<A: Arithmetic>(Kept<A::Block>);
+
+/// The same for pairs.
+pub struct ReusedPairs<A: Arithmetic>(Kept<A::Pairs>);
+
+/// Memory for that many rows and columns.
+type Kept<T> = Option<(usize, usize, T)>;
 
 impl<A: Arithmetic> Default for Reused<A> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<A: Arithmetic> Default for ReusedPairs<A> {
     fn default() -> Self {
         Self(None)
     }
@@ -14,9 +26,24 @@ impl<A: Arithmetic> Default for Reused<A> {
 impl<A: Arithmetic> Reused<A> {
     /// A block `[rows, columns]`; its contents are unspecified.
     pub fn block(&mut self, a: &A, rows: usize, columns: usize) -> &mut A::Block {
-        let fits = |&(r, c, _): &(usize, usize, A::Block)| (r, c) == (rows, columns);
-        self.0 = self.0.take().filter(fits);
-        let fresh = || (rows, columns, a.block(rows, columns));
-        &mut self.0.get_or_insert_with(fresh).2
+        again(&mut self.0, rows, columns, || a.block(rows, columns))
     }
+
+    /// The block that was asked for last.
+    pub fn kept(&self) -> &A::Block {
+        let (_, _, block) = self.0.as_ref().expect("a block was asked for");
+        block
+    }
+}
+
+impl<A: Arithmetic> ReusedPairs<A> {
+    /// Pairs `[rows, columns]`; their contents are unspecified.
+    pub fn pairs(&mut self, a: &A, rows: usize, columns: usize) -> &mut A::Pairs {
+        again(&mut self.0, rows, columns, || a.pairs(rows, columns))
+    }
+}
+
+fn again<T>(kept: &mut Kept<T>, rows: usize, columns: usize, fresh: impl FnOnce() -> T) -> &mut T {
+    *kept = kept.take().filter(|&(r, c, _)| (r, c) == (rows, columns));
+    &mut kept.get_or_insert_with(|| (rows, columns, fresh())).2
 }

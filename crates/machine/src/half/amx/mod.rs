@@ -13,8 +13,11 @@ mod emulated;
 #[cfg(test)]
 mod tests;
 
-use super::lines::Lines;
+use super::round::bf16;
 use super::{Panels, Rows};
+use crate::Lanes;
+use crate::entries::entries;
+use crate::lines::{Lines, stride};
 pub use cpu::Amx;
 use product::{Product, Registers};
 
@@ -23,27 +26,133 @@ pub const SIDE: usize = 16;
 /// Columns of a panel of a right operand: two tiles. The panel stays in the first-level cache while the
 /// left operand streams past.
 pub const PANEL: usize = 2 * SIDE;
+/// Rows of a product at a time: two tiles, as of a block of the result.
+pub const CHUNK_ROWS: usize = 2 * SIDE;
 /// Instructions of one round of [`Amx::repeat`], each with sums of its own.
 pub const REPEATED: usize = 6;
 
+/// The transpose of rows, as the left operand of a product over them.
+pub struct Transpose {
+    amx: Amx,
+    rows: usize,
+    columns: usize,
+    /// `[column/16][row/32][column%16][row%32 / 2]`, padded with zeros.
+    tiles: Lines,
+}
+
+impl Transpose {
+    /// Of no rows.
+    pub fn none(amx: Amx) -> Self {
+        Self {
+            amx,
+            rows: 0,
+            columns: 0,
+            tiles: Lines::default(),
+        }
+    }
+
+    /// Sets this to the transpose of `rows`, in the same memory where that is enough.
+    pub fn fill(&mut self, rows: &Rows) {
+        (self.rows, self.columns) = (rows.rows, rows.columns);
+        self.amx.pack_left(rows, &mut self.tiles);
+    }
+
+    /// `into` `[columns, stride(n)]` = this·`right` `[rows, n]`, added to `into` where `add`.
+    pub fn multiply(&self, right: &RowPairs, into: &mut [f32], add: bool) {
+        assert_eq!(self.rows, right.rows, "the operands' rows differ");
+        assert_eq!(
+            into.len(),
+            self.columns * stride(right.columns),
+            "the result is of another size"
+        );
+        let product = Product::over_rows(self.rows, &self.tiles, &right.panels, right.columns, add);
+        self.amx
+            .with_registers(|registers| product.run(registers, into));
+    }
+
+    /// What it was made with.
+    pub fn amx(&self) -> Amx {
+        self.amx
+    }
+}
+
+/// Rows as the right operand of a product over them.
+pub struct RowPairs {
+    amx: Amx,
+    rows: usize,
+    columns: usize,
+    /// `stride(columns)`.
+    padded: usize,
+    /// Of rows, in whole tiles.
+    pairs: usize,
+    /// `[column/32][row/2][column%32]`, the last panel of 16 columns where no more are needed, padded with zeros to
+    /// whole tiles.
+    panels: Lines,
+}
+
+impl RowPairs {
+    /// Zeros `[rows, columns]`.
+    pub fn zeros(amx: Amx, rows: usize, columns: usize) -> Self {
+        Self {
+            amx,
+            rows,
+            columns,
+            padded: stride(columns),
+            pairs: padded_pairs(rows),
+            panels: Lines::zeros(entries(padded_pairs(rows), stride(columns))),
+        }
+    }
+
+    /// Sets this to `rows`, in the same memory where that is enough.
+    pub fn fill(&mut self, rows: &Rows) {
+        (self.rows, self.columns) = (rows.rows, rows.columns);
+        (self.padded, self.pairs) = (stride(rows.columns), padded_pairs(rows.rows));
+        self.amx.pack_right(rows, &mut self.panels);
+    }
+
+    /// Sets 16 numbers of the rows `row`, which is even, and `row` + 1 from column `first`, a multiple of 16, on to
+    /// `values`, rounded; those of a row or column that is not there must be 0.
+    #[inline(always)]
+    pub fn write(&mut self, row: usize, first: usize, values: [&Lanes; 2]) {
+        assert!(
+            first.is_multiple_of(SIDE),
+            "16 numbers begin at another column"
+        );
+        let place = self.place(row, first);
+        let line = self.panels.pairs_mut()[place..].first_chunk_mut();
+        *line.expect("panels are whole cache lines") = self.amx.pair_of(values);
+    }
+
+    /// The same for one column.
+    #[inline(always)]
+    pub fn write_one(&mut self, row: usize, column: usize, [low, high]: [f32; 2]) {
+        let place = self.place(row, column);
+        self.panels.pairs_mut()[place] = u32::from(bf16(low)) | u32::from(bf16(high)) << 16;
+    }
+
+    #[inline(always)]
+    fn place(&self, row: usize, column: usize) -> usize {
+        let there = row < self.rows && row.is_multiple_of(2) && column < self.columns;
+        assert!(
+            there,
+            "there is no pair of rows {row} or no column {column}"
+        );
+        let panel = column - column % PANEL;
+        let width = (self.padded - panel).min(PANEL);
+        panel * self.pairs + row / 2 * width + column % PANEL
+    }
+}
+
+/// The pairs of `rows`, in whole tiles.
+fn padded_pairs(rows: usize) -> usize {
+    rows.div_ceil(2 * SIDE) * SIDE
+}
+
 impl Amx {
-    /// `into` `[m, n]` = m rows of `left`, from row `first` on, · `right`, added to `into` where `add`;
+    /// `into` `[m, stride(n)]` = m rows of `left`, from row `first` on, · `right`, added to `into` where `add`;
     /// `first` is a multiple of [`SIDE`].
     pub fn multiply(self, left: &Rows, first: usize, right: &Panels, into: &mut [f32], add: bool) {
         let product = Product::of_rows(left, first, right, add);
-        self.with_registers(|registers| product.run(registers, into));
-    }
-
-    /// `into` `[m, n]` += `left`ᵀ·`right`; `room` takes the operands in the form that tiles want.
-    pub fn add_transposed(
-        self,
-        left: &Rows,
-        right: &Rows,
-        room: &mut (Lines, Lines),
-        into: &mut [f32],
-    ) {
-        self.pack(left, right, room);
-        let product = Product::over_rows(left, right, room);
         self.with_registers(|registers| product.run(registers, into));
     }
 

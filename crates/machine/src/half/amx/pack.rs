@@ -1,30 +1,71 @@
 //! The operands of a product over rows, in the form that tiles want: pairs of rows side by side, and for the
 //! left operand the transpose of that.
 
-use std::arch::x86_64::{__m512i, _mm512_permutex2var_epi32};
+use std::arch::x86_64::*;
 use std::array::from_fn;
 use std::mem::transmute;
 
 use super::{Amx, PANEL, SIDE};
+use crate::Lanes;
 use crate::half::Rows;
-use crate::half::lines::Lines;
+use crate::lines::Lines;
 
 /// A tile of pairs.
 pub type Tile = [[u32; SIDE]; SIDE];
 
 impl Amx {
-    /// Sets `room` to `left` and `right` as [`tiles_of_transpose`] and [`panels`] have them.
-    pub fn pack(self, left: &Rows, right: &Rows, room: &mut (Lines, Lines)) {
+    /// See [`tiles_of_transpose`].
+    pub fn pack_left(self, block: &Rows, into: &mut Lines) {
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+        fn pack(block: &Rows, into: &mut Lines) {
+            tiles_of_transpose(block, into, |tile| transpose(tile));
+        }
         // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { pack(left, right, room) }
+        unsafe { pack(block, into) }
+    }
+
+    /// See [`panels`].
+    pub fn pack_right(self, block: &Rows, into: &mut Lines) {
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+        fn pack(block: &Rows, into: &mut Lines) {
+            panels(block, into);
+        }
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { pack(block, into) }
+    }
+
+    /// The numbers of two rows side by side, rounded.
+    #[inline(always)]
+    pub fn pair_of(self, values: [&Lanes; 2]) -> [u32; SIDE] {
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { pair_of(values) }
     }
 }
 
-/// See [`Amx::pack`].
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn pack(left: &Rows, right: &Rows, room: &mut (Lines, Lines)) {
-    tiles_of_transpose(left, &mut room.0, |tile| transpose(tile));
-    panels(right, &mut room.1);
+/// See [`Amx::pair_of`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+fn pair_of([low, high]: [&Lanes; 2]) -> [u32; SIDE] {
+    // Numbers 0 and 16, 1 and 17, and so on, side by side.
+    const PAIRED: [u16; 32] = {
+        let mut places = [0; 32];
+        let mut place = 0;
+        while place < 32 {
+            places[place] = (place / 2 + place % 2 * SIDE) as u16;
+            place += 1;
+        }
+        places
+    };
+    // SAFETY: all are 512 bits, of which every pattern is valid.
+    unsafe {
+        let (low, high) = (
+            transmute::<Lanes, __m512>(*low),
+            transmute::<Lanes, __m512>(*high),
+        );
+        let halves = transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+        let places = transmute::<[u16; 32], __m512i>(PAIRED);
+        transmute::<__m512i, [u32; SIDE]>(_mm512_permutexvar_epi16(places, halves))
+    }
 }
 
 /// Sets `into` to the tiles of `block`ᵀ `[columns, rows]`: `[column/16][row/32][column%16][row%32 / 2]`, padded

@@ -1,8 +1,8 @@
 //! A product in blocks of up to 2 by 2 tiles of the result, whose sums stay in registers.
 
 use super::{PANEL, SIDE};
-use crate::half::lines::Lines;
 use crate::half::{Panels, Rows};
+use crate::lines::{Lines, stride};
 
 /// Eight tiles, each of 16 rows of 16 pairs of bf16 or of 16 f32 sums. `T` and its like are the number of
 /// a register, 0 to 7. What memory holds is row after row, `stride` numbers apart.
@@ -43,6 +43,8 @@ pub struct Product<'a> {
     /// `[panel][pair][column]`, panels of up to [`PANEL`] columns, padded to whole tiles.
     right: &'a [u32],
     n: usize,
+    /// From a row of the result to its next.
+    row: usize,
     add: bool,
 }
 
@@ -70,31 +72,33 @@ impl<'a> Product<'a> {
             },
             right: right.pairs.pairs(),
             n: right.n,
+            row: stride(right.n),
             add,
         }
     }
 
-    /// The product of operands that were packed from `left` and `right`.
-    pub fn over_rows(left: &Rows, right: &Rows, packed: &'a (Lines, Lines)) -> Self {
-        let steps = left.rows.div_ceil(2 * SIDE);
+    /// The product of the transpose of `rows` rows, in tiles, and rows of `n` numbers, in panels; see [`super::pack`].
+    pub fn over_rows(rows: usize, left: &'a Lines, right: &'a Lines, n: usize, add: bool) -> Self {
+        let steps = rows.div_ceil(2 * SIDE);
         Self {
             steps,
             left: Left {
-                pairs: packed.0.pairs(),
+                pairs: left.pairs(),
                 down: steps * SIDE * SIDE,
                 across: SIDE * SIDE,
                 stride: SIDE,
             },
-            right: packed.1.pairs(),
-            n: right.columns,
-            add: true,
+            right: right.pairs(),
+            n,
+            row: stride(n),
+            add,
         }
     }
 
     pub fn run<R: Registers>(&self, registers: &mut R, into: &mut [f32]) {
-        for first in (0..self.n).step_by(PANEL) {
-            let rows = into.len() / self.n;
-            for top in (0..rows).step_by(2 * SIDE) {
+        let rows = into.len().checked_div(self.row).unwrap_or(0);
+        for top in (0..rows).step_by(2 * SIDE) {
+            for first in (0..self.n).step_by(PANEL) {
                 let mut block = Block {
                     product: self,
                     registers,
@@ -146,16 +150,16 @@ impl<R: Registers> Block<'_, R> {
         for step in 0..*steps {
             let left_pairs = &left_pairs[step * left.across..];
             let right_pairs = &right_pairs[step * SIDE * row..];
-            registers.stream_pairs::<4>(left_pairs, left.stride);
-            registers.load_pairs::<6>(right_pairs, row);
+            registers.stream_pairs::<6>(right_pairs, row);
+            registers.load_pairs::<4>(left_pairs, left.stride);
             registers.multiply::<0, 4, 6>();
-            if ACROSS == 2 {
-                registers.load_pairs::<7>(&right_pairs[SIDE..], row);
-                registers.multiply::<1, 4, 7>();
-            }
             if DOWN == 2 {
-                registers.stream_pairs::<5>(&left_pairs[left.down..], left.stride);
+                registers.load_pairs::<5>(&left_pairs[left.down..], left.stride);
                 registers.multiply::<2, 5, 6>();
+            }
+            if ACROSS == 2 {
+                registers.stream_pairs::<7>(&right_pairs[SIDE..], row);
+                registers.multiply::<1, 4, 7>();
             }
             if DOWN * ACROSS == 4 {
                 registers.multiply::<3, 5, 7>();
@@ -173,12 +177,12 @@ impl<R: Registers> Block<'_, R> {
         }
     }
 
-    /// Where in `into` the sums of register `T` start, and how many rows and columns the result has there.
-    fn part<const T: usize>(&self) -> (usize, usize, usize) {
-        let n = self.product.n;
+    /// Where in `into` the sums of register `T` start, and how many of their rows the result has.
+    fn part<const T: usize>(&self) -> (usize, usize) {
+        let row = self.product.row;
         let (top, first) = (self.top + T / 2 * SIDE, self.first + T % 2 * SIDE);
-        let rows = (self.into.len() / n - top).min(SIDE);
-        (top * n + first, rows, (n - first).min(SIDE))
+        let rows = (self.into.len() / row - top).min(SIDE);
+        (top * row + first, rows)
     }
 
     /// Sets register `T` to what its sums start from.
@@ -186,31 +190,39 @@ impl<R: Registers> Block<'_, R> {
         if !self.product.add {
             return self.registers.zero::<T>();
         }
-        let n = self.product.n;
-        let (start, rows, columns) = self.part::<T>();
+        let row = self.product.row;
+        let (start, rows) = self.part::<T>();
         let part = &self.into[start..];
-        if (rows, columns) == (SIDE, SIDE) {
-            return self.registers.load_sums::<T>(part, n);
+        if rows == SIDE {
+            return self.registers.load_sums::<T>(part, row);
         }
         let mut whole = [0.0; SIDE * SIDE];
-        for (whole, row) in whole.chunks_exact_mut(SIDE).zip(part.chunks(n)).take(rows) {
-            whole[..columns].copy_from_slice(&row[..columns]);
+        for (whole, row) in whole
+            .chunks_exact_mut(SIDE)
+            .zip(part.chunks(row))
+            .take(rows)
+        {
+            whole.copy_from_slice(&row[..SIDE]);
         }
         self.registers.load_sums::<T>(&whole, SIDE);
     }
 
     /// Writes the sums of register `T` to the result.
     fn end<const T: usize>(&mut self) {
-        let n = self.product.n;
-        let (start, rows, columns) = self.part::<T>();
+        let row = self.product.row;
+        let (start, rows) = self.part::<T>();
         let part = &mut self.into[start..];
-        if (rows, columns) == (SIDE, SIDE) {
-            return self.registers.store_sums::<T>(part, n);
+        if rows == SIDE {
+            return self.registers.store_sums::<T>(part, row);
         }
         let mut whole = [0.0; SIDE * SIDE];
         self.registers.store_sums::<T>(&mut whole, SIDE);
-        for (whole, row) in whole.chunks_exact(SIDE).zip(part.chunks_mut(n)).take(rows) {
-            row[..columns].copy_from_slice(&whole[..columns]);
+        for (whole, row) in whole
+            .chunks_exact(SIDE)
+            .zip(part.chunks_mut(row))
+            .take(rows)
+        {
+            row[..SIDE].copy_from_slice(whole);
         }
     }
 }

@@ -8,9 +8,9 @@ use super::cpu::CONFIGURATION;
 use super::emulated::Emulated;
 use super::pack::{self, Tile};
 use super::product::Product;
-use crate::half::lines::Lines;
 use crate::half::round::bf16;
 use crate::half::{Layout, Panels, Rows};
+use crate::lines::{Lines, stride};
 
 const SIZES: [usize; 12] = [0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 100];
 
@@ -46,9 +46,22 @@ fn transpose(tile: &Tile) -> Tile {
     std::array::from_fn(|row| std::array::from_fn(|column| tile[column][row]))
 }
 
-/// Checks `found` `[_, n]` against `before` and, for each entry, the sum of its products.
+/// `values` `[.., n]` in rows of a result.
+fn in_rows(values: &[f32], n: usize) -> Vec<f32> {
+    let mut rows = vec![f32::NAN; values.len() / n.max(1) * stride(n)];
+    let each = rows.chunks_exact_mut(stride(n).max(1));
+    for (row, values) in each.zip(values.chunks_exact(n.max(1))) {
+        row[..n].copy_from_slice(values);
+    }
+    rows
+}
+
+/// Checks `found` `[_, stride(n)]` against `before` and, for each entry, the sum of its products.
 fn check(found: &[f32], before: &[f32], n: usize, products: impl Fn(usize, usize) -> f64) {
-    for (place, (&found, &before)) in found.iter().zip(before).enumerate() {
+    let found = found
+        .chunks_exact(stride(n).max(1))
+        .flat_map(|row| &row[..n]);
+    for (place, (&found, &before)) in found.zip(before).enumerate() {
         let expected = f64::from(before) + products(place / n, place % n);
         assert_eq!(f64::from(found), expected, "entry {place} of rows of {n}");
     }
@@ -64,10 +77,10 @@ fn products_are_those_of_a_loop() {
                 let left_block = block(&left, rows, k);
                 let panels = Panels::new(&right, k, n, false, Layout::AMX);
                 for add in [false, true] {
-                    let mut found = random(rng, rows * n);
-                    let mut before = found.clone();
+                    let mut before = random(rng, rows * n);
+                    let mut found = in_rows(&before, n);
                     // In two parts where there are rows for them.
-                    let (top, rest) = found.split_at_mut(rows.min(SIDE) * n);
+                    let (top, rest) = found.split_at_mut(rows.min(SIDE) * stride(n));
                     for (first, part) in [(0, top), (rows.min(SIDE), rest)] {
                         Product::of_rows(&left_block, first, &panels, add)
                             .run(&mut Emulated::configure(&CONFIGURATION), part);
@@ -97,18 +110,23 @@ fn products_over_rows_are_those_of_a_loop() {
         for m in SIZES {
             for n in SIZES {
                 let (left, right) = (random(rng, rows * m), random(rng, rows * n));
-                let before = random(rng, m * n);
-                let mut found = before.clone();
                 let (left_block, right_block) = (block(&left, rows, m), block(&right, rows, n));
                 pack::tiles_of_transpose(&left_block, &mut room.0, transpose);
                 pack::panels(&right_block, &mut room.1);
-                Product::over_rows(&left_block, &right_block, &room)
-                    .run(&mut Emulated::configure(&CONFIGURATION), &mut found);
-                check(&found, &before, n, |r, c| {
-                    (0..rows)
-                        .map(|i| f64::from(left[i * m + r]) * f64::from(right[i * n + c]))
-                        .sum()
-                });
+                for add in [false, true] {
+                    let mut before = random(rng, m * n);
+                    let mut found = in_rows(&before, n);
+                    Product::over_rows(rows, &room.0, &room.1, n, add)
+                        .run(&mut Emulated::configure(&CONFIGURATION), &mut found);
+                    if !add {
+                        before.fill(0.0);
+                    }
+                    check(&found, &before, n, |r, c| {
+                        (0..rows)
+                            .map(|i| f64::from(left[i * m + r]) * f64::from(right[i * n + c]))
+                            .sum()
+                    });
+                }
             }
         }
     }

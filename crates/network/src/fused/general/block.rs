@@ -7,10 +7,11 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use machine::{Arithmetic, at_full_width};
+use machine::{Arithmetic, Floats, OverRows, stride};
 
-use super::layers::{Prepared, Sum, add};
-use crate::fused::chunks::{chunks, clear_where_zero, relu, room};
+use super::layers::{LayerSum, Prepared, Sum};
+use crate::fused::chunks::{add_to, chunks, clear_where_zero, relu, room};
+use crate::fused::dense;
 use crate::fused::reused::Reused;
 
 type Layers<A> = [Arc<Prepared<A>>];
@@ -26,7 +27,7 @@ pub struct Seen<'a, A: Arithmetic> {
 /// Memory that one block after another uses.
 pub struct Scratch<A: Arithmetic> {
     /// Products of a chunk of rows.
-    values: Vec<f32>,
+    values: Floats,
     /// A single row.
     row: Vec<f32>,
     /// Each layer's δ `[rows, out]`.
@@ -35,17 +36,21 @@ pub struct Scratch<A: Arithmetic> {
     r_delta: Vec<Reused<A>>,
 }
 
-impl<A: Arithmetic> Scratch<A> {
-    /// For a network of these layers.
-    pub fn new(layers: &Layers<A>) -> Self {
-        let each = || layers.iter().map(|_| Reused::default()).collect();
+impl<A: Arithmetic> Default for Scratch<A> {
+    fn default() -> Self {
         Self {
-            values: Vec::new(),
+            values: Floats::default(),
             row: Vec::new(),
-            delta: each(),
-            r_delta: each(),
+            delta: Vec::new(),
+            r_delta: Vec::new(),
         }
     }
+}
+
+/// The memory of each of `count` layers.
+fn of_layers<A: Arithmetic>(reused: &mut Vec<Reused<A>>, count: usize) -> &mut [Reused<A>] {
+    reused.resize_with(count.max(reused.len()), Reused::default);
+    &mut reused[..count]
 }
 
 /// What a layer multiplies.
@@ -74,19 +79,23 @@ fn in_chunks<A: Arithmetic>(
     a: &A,
     block: &mut A::Block,
     (rows, columns): (usize, usize),
-    values: &mut Vec<f32>,
+    values: &mut Floats,
     mut multiply: impl FnMut(Range<usize>, &mut [f32]),
     mut finish: impl FnMut(usize, &mut [f32]),
 ) {
-    for rows in chunks::<A>(rows) {
-        let values = room(values, rows.len() * columns);
+    for rows in chunks(a, rows) {
+        let values = values.room(rows.len() * stride(columns));
         multiply(rows.clone(), values);
-        at_full_width(|| {
-            for (r, values) in rows.zip(values.chunks_exact_mut(columns)) {
-                finish(r, values);
-                a.write(block, r, values);
-            }
-        });
+        a.at_full_width(
+            #[inline(always)]
+            || {
+                for (r, values) in rows.zip(values.chunks_exact_mut(stride(columns))) {
+                    let values = &mut values[..columns];
+                    finish(r, values);
+                    a.write(block, r, values);
+                }
+            },
+        );
     }
 }
 
@@ -97,7 +106,7 @@ fn activate<A: Arithmetic>(
     input: &Input<A>,
     h: &mut A::Block,
     rows: usize,
-    values: &mut Vec<f32>,
+    values: &mut Floats,
 ) {
     let size = (rows, layer.outputs);
     let multiply = |rows, into: &mut [f32]| input.multiply(a, rows, &layer.forwards, into);
@@ -124,9 +133,10 @@ pub fn forward<A: Arithmetic>(
         activate(a, layer, &input, &mut h, rows, &mut scratch.values);
         hidden.push(h);
     }
-    let mut logits = vec![0.0; rows * last.outputs];
-    Input::above(pixels, &hidden).multiply(a, 0..rows, &last.forwards, &mut logits);
-    add_bias(&mut logits, &last.bias);
+    let logits = scratch.values.room(rows * stride(last.outputs));
+    Input::above(pixels, &hidden).multiply(a, 0..rows, &last.forwards, logits);
+    add_bias(logits, &last.bias);
+    let logits = dense(logits, last.outputs);
     (hidden, logits)
 }
 
@@ -148,9 +158,10 @@ pub fn first_hidden<'a, A: Arithmetic>(
     })
 }
 
+/// Adds `bias` `[columns]` to each row of `values` `[.., stride(columns)]`.
 fn add_bias(values: &mut [f32], bias: &[f32]) {
-    for row in values.chunks_exact_mut(bias.len()) {
-        add(row, bias);
+    for row in values.chunks_exact_mut(stride(bias.len())) {
+        add_to(row, bias);
     }
 }
 
@@ -188,13 +199,16 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     }
 
     /// Adds Σ_rows `delta`⊗h_l to `sum`.
-    fn add_products(&self, l: usize, delta: &A::Block, sum: &mut [f32]) {
-        let a = self.arithmetic;
+    fn add_products(&self, l: usize, delta: &A::Block, sum: &mut LayerSum) {
+        let (a, add) = (self.arithmetic, sum.any);
         if l == 0 {
-            a.add_bytes_transposed(self.pixels, delta, sum);
+            let delta = OverRows::Block(delta);
+            a.multiply_bytes_transposed(self.pixels, delta, &mut sum.weight, add);
         } else {
-            a.add_transposed(delta, self.hidden(l), sum);
+            let h = OverRows::Block(self.hidden(l));
+            a.multiply_transposed(delta, h, &mut sum.weight, add);
         }
+        sum.any = true;
     }
 
     /// Sets `below` `[rows, in]` to what `multiply` gives where h_l is not 0, and adds its rows to `bias`.
@@ -204,7 +218,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         l: usize,
         inputs: usize,
         below: &mut A::Block,
-        values: &mut Vec<f32>,
+        values: &mut Floats,
         row: &mut Vec<f32>,
         multiply: impl FnMut(Range<usize>, &mut [f32]),
         mut bias: Option<&mut [f32]>,
@@ -220,7 +234,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 a.read(self.hidden(l), r, h);
                 clear_where_zero(values, h);
                 if let Some(bias) = &mut bias {
-                    add(bias, values);
+                    add_to(bias, values);
                 }
             },
         );
@@ -238,11 +252,13 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         let Scratch {
             values, row, delta, ..
         } = scratch;
-        let (room, mut rooms) = delta.split_last_mut().expect("there is a layer");
+        let (room, mut rooms) = of_layers(delta, layers.len())
+            .split_last_mut()
+            .expect("there is a layer");
         let mut delta = filled(a, room, self.rows, cotangent);
         sum.layer(layers.len() - 1).add_to_bias(cotangent);
         for (l, layer) in layers.iter().enumerate().rev() {
-            self.add_products(l, delta, &mut sum.layer(l).weight);
+            self.add_products(l, delta, sum.layer(l));
             if let Some((room, rest)) = take(&mut rooms).split_last_mut() {
                 let below = room.block(a, self.rows, layer.inputs);
                 let multiply = |rows, into: &mut [f32]| {
@@ -260,7 +276,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         &self,
         layers: &Layers<A>,
         v: &Layers<A>,
-        values: &mut Vec<f32>,
+        values: &mut Floats,
         row: &mut Vec<f32>,
     ) -> (Vec<A::Block>, Vec<f32>) {
         let a = self.arithmetic;
@@ -283,8 +299,9 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 self.masked(l + 1, layer.outputs, &mut r_h, values, row, multiply, None);
                 r_hidden.push(r_h);
             } else {
-                r_logits.resize(self.rows * layer.outputs, 0.0);
-                multiply(0..self.rows, &mut r_logits);
+                let along = values.room(self.rows * stride(layer.outputs));
+                multiply(0..self.rows, along);
+                r_logits = dense(along, layer.outputs);
             }
         }
         (r_hidden, r_logits)
@@ -310,20 +327,25 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         } = scratch;
         let (r_hidden, r_logits) = self.forward_along(layers, v, values, row);
         let r_residual = residual_along(r_logits)?;
-        let (room, mut rooms) = delta.split_last_mut().expect("there is a layer");
-        let (r_room, mut r_rooms) = r_delta.split_last_mut().expect("there is a layer");
+        let (room, mut rooms) = of_layers(delta, layers.len())
+            .split_last_mut()
+            .expect("there is a layer");
+        let (r_room, mut r_rooms) = of_layers(r_delta, layers.len())
+            .split_last_mut()
+            .expect("there is a layer");
         let mut delta = filled(a, room, self.rows, residual);
         let mut r_delta = filled(a, r_room, self.rows, &r_residual);
         sum.layer(layers.len() - 1).add_to_bias(&r_residual);
         for (l, (layer, along)) in layers.iter().zip(v).enumerate().rev() {
-            self.add_products(l, r_delta, &mut sum.layer(l).weight);
+            self.add_products(l, r_delta, sum.layer(l));
             let (Some((room, rest)), Some((r_room, r_rest))) = (
                 take(&mut rooms).split_last_mut(),
                 take(&mut r_rooms).split_last_mut(),
             ) else {
                 break;
             };
-            a.add_transposed(delta, &r_hidden[l - 1], &mut sum.layer(l).weight);
+            let r_h = OverRows::Block(&r_hidden[l - 1]);
+            a.multiply_transposed(delta, r_h, &mut sum.layer(l).weight, true);
             let r_below = r_room.block(a, self.rows, layer.inputs);
             let multiply = |rows: Range<usize>, into: &mut [f32]| {
                 a.multiply(r_delta, rows.clone(), layer.backwards(), into, false);

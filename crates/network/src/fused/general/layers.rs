@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::Arithmetic;
+use machine::{Arithmetic, Floats, stride};
 
-use crate::fused::{PIXEL_SCALE, of_first_layer, to_vec};
-use crate::held::Held;
+use crate::fused::chunks::add_to;
+use crate::fused::pool::{Pool, Pooled};
+use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, scale_pixels, to_vec};
+use crate::held::{Held, StripSum};
 use crate::{Layer, Parameters};
 
 /// One layer of `theta`, the first narrowed to a group's columns.
@@ -67,22 +69,33 @@ pub struct Sum {
 /// One layer's share.
 pub struct LayerSum {
     inputs: usize,
-    /// `[out, in]`; of the first layer, as products of pixels give it, `[in, out]`.
-    pub weight: Vec<f32>,
+    /// Whether anything has been added to `weight`: if not, it is still unspecified.
+    pub any: bool,
+    /// `[out, stride(in)]`; of the first layer, as products of pixels give it, `[in, stride(out)]`.
+    pub weight: Pooled<Floats>,
     /// `[out]`.
     pub bias: Vec<f32>,
 }
 
 impl Sum {
-    /// Zero, for layers of these sizes.
-    pub fn zero<A: Arithmetic>(layers: &[Arc<Prepared<A>>]) -> Self {
-        let zero = |layer: &Arc<Prepared<A>>| LayerSum {
-            inputs: layer.inputs,
-            weight: vec![0.0; layer.outputs * layer.inputs],
-            bias: vec![0.0; layer.outputs],
+    /// Of layers of these sizes, to which nothing has been added.
+    pub fn none<A: Arithmetic>(layers: &[Arc<Prepared<A>>], pool: &Pool<Floats>) -> Self {
+        let none = |(l, layer): (usize, &Arc<Prepared<A>>)| {
+            let (rows, columns) = match l {
+                0 => (layer.inputs, layer.outputs),
+                _ => (layer.outputs, layer.inputs),
+            };
+            let mut weight = pool.take();
+            weight.room(rows * stride(columns));
+            LayerSum {
+                inputs: layer.inputs,
+                any: false,
+                weight,
+                bias: vec![0.0; layer.outputs],
+            }
         };
         Self {
-            layers: layers.iter().map(zero).collect(),
+            layers: layers.iter().enumerate().map(none).collect(),
         }
     }
 
@@ -91,16 +104,29 @@ impl Sum {
         &mut self.layers[l]
     }
 
-    /// The sum as a gradient of the narrowed parameters.
-    pub fn into_parameters(self) -> Result<Parameters> {
+    /// What a strip adds to the gradient, when all its blocks are in.
+    pub fn finished(mut self) -> Self {
+        scale_pixels(&mut self.layers[0].weight);
+        self
+    }
+}
+
+impl StripSum for Sum {
+    fn add(&mut self, other: &Self) -> Result<()> {
+        for (sum, other) in self.layers.iter_mut().zip(&other.layers) {
+            add(&mut sum.weight, &other.weight);
+            add(&mut sum.bias, &other.bias);
+        }
+        Ok(())
+    }
+
+    fn into_parameters(self) -> Result<Parameters> {
         let layer = |(l, layer): (usize, LayerSum)| {
             let outputs = layer.bias.len();
-            let (inputs, weight) = (layer.inputs, layer.weight);
             Ok(Layer {
-                weight: if l == 0 {
-                    of_first_layer(weight, outputs)?
-                } else {
-                    Tensor::from_vec(weight, (outputs, inputs), &Device::Cpu)?
+                weight: match l {
+                    0 => of_first_layer(&layer.weight, outputs)?,
+                    _ => matrix(&layer.weight, layer.inputs)?,
                 },
                 bias: Tensor::from_vec(layer.bias, outputs, &Device::Cpu)?,
             })
@@ -116,14 +142,7 @@ impl LayerSum {
     /// Adds Σ_rows of `cotangent` `[rows, out]` to the bias.
     pub fn add_to_bias(&mut self, cotangent: &[f32]) {
         for row in cotangent.chunks_exact(self.bias.len()) {
-            add(&mut self.bias, row);
+            add_to(&mut self.bias, row);
         }
-    }
-}
-
-/// Adds each of `values` to its counterpart in `sums`.
-pub fn add(sums: &mut [f32], values: &[f32]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value;
     }
 }

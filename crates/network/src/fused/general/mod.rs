@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::Arithmetic;
+use machine::{Arithmetic, Floats};
 
+use super::pool::Pool;
 use super::reused::Reused;
 use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
@@ -25,18 +26,49 @@ pub struct Trace<A: Arithmetic> {
     blocks: Hidden<A>,
 }
 
+/// What passes use again.
+pub struct Memory<A: Arithmetic> {
+    work: Pool<Work<A>>,
+    sums: Pool<Floats>,
+}
+
+/// What the blocks of a strip use, one after another.
+struct Work<A: Arithmetic> {
+    /// h_1.
+    first: Reused<A>,
+    scratch: Scratch<A>,
+}
+
+impl<A: Arithmetic> Default for Work<A> {
+    fn default() -> Self {
+        Self {
+            first: Default::default(),
+            scratch: Default::default(),
+        }
+    }
+}
+
+impl<A: Arithmetic> Default for Memory<A> {
+    fn default() -> Self {
+        Self {
+            work: Default::default(),
+            sums: Default::default(),
+        }
+    }
+}
+
 /// See [`crate::Engine::forward`].
 pub fn forward<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let prepared = prepare(a, held, theta)?;
     let passes = held.each_block(|block| {
         let layers = &prepared[block.group];
-        let mut scratch = Scratch::new(layers);
-        let (mut hidden, logits) =
-            block::forward(a, layers, &block.pixels, block.rows, &mut scratch);
+        let Work { scratch, .. } = &mut *memory.work.take();
+        let (mut hidden, logits) = block::forward(a, layers, &block.pixels, block.rows, scratch);
         hidden.drain(..1.min(hidden.len()));
         Ok((hidden, logits))
     })?;
@@ -48,6 +80,7 @@ pub fn forward<A: Arithmetic>(
 /// See [`crate::Engine::pullback`].
 pub fn pullback<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
@@ -57,40 +90,42 @@ pub fn pullback<A: Arithmetic>(
     let cotangent = to_vec(cotangent)?;
     held.sum_over_strips(theta, |strip| {
         let layers = &trace.prepared[held.blocks[strip[0]].group];
-        let mut sum = Sum::zero(layers);
-        let (mut scratch, mut first) = (Scratch::new(layers), Reused::default());
+        let mut sum = Sum::none(layers, &memory.sums);
+        let Work { first, scratch } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
             let cotangent = rows_of(&cotangent, outputs, block);
             let (rows, pixels) = (block.rows, &block.pixels);
-            let first = block::first_hidden(a, layers, pixels, rows, &mut first, &mut scratch);
+            let first = block::first_hidden(a, layers, pixels, rows, first, scratch);
             let hidden = first.into_iter().chain(&trace.blocks[number]).collect();
             let seen = Seen::new(a, rows, pixels, hidden);
-            seen.pullback(layers, cotangent, &mut scratch, &mut sum);
+            seen.pullback(layers, cotangent, scratch, &mut sum);
         }
-        sum.into_parameters()
+        Ok(sum.finished())
     })
 }
 
 /// See [`crate::Engine::risk_gradient`].
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
     let prepared = prepare(a, held, theta)?;
-    let (logits, blocks, gradient) = pass_with_gradient(a, held, theta, &prepared, true)?;
+    let (logits, blocks, gradient) = pass_with_gradient(a, memory, held, theta, &prepared, true)?;
     Ok((logits, Trace { prepared, blocks }, gradient))
 }
 
 /// See [`crate::Engine::logits_and_risk_gradient`].
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let prepared = prepare(a, held, theta)?;
-    let (logits, _, gradient) = pass_with_gradient(a, held, theta, &prepared, false)?;
+    let (logits, _, gradient) = pass_with_gradient(a, memory, held, theta, &prepared, false)?;
     Ok((logits, gradient))
 }
 
@@ -100,6 +135,7 @@ type Hidden<A> = Vec<Vec<<A as Arithmetic>::Block>>;
 /// The logits, the upper layers if they are to be kept, and the risk's gradient. Each block is seen once.
 fn pass_with_gradient<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
     prepared: &[Vec<Arc<Prepared<A>>>],
@@ -108,20 +144,19 @@ fn pass_with_gradient<A: Arithmetic>(
     let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
     let gradient = held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
-        let mut sum = Sum::zero(layers);
-        let mut scratch = Scratch::new(layers);
+        let mut sum = Sum::none(layers, &memory.sums);
+        let Work { scratch, .. } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
-            let (mut hidden, z) =
-                block::forward(a, layers, &block.pixels, block.rows, &mut scratch);
+            let (mut hidden, z) = block::forward(a, layers, &block.pixels, block.rows, scratch);
             let residual = residual_of(held, block, &z)?;
             let found = Seen::new(a, block.rows, &block.pixels, hidden.iter().collect());
-            found.pullback(layers, &residual, &mut scratch, &mut sum);
+            found.pullback(layers, &residual, scratch, &mut sum);
             let dropped = if keep { 1 } else { hidden.len() };
             hidden.drain(..dropped.min(hidden.len()));
             let _ = seen[number].set((z, hidden));
         }
-        sum.into_parameters()
+        Ok(sum.finished())
     })?;
     let (logits, blocks) = seen.into_iter().filter_map(OnceLock::into_inner).unzip();
     Ok((in_rows(logits, held.rows)?, blocks, gradient))
@@ -130,6 +165,7 @@ fn pass_with_gradient<A: Arithmetic>(
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
@@ -142,8 +178,8 @@ pub fn hessian_vector<A: Arithmetic>(
     held.sum_over_strips(theta, |strip| {
         let group = held.blocks[strip[0]].group;
         let (layers, along) = (&trace.prepared[group], &directions[group]);
-        let mut sum = Sum::zero(layers);
-        let (mut scratch, mut first) = (Scratch::new(layers), Reused::default());
+        let mut sum = Sum::none(layers, &memory.sums);
+        let Work { first, scratch } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
             let logits = logits.narrow(0, block.start, block.rows)?;
@@ -153,7 +189,7 @@ pub fn hessian_vector<A: Arithmetic>(
                 to_vec(&(along / held.rows as f64)?)
             };
             let (rows, pixels) = (block.rows, &block.pixels);
-            let first = block::first_hidden(a, layers, pixels, rows, &mut first, &mut scratch);
+            let first = block::first_hidden(a, layers, pixels, rows, first, scratch);
             let hidden = first.into_iter().chain(&trace.blocks[number]).collect();
             let seen = Seen::new(a, rows, pixels, hidden);
             seen.hessian_vector(
@@ -161,10 +197,10 @@ pub fn hessian_vector<A: Arithmetic>(
                 along,
                 rows_of(&residual, outputs, block),
                 residual_along,
-                &mut scratch,
+                scratch,
                 &mut sum,
             )?;
         }
-        sum.into_parameters()
+        Ok(sum.finished())
     })
 }

@@ -3,12 +3,12 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, at_full_width};
+use machine::{Arithmetic, Floats, Lanes, stride};
 
 use super::point::{Direction, Point, Sums};
-use crate::fused::chunks::{chunks, clear_where_zero, relu, room};
+use crate::fused::chunks::{Dot, chunks, lanes, lanes_mut, masked, pairs, relu, scaled, sum, zip};
 use crate::fused::mask::Mask;
-use crate::fused::reused::Reused;
+use crate::fused::reused::{Reused, ReusedPairs};
 use crate::held;
 
 /// What a pass at `point` has found out about the rows of `block`.
@@ -30,22 +30,19 @@ pub enum FirstHidden<'a, A: Arithmetic> {
 /// Memory that one block after another uses.
 pub struct Scratch<A: Arithmetic> {
     /// Products of a chunk of rows.
-    values: [Vec<f32>; 2],
-    /// Single rows.
-    row: [Vec<f32>; 2],
+    values: [Floats; 2],
     /// `[rows, h_2]`.
     m2: Reused<A>,
     /// Right operand of ∂W₁'s product, `[rows, h_1]`.
-    delta_1: Reused<A>,
+    delta_1: ReusedPairs<A>,
     /// Right operand of M's or N's product, `[rows, h_1 + 1]`.
-    weighted: Reused<A>,
+    weighted: ReusedPairs<A>,
 }
 
 impl<A: Arithmetic> Default for Scratch<A> {
     fn default() -> Self {
         Self {
             values: Default::default(),
-            row: Default::default(),
             m2: Default::default(),
             delta_1: Default::default(),
             weighted: Default::default(),
@@ -64,19 +61,28 @@ pub fn forward<A: Arithmetic>(
     let h2 = point.h2();
     let mut m2 = Mask::new(block.rows, h2);
     let mut logits = Vec::with_capacity(block.rows);
-    for rows in chunks::<A>(block.rows) {
+    for rows in chunks(a, block.rows) {
         activate_first(a, point, block, rows.clone(), h1, &mut scratch.values[0]);
-        let values = room(&mut scratch.values[0], rows.len() * h2);
+        let values = scratch.values[0].room(rows.len() * stride(h2));
         a.multiply(h1, rows.clone(), &point.second, values, false);
-        at_full_width(|| {
-            for (r, values) in rows.zip(values.chunks_exact_mut(h2)) {
-                for (value, bias) in values.iter_mut().zip(&point.b2) {
-                    *value = relu(*value + bias);
+        a.at_full_width(
+            #[inline(always)]
+            || {
+                for (r, values) in rows.zip(values.chunks_exact(stride(h2))) {
+                    let mut z = Dot::of(h2);
+                    let biased = lanes(values)
+                        .iter()
+                        .zip(lanes(&point.b2))
+                        .zip(lanes(&point.w3));
+                    for (first, ((value, bias), w3)) in (0..).step_by(16).zip(biased) {
+                        let h = zip(value, bias, |value, bias| relu(value + bias));
+                        z.add(&h, w3);
+                        m2.write(r, first, a.above_zero(&h));
+                    }
+                    logits.push(point.b3 + z.total());
                 }
-                logits.push(point.b3 + dot(values, &point.w3));
-                m2.write(r, values);
-            }
-        });
+            },
+        );
     }
     (logits, m2)
 }
@@ -89,7 +95,7 @@ impl<A: Arithmetic> FirstHidden<'_, A> {
         point: &Point<A>,
         block: &held::Block<A::Bytes>,
         rows: Range<usize>,
-        values: &mut Vec<f32>,
+        values: &mut Floats,
     ) -> &A::Block {
         match self {
             FirstHidden::Known(h1) => h1,
@@ -108,19 +114,24 @@ fn activate_first<A: Arithmetic>(
     block: &held::Block<A::Bytes>,
     rows: Range<usize>,
     h1: &mut A::Block,
-    values: &mut Vec<f32>,
+    values: &mut Floats,
 ) {
-    let values = room(values, rows.len() * point.h1());
+    let h1_units = point.h1();
+    let values = values.room(rows.len() * stride(h1_units));
     let first = &point.first[block.group];
     a.multiply_bytes(&block.pixels, rows.clone(), first, values);
-    at_full_width(|| {
-        for (r, values) in rows.zip(values.chunks_exact_mut(point.h1())) {
-            for (value, bias) in values.iter_mut().zip(&point.b1) {
-                *value = relu(*value + bias);
+    a.at_full_width(
+        #[inline(always)]
+        || {
+            for (r, values) in rows.zip(values.chunks_exact(stride(h1_units))) {
+                let biased = lanes(values).iter().zip(lanes(&point.b1));
+                for (first, (value, bias)) in (0..).step_by(16).zip(biased) {
+                    let h = zip(value, bias, |value, bias| relu(value + bias));
+                    a.write_lanes(h1, r, first, &h);
+                }
             }
-            a.write(h1, r, values);
-        }
-    });
+        },
+    );
 }
 
 impl<'a, A: Arithmetic> Seen<'a, A> {
@@ -151,45 +162,47 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     ) {
         let Self { point, block, .. } = self;
         let h1 = point.h1();
-        let Scratch {
-            values,
-            row: [h, wide],
-            m2,
-            delta_1,
-            weighted,
-        } = scratch;
-        let m2 = self.m2.operand(a, m2);
-        let delta_1 = delta_1.block(a, block.rows, h1);
-        let weighted = weighted.block(a, block.rows, h1 + 1);
-        let (h, wide) = (room(h, h1), room(wide, h1 + 1));
-        for rows in chunks::<A>(block.rows) {
-            let kept = self.h1.rows(a, point, block, rows.clone(), &mut values[0]);
-            let values = room(&mut values[0], rows.len() * h1);
+        let m2 = self.m2.operand(a, &mut scratch.m2);
+        let delta_1 = scratch.delta_1.pairs(a, block.rows, h1);
+        let weighted = scratch.weighted.pairs(a, block.rows, h1 + 1);
+        for rows in chunks(a, block.rows) {
+            let values = &mut scratch.values[0];
+            let kept = self.h1.rows(a, point, block, rows.clone(), values);
+            let values = values.room(rows.len() * stride(h1));
             a.multiply(m2, rows.clone(), &point.back, values, false);
-            at_full_width(|| {
-                for (r, values) in rows.zip(values.chunks_exact_mut(h1)) {
-                    let delta = delta[r];
-                    a.read(kept, r, h);
-                    clear_where_zero(values, h);
-                    if let Some(u) = u.as_deref_mut() {
-                        a.write(u, r, values);
+            a.at_full_width(
+                #[inline(always)]
+                || {
+                    for (row, values) in pairs(rows, values, stride(h1)) {
+                        // An odd last row is its own second, with a δ of 0.
+                        let second = usize::from(!values[1].is_empty());
+                        let rows = [row, row + second];
+                        let delta = [delta[row], second as f32 * delta[rows[1]]];
+                        let values = [lanes(values[0]), lanes(values[second])];
+                        for (first, b1) in (0..).step_by(16).zip(lanes_mut(&mut sums.b1)) {
+                            let h = [a.lanes(kept, rows[0], first), a.lanes(kept, rows[1], first)];
+                            let of_u = [
+                                masked(&values[0][first / 16], &h[0]),
+                                masked(&values[1][first / 16], &h[1]),
+                            ];
+                            if let Some(u) = u.as_deref_mut() {
+                                a.write_lanes(u, rows[0], first, &of_u[0]);
+                                a.write_lanes(u, rows[1], first, &of_u[1]);
+                            }
+                            let of_delta_1 =
+                                [scaled(delta[0], &of_u[0]), scaled(delta[1], &of_u[1])];
+                            let of_weighted = [scaled(delta[0], &h[0]), scaled(delta[1], &h[1])];
+                            *b1 = sum(b1, &of_delta_1);
+                            a.write_pair(delta_1, row, first, of_delta_1.each_ref());
+                            a.write_pair(weighted, row, first, of_weighted.each_ref());
+                        }
+                        a.write_one_pair(weighted, row, h1, delta);
+                        sums.b3 = sums.b3 + delta[0] + delta[1];
                     }
-                    for (value, sum) in values.iter_mut().zip(&mut sums.b1) {
-                        *value *= delta;
-                        *sum += *value;
-                    }
-                    a.write(delta_1, r, values);
-                    for (wide, h) in wide.iter_mut().zip(&*h) {
-                        *wide = delta * h;
-                    }
-                    wide[h1] = delta;
-                    a.write(weighted, r, wide);
-                    sums.b3 += delta;
-                }
-            });
+                },
+            );
         }
-        a.add_transposed(m2, weighted, &mut sums.second);
-        a.add_bytes_transposed(&block.pixels, delta_1, &mut sums.first);
+        sums.add_products(a, m2, weighted, &block.pixels, delta_1);
     }
 
     /// Adds the derivatives of the block's sums along `direction` to `sums`, for the residual `delta`
@@ -207,72 +220,66 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     ) {
         let Self { point, block, .. } = self;
         let h1 = point.h1();
-        let Scratch {
-            values,
-            row,
-            m2,
-            delta_1,
-            weighted,
-        } = scratch;
-        let m2 = self.m2.operand(a, m2);
-        let r_delta_1 = delta_1.block(a, block.rows, h1);
-        let weighted = weighted.block(a, block.rows, h1 + 1);
-        let [h, u_row] = row.each_mut().map(|row| room(row, h1));
-        let [r_a1, q] = values;
-        for rows in chunks::<A>(block.rows) {
-            let kept = self.h1.rows(a, point, block, rows.clone(), r_a1);
-            let r_a1 = room(r_a1, rows.len() * h1);
-            let q = room(q, rows.len() * (h1 + 1));
+        let m2 = self.m2.operand(a, &mut scratch.m2);
+        let r_delta_1 = scratch.delta_1.pairs(a, block.rows, h1);
+        let weighted = scratch.weighted.pairs(a, block.rows, h1 + 1);
+        let [r_h, q] = &mut scratch.values;
+        for rows in chunks(a, block.rows) {
+            let kept = self.h1.rows(a, point, block, rows.clone(), r_h);
+            let r_h = r_h.room(rows.len() * stride(h1));
+            let q = q.room(rows.len() * stride(h1 + 1));
             let first = &direction.first[block.group];
-            a.multiply_bytes(&block.pixels, rows.clone(), first, r_a1);
+            a.multiply_bytes(&block.pixels, rows.clone(), first, r_h);
             a.multiply(m2, rows.clone(), &direction.back, q, false);
-            at_full_width(|| {
-                let of_rows = r_a1.chunks_exact_mut(h1).zip(q.chunks_exact_mut(h1 + 1));
-                for (r, (r_h, q)) in rows.zip(of_rows) {
-                    a.read(kept, r, h);
-                    a.read(u, r, u_row);
-                    for (r_a1, bias) in r_h.iter_mut().zip(&direction.b1) {
-                        *r_a1 += bias;
+            a.at_full_width(
+                #[inline(always)]
+                || {
+                    let both =
+                        pairs(rows.clone(), r_h, stride(h1)).zip(pairs(rows, q, stride(h1 + 1)));
+                    for ((row, mut r_h), (_, mut q)) in both {
+                        let (mut delta_of, mut r_delta) = ([0.0; 2], [0.0; 2]);
+                        for (i, (r_h, q)) in r_h.iter_mut().zip(&mut q).enumerate() {
+                            if r_h.is_empty() {
+                                continue;
+                            }
+                            let r = row + i;
+                            let (mut by_q, mut by_r_h) = (Dot::of(h1), Dot::of(h1));
+                            let r_z = direction.b3 + q[h1];
+                            let biased = lanes_mut(r_h).zip(lanes(&direction.b1)).zip(lanes_mut(q));
+                            for (first, ((r_h, bias), q)) in (0..).step_by(16).zip(biased) {
+                                let h = a.lanes(kept, r, first);
+                                *r_h = masked(&zip(r_h, bias, |r_a, bias| r_a + bias), &h);
+                                *q = masked(q, &h);
+                                by_q.add(q, &h);
+                                by_r_h.add(r_h, &a.lanes(u, r, first));
+                            }
+                            let r_z = r_z + by_q.total() + by_r_h.total();
+                            (delta_of[i], r_delta[i]) = (delta[r], curvature[r] * r_z);
+                            sums.b3 += r_delta[i];
+                        }
+                        let second = usize::from(!r_h[1].is_empty());
+                        let rows = [row, row + second];
+                        let (r_h, q) = (
+                            [lanes(r_h[0]), lanes(r_h[second])],
+                            [lanes(q[0]), lanes(q[second])],
+                        );
+                        for (first, b1) in (0..).step_by(16).zip(lanes_mut(&mut sums.b1)) {
+                            let along = |i: usize, x: &Lanes, y: &[Lanes]| {
+                                zip(x, &y[first / 16], |x, y| r_delta[i] * x + delta_of[i] * y)
+                            };
+                            let h = [a.lanes(kept, rows[0], first), a.lanes(kept, rows[1], first)];
+                            let u = [a.lanes(u, rows[0], first), a.lanes(u, rows[1], first)];
+                            let of_delta_1 = [along(0, &u[0], q[0]), along(1, &u[1], q[1])];
+                            let of_weighted = [along(0, &h[0], r_h[0]), along(1, &h[1], r_h[1])];
+                            *b1 = sum(b1, &of_delta_1);
+                            a.write_pair(r_delta_1, row, first, of_delta_1.each_ref());
+                            a.write_pair(weighted, row, first, of_weighted.each_ref());
+                        }
+                        a.write_one_pair(weighted, row, h1, r_delta);
                     }
-                    clear_where_zero(r_h, h);
-                    clear_where_zero(q, h);
-                    let r_z = direction.b3 + q[h1] + dot(q, h) + dot(r_h, u_row);
-                    let (delta, r_delta) = (delta[r], curvature[r] * r_z);
-                    sums.b3 += r_delta;
-                    for (((q, u), h), (r_h, sum)) in
-                        (q.iter_mut().zip(&*u_row).zip(&*h)).zip(r_h.iter_mut().zip(&mut sums.b1))
-                    {
-                        *r_h = r_delta * h + delta * *r_h;
-                        let r_delta_1 = r_delta * u + delta * *q;
-                        *sum += r_delta_1;
-                        *q = r_delta_1;
-                    }
-                    a.write(r_delta_1, r, &q[..h1]);
-                    q[..h1].copy_from_slice(r_h);
-                    q[h1] = r_delta;
-                    a.write(weighted, r, q);
-                }
-            });
+                },
+            );
         }
-        a.add_transposed(m2, weighted, &mut sums.second);
-        a.add_bytes_transposed(&block.pixels, r_delta_1, &mut sums.first);
+        sums.add_products(a, m2, weighted, &block.pixels, r_delta_1);
     }
-}
-
-/// Σ xᵢyᵢ over the shorter, in 16 sums side by side, for a register's width.
-fn dot(x: &[f32], y: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let length = x.len().min(y.len());
-    let ((x, x_rest), (y, y_rest)) = (
-        x[..length].as_chunks::<LANES>(),
-        y[..length].as_chunks::<LANES>(),
-    );
-    let mut sums = [0.0; LANES];
-    for (x, y) in x.iter().zip(y) {
-        for (sum, (x, y)) in sums.iter_mut().zip(x.iter().zip(y)) {
-            *sum += x * y;
-        }
-    }
-    let rest: f32 = x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum();
-    sums.iter().sum::<f32>() + rest
 }

@@ -25,9 +25,10 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use candle_core::Tensor;
-use machine::Arithmetic;
+use machine::{Arithmetic, Floats};
 
 use super::mask::Mask;
+use super::pool::{Pool, Pooled};
 use super::reused::Reused;
 use super::{in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
@@ -51,12 +52,45 @@ struct Risk<A: Arithmetic> {
     sums: Total,
 }
 
+/// What passes use again.
+pub struct Memory<A: Arithmetic> {
+    work: Pool<Work<A>>,
+    /// U of a block.
+    u: Pool<Reused<A>>,
+    sums: Pool<Floats>,
+}
+
+/// What the blocks of a strip use, one after another.
+struct Work<A: Arithmetic> {
+    h1: Reused<A>,
+    scratch: Scratch<A>,
+}
+
+impl<A: Arithmetic> Default for Work<A> {
+    fn default() -> Self {
+        Self {
+            h1: Default::default(),
+            scratch: Default::default(),
+        }
+    }
+}
+
+impl<A: Arithmetic> Default for Memory<A> {
+    fn default() -> Self {
+        Self {
+            work: Default::default(),
+            u: Default::default(),
+            sums: Default::default(),
+        }
+    }
+}
+
 /// Of one block.
 struct Residual<A: Arithmetic> {
     /// δ = ∂R/∂z `[rows]`.
     delta: Vec<f32>,
     /// U `[rows, h_1]`.
-    u: A::Block,
+    u: Pooled<Reused<A>>,
 }
 
 /// Whether `theta` is such a network.
@@ -67,19 +101,15 @@ pub fn fits(theta: &Parameters) -> bool {
 /// See [`crate::Engine::forward`].
 pub fn forward<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let point = Point::new(a, held, theta)?;
     let passes = held.each_block(|block| {
-        let mut h1 = a.block(block.rows, point.h1());
-        Ok(block::forward(
-            a,
-            &point,
-            block,
-            &mut h1,
-            &mut Scratch::default(),
-        ))
+        let Work { h1, scratch } = &mut *memory.work.take();
+        let h1 = h1.block(a, block.rows, point.h1());
+        Ok(block::forward(a, &point, block, h1, scratch))
     })?;
     let (logits, m2): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
     let risk = None;
@@ -89,6 +119,7 @@ pub fn forward<A: Arithmetic>(
 /// See [`crate::Engine::pullback`].
 pub fn pullback<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
@@ -97,15 +128,15 @@ pub fn pullback<A: Arithmetic>(
     let point = &trace.point;
     let cotangent = to_vec(cotangent)?;
     let sums = held.sum_over_strips(theta, |strip| {
-        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
-        let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
+        let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
+        let Work { h1, scratch } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
-            let seen = Seen::again(a, point, block, &trace.m2[number], &mut h1);
+            let seen = Seen::again(a, point, block, &trace.m2[number], h1);
             let delta = rows_of(&cotangent, 1, block);
-            seen.pullback(a, delta, None, &mut scratch, &mut sums);
+            seen.pullback(a, delta, None, scratch, &mut sums);
         }
-        sums.into_parameters()
+        Ok(sums.finished())
     })?;
     point.gradient(&Total::new(sums)?)
 }
@@ -113,11 +144,12 @@ pub fn pullback<A: Arithmetic>(
 /// See [`crate::Engine::risk_gradient`].
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
     let point = Point::new(a, held, theta)?;
-    let (logits, sums, kept) = pass_with_gradient(a, held, theta, &point, true)?;
+    let (logits, sums, kept) = pass_with_gradient(a, memory, held, theta, &point, true)?;
     let gradient = point.gradient(&sums)?;
     let (m2, blocks) = kept.into_iter().unzip();
     let risk = Some(Risk { blocks, sums });
@@ -127,11 +159,12 @@ pub fn risk_gradient<A: Arithmetic>(
 /// See [`crate::Engine::logits_and_risk_gradient`].
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let point = Point::new(a, held, theta)?;
-    let (logits, sums, _) = pass_with_gradient(a, held, theta, &point, false)?;
+    let (logits, sums, _) = pass_with_gradient(a, memory, held, theta, &point, false)?;
     Ok((logits, point.gradient(&sums)?))
 }
 
@@ -141,6 +174,7 @@ type Kept<A> = Vec<(Mask, Residual<A>)>;
 /// The logits, the sums of the risk's gradient, and what there is to keep, if it is to be kept. Each block is seen once.
 fn pass_with_gradient<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
     point: &Point<A>,
@@ -148,24 +182,25 @@ fn pass_with_gradient<A: Arithmetic>(
 ) -> Result<(Tensor, Total, Kept<A>)> {
     let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
     let sums = held.sum_over_strips(theta, |strip| {
-        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
-        let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
+        let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
+        let Work { h1, scratch } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
             let h1 = h1.block(a, block.rows, point.h1());
-            let (z, m2) = block::forward(a, point, block, h1, &mut scratch);
+            let (z, m2) = block::forward(a, point, block, h1, scratch);
             let delta = residual_of(held, block, &z)?;
-            let mut u = keep.then(|| a.block(block.rows, point.h1()));
+            let mut u = keep.then(|| memory.u.take());
+            let u_block = u.as_mut().map(|u| u.block(a, block.rows, point.h1()));
             let found = Seen {
                 point,
                 block,
                 h1: FirstHidden::Known(h1),
                 m2: &m2,
             };
-            found.pullback(a, &delta, u.as_mut(), &mut scratch, &mut sums);
+            found.pullback(a, &delta, u_block, scratch, &mut sums);
             let _ = seen[number].set((z, u.map(|u| (m2, Residual { delta, u }))));
         }
-        sums.into_parameters()
+        Ok(sums.finished())
     })?;
     let (logits, kept): (Vec<_>, Vec<_>) =
         seen.into_iter().filter_map(OnceLock::into_inner).unzip();
@@ -176,6 +211,7 @@ fn pass_with_gradient<A: Arithmetic>(
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
+    memory: &Memory<A>,
     held: &Held<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
@@ -183,8 +219,8 @@ pub fn hessian_vector<A: Arithmetic>(
     direction: &Parameters,
 ) -> Result<Parameters> {
     let Some(risk) = &trace.risk else {
-        let (logits, trace, _) = risk_gradient(a, held, theta)?;
-        return hessian_vector(a, held, theta, &trace, &logits, direction);
+        let (logits, trace, _) = risk_gradient(a, memory, held, theta)?;
+        return hessian_vector(a, memory, held, theta, &trace, &logits, direction);
     };
     let point = &trace.point;
     let direction = Direction::new(a, held, point, direction)?;
@@ -192,16 +228,17 @@ pub fn hessian_vector<A: Arithmetic>(
     let curvature = Targets::error_tangent(logits, &logits.ones_like()?)?;
     let curvature = to_vec(&(curvature / held.rows as f64)?)?;
     let sums = held.sum_over_strips(theta, |strip| {
-        let mut sums = point.zero_sums(held.blocks[strip[0]].group);
-        let (mut h1, mut scratch) = (Reused::default(), Scratch::default());
+        let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
+        let Work { h1, scratch } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
-            let seen = Seen::again(a, point, block, &trace.m2[number], &mut h1);
+            let seen = Seen::again(a, point, block, &trace.m2[number], h1);
             let Residual { delta, u } = &risk.blocks[number];
+            let u = u.kept();
             let curvature = rows_of(&curvature, 1, block);
-            seen.along(a, &direction, u, delta, curvature, &mut scratch, &mut sums);
+            seen.along(a, &direction, u, delta, curvature, scratch, &mut sums);
         }
-        sums.into_parameters()
+        Ok(sums.finished())
     })?;
     point.gradient_along(&direction, &risk.sums, &Total::new(sums)?)
 }

@@ -2,15 +2,18 @@
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::Arithmetic;
+use machine::{Arithmetic, Floats, OverRows, stride};
 
-use crate::fused::{PIXEL_SCALE, of_first_layer, to_vec};
-use crate::held::Held;
+use crate::fused::pool::{Pool, Pooled};
+use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, scale_pixels, to_vec};
+use crate::held::{Held, StripSum};
 use crate::{Layer, Parameters};
 
 /// θ, ready for products.
 pub struct Point<A: Arithmetic> {
     theta: Parameters,
+    /// Of both hidden layers.
+    units: [usize; 2],
     /// The number of lit columns of each group.
     columns: Vec<usize>,
     /// Each group's W₁ᵀ `[columns, h_1]`, for raw pixels.
@@ -19,8 +22,11 @@ pub struct Point<A: Arithmetic> {
     pub second: A::Right,
     /// A = diag(w₃)·W₂ `[h_2, h_1]`.
     pub back: A::Right,
+    /// `[stride(h_1)]`, zeros behind the last unit's.
     pub b1: Vec<f32>,
+    /// `[stride(h_2)]`, as `b1`.
     pub b2: Vec<f32>,
+    /// `[stride(h_2)]`, as `b1`.
     pub w3: Vec<f32>,
     pub b3: f32,
 }
@@ -32,18 +38,23 @@ pub struct Direction<A: Arithmetic> {
     pub first: Vec<A::Right>,
     /// B, and v₃∘b₂ + w₃∘v₂ as one more column: `[h_2, h_1 + 1]`.
     pub back: A::Right,
+    /// `[stride(h_1)]`, zeros behind the last unit's.
     pub b1: Vec<f32>,
     pub b3: f32,
 }
 
 /// A strip's sums over rows, which a gradient is made of; or their derivatives along a direction.
 pub struct Sums {
-    /// Σ pixels⊗δ₁ `[columns, h_1]`; the pixels are raw.
-    pub first: Vec<f32>,
-    /// Σ δ₁ `[h_1]`.
+    /// Units of the first hidden layer.
+    h1: usize,
+    /// Whether a block has been added: if not, `first` and `second` are still unspecified.
+    pub any: bool,
+    /// Σ pixels⊗δ₁ `[columns, stride(h_1)]`; the pixels are raw.
+    pub first: Pooled<Floats>,
+    /// Σ δ₁ `[stride(h_1)]`.
     pub b1: Vec<f32>,
-    /// M, and μ as one more column: `[h_2, h_1 + 1]`.
-    pub second: Vec<f32>,
+    /// M, and μ as one more column: `[h_2, stride(h_1 + 1)]`.
+    pub second: Pooled<Floats>,
     /// Σ δ.
     pub b3: f32,
 }
@@ -66,13 +77,14 @@ impl<A: Arithmetic> Point<A> {
         let back = second.weight.broadcast_mul(&third.weight.t()?)?;
         let (first, columns) = first_layers(a, held, theta)?;
         Ok(Self {
+            units: [h1, h2],
             columns,
             first,
             second: a.right(&to_vec(&second.weight)?, h1, h2, true),
             back: a.right(&to_vec(&back)?, h2, h1, false),
-            b1: theta.layers[0].bias.to_vec1()?,
-            b2: second.bias.to_vec1()?,
-            w3: to_vec(&third.weight)?,
+            b1: padded(&theta.layers[0].bias)?,
+            b2: padded(&second.bias)?,
+            w3: padded(&third.weight.flatten_all()?)?,
             b3: third.bias.to_vec1()?[0],
             theta: theta.clone(),
         })
@@ -80,19 +92,27 @@ impl<A: Arithmetic> Point<A> {
 
     /// Units of the first hidden layer.
     pub fn h1(&self) -> usize {
-        self.b1.len()
+        self.units[0]
     }
 
     /// Units of the second.
     pub fn h2(&self) -> usize {
-        self.b2.len()
+        self.units[1]
     }
 
-    pub fn zero_sums(&self, group: usize) -> Sums {
+    /// Sums of a strip of `group`, to which nothing has been added.
+    pub fn no_sums(&self, group: usize, pool: &Pool<Floats>) -> Sums {
+        let room = |count: usize| {
+            let mut sums = pool.take();
+            sums.room(count);
+            sums
+        };
         Sums {
-            first: vec![0.0; self.columns[group] * self.h1()],
-            b1: vec![0.0; self.h1()],
-            second: vec![0.0; self.h2() * (self.h1() + 1)],
+            h1: self.h1(),
+            any: false,
+            first: room(self.columns[group] * stride(self.h1())),
+            b1: vec![0.0; stride(self.h1())],
+            second: room(self.h2() * stride(self.h1() + 1)),
             b3: 0.0,
         }
     }
@@ -155,7 +175,7 @@ impl<A: Arithmetic> Direction<A> {
         Ok(Self {
             first: first_layers(a, held, v)?.0,
             back: a.right(&to_vec(&back)?, h2, wide, false),
-            b1: v1.bias.to_vec1()?,
+            b1: padded(&v1.bias)?,
             b3: v3.bias.to_vec1()?[0],
             v: v.clone(),
         })
@@ -164,6 +184,13 @@ impl<A: Arithmetic> Direction<A> {
     fn layers(&self) -> &[Layer; 3] {
         three(&self.v)
     }
+}
+
+/// The values of a vector, and zeros to the length of a result's row.
+fn padded(vector: &Tensor) -> Result<Vec<f32>> {
+    let mut values: Vec<f32> = vector.to_vec1()?;
+    values.resize(stride(values.len()), 0.0);
+    Ok(values)
 }
 
 fn three(parameters: &Parameters) -> &[Layer; 3] {
@@ -194,23 +221,49 @@ fn first_layers<A: Arithmetic>(
 }
 
 impl Sums {
-    /// In the form in which strips are added up and the first layer widened: M and Σ δ stand where a
-    /// gradient has its second layer.
-    pub fn into_parameters(self) -> Result<Parameters> {
-        let matrix = |values: Vec<f32>, rows: usize| -> Result<Tensor> {
-            let columns = values.len() / rows;
-            Ok(Tensor::from_vec(values, (rows, columns), &Device::Cpu)?)
-        };
-        let h1 = self.b1.len();
-        let h2 = self.second.len() / (h1 + 1);
+    /// Adds the sums over a block's rows: of `m2` `[rows, h_2]` by `weighted` `[rows, h_1 + 1]`, and of `pixels` by
+    /// `delta_1` `[rows, h_1]`.
+    pub fn add_products<A: Arithmetic>(
+        &mut self,
+        a: &A,
+        m2: &A::Block,
+        weighted: &A::Pairs,
+        pixels: &A::Bytes,
+        delta_1: &A::Pairs,
+    ) {
+        let (weighted, delta_1) = (OverRows::Pairs(weighted), OverRows::Pairs(delta_1));
+        a.multiply_transposed(m2, weighted, &mut self.second, self.any);
+        a.multiply_bytes_transposed(pixels, delta_1, &mut self.first, self.any);
+        self.any = true;
+    }
+
+    /// What a strip adds, when all its blocks are in.
+    pub fn finished(mut self) -> Self {
+        scale_pixels(&mut self.first);
+        self
+    }
+}
+
+impl StripSum for Sums {
+    fn add(&mut self, other: &Self) -> Result<()> {
+        add(&mut self.first, &other.first);
+        add(&mut self.b1, &other.b1);
+        add(&mut self.second, &other.second);
+        self.b3 += other.b3;
+        Ok(())
+    }
+
+    /// In the form in which the first layer is widened: M and Σ δ stand where a gradient has its second layer.
+    fn into_parameters(self) -> Result<Parameters> {
+        let h1 = self.h1;
         Ok(Parameters {
             layers: vec![
                 Layer {
-                    weight: of_first_layer(self.first, h1)?,
-                    bias: Tensor::from_vec(self.b1, h1, &Device::Cpu)?,
+                    weight: of_first_layer(&self.first, h1)?,
+                    bias: Tensor::from_slice(&self.b1[..h1], h1, &Device::Cpu)?,
                 },
                 Layer {
-                    weight: matrix(self.second, h2)?,
+                    weight: matrix(&self.second, h1 + 1)?,
                     bias: Tensor::new(&[self.b3], &Device::Cpu)?,
                 },
             ],
@@ -219,7 +272,7 @@ impl Sums {
 }
 
 impl Total {
-    /// From the sum of [`Sums::into_parameters`].
+    /// From the sum of what [`Sums`] makes.
     pub fn new(sum: Parameters) -> Result<Self> {
         let [first, second] = <[Layer; 2]>::try_from(sum.layers).expect("made of `Sums`");
         let h1 = first.bias.elem_count();

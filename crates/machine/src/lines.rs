@@ -1,4 +1,6 @@
-//! Memory in whole, aligned cache lines, seen as pairs of bf16 or as single ones.
+//! Memory in whole, aligned cache lines, seen as pairs of bf16, as single ones or as f32 numbers.
+
+use std::ops::{Deref, DerefMut};
 
 /// One cache line.
 #[derive(Clone, Copy)]
@@ -6,6 +8,7 @@
 struct Line([u32; 16]);
 
 /// 32-bit pairs of bf16, a whole number of cache lines.
+#[derive(Default)]
 pub struct Lines(Vec<Line>);
 
 impl Lines {
@@ -43,5 +46,52 @@ impl Lines {
     pub fn halves_mut(&mut self) -> &mut [u16] {
         // SAFETY: as in `halves`, and the lines are borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 32) }
+    }
+}
+
+/// f32 numbers that begin with a cache line: results of products, in rows of [`stride`].
+#[derive(Default)]
+pub struct Floats {
+    lines: Lines,
+    count: usize,
+}
+
+/// From the start of a result's row of `columns` numbers to the start of the next: whole cache lines. What is behind the
+/// row's own numbers is unspecified.
+#[inline]
+pub fn stride(columns: usize) -> usize {
+    columns
+        .checked_next_multiple_of(16)
+        .expect("a row of more numbers than can be counted")
+}
+
+impl Floats {
+    /// `count` zeros.
+    pub fn zeros(count: usize) -> Self {
+        let lines = Lines::zeros(count);
+        Self { lines, count }
+    }
+
+    /// These, as `count` numbers; their contents are unspecified.
+    pub fn room(&mut self, count: usize) -> &mut [f32] {
+        self.lines.grow(count);
+        self.count = count;
+        self
+    }
+}
+
+impl Deref for Floats {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        // SAFETY: u32 and f32 are of one size and alignment, and every pattern is a valid f32.
+        unsafe { std::slice::from_raw_parts(self.lines.0.as_ptr().cast(), self.count) }
+    }
+}
+
+impl DerefMut for Floats {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        // SAFETY: as in `deref`; the lines are borrowed mutably, and every pattern is a valid u32.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.0.as_mut_ptr().cast(), self.count) }
     }
 }

@@ -1,0 +1,75 @@
+//! Memory that one pass after another uses: what a pass leaves is not given back to the system, which would have to clear
+//! it again.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is not in use.
+pub struct Pool<T>(Arc<Mutex<Vec<T>>>);
+
+/// Something of a pool, to which it goes back.
+pub struct Pooled<T> {
+    value: Option<T>,
+    pool: Arc<Mutex<Vec<T>>>,
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T: Default> Pool<T> {
+    /// One that is not in use, with whatever it was left with; a new one where there is none.
+    pub fn take(&self) -> Pooled<T> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Pooled {
+            value: Some(spare.unwrap_or_default()),
+            pool: Arc::clone(&self.0),
+        }
+    }
+}
+
+impl<T> Deref for Pooled<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value
+            .as_ref()
+            .expect("it is there until it is dropped")
+    }
+}
+
+impl<T> DerefMut for Pooled<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.value
+            .as_mut()
+            .expect("it is there until it is dropped")
+    }
+}
+
+impl<T> Drop for Pooled<T> {
+    fn drop(&mut self) {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        pool.extend(self.value.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dropped_is_used_again() {
+        let pool = Pool::<Vec<u8>>::default();
+        let (mut first, second) = (pool.take(), pool.take());
+        first.push(7);
+        assert!(second.is_empty());
+        drop(first);
+        assert_eq!(*pool.take(), [7]);
+        assert_eq!(*pool.take(), [7]);
+        let kept = pool.take();
+        assert!(pool.take().is_empty());
+        assert_eq!(*kept, [7]);
+    }
+}
