@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::Bits;
+
 /// Neighbouring numbers of a row: what fits in the widest register.
 pub type Lanes = [f32; 16];
 
@@ -24,6 +26,10 @@ pub trait Arithmetic: Sized + Send + Sync {
     /// A matrix `[rows, columns]` whose rows are those of an environment: a left operand, or either
     /// operand of a product that sums over rows.
     type Block: Send + Sync;
+    /// 16 neighbouring numbers of a block's row, as it holds them; behind the last column it holds zeros.
+    type Lane: Copy + Send + Sync;
+    /// A block of ones and zeros, as a left operand and as one of a product that sums over rows.
+    type Mask: Send + Sync;
     /// A matrix `[rows, columns]` whose rows are those of an environment, in the form that suits the right operand of a
     /// product that sums over them.
     type Pairs: Send + Sync;
@@ -40,7 +46,7 @@ pub trait Arithmetic: Sized + Send + Sync {
     fn chunk_rows(&self) -> usize;
 
     /// Runs `job`, whose loops are compiled for the widest registers that this arithmetic may use, as are
-    /// [`Arithmetic::write`] and [`Arithmetic::read`] in it.
+    /// [`Arithmetic::widen`], [`Arithmetic::round`], [`Arithmetic::above_zero`] and [`Arithmetic::write_pairs`] in it.
     fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T;
 
     /// A block of zeros `[rows, columns]`.
@@ -49,32 +55,34 @@ pub trait Arithmetic: Sized + Send + Sync {
     /// Sets `block` to `values`, rounded to this arithmetic.
     fn fill(&self, block: &mut Self::Block, values: &[f32]);
 
-    /// Sets row `row` of `block` to `values` `[columns]`, rounded to this arithmetic.
-    fn write(&self, block: &mut Self::Block, row: usize, values: &[f32]);
+    /// Row `row` of `block`.
+    fn row<'a>(&self, block: &'a Self::Block, row: usize) -> &'a [Self::Lane];
 
-    /// Sets row `row` of `block` to 1 where the bit in `ones` is set, the lowest of each byte first, and else to 0.
-    fn write_ones(&self, block: &mut Self::Block, row: usize, ones: &[u8]);
+    /// Row `row` of `block`, to be set. What is behind the last column must stay 0.
+    fn row_mut<'a>(&self, block: &'a mut Self::Block, row: usize) -> &'a mut [Self::Lane];
 
-    /// The 16 numbers of row `row` of `block` from column `first`, a multiple of 16, on; zeros beyond the last.
-    fn lanes(&self, block: &Self::Block, row: usize, first: usize) -> Lanes;
+    /// A lane's numbers as f32.
+    fn widen(&self, lane: &Self::Lane) -> Lanes;
 
-    /// Sets these to `values`, rounded to this arithmetic; those beyond the last column are of no effect.
-    fn write_lanes(&self, block: &mut Self::Block, row: usize, first: usize, values: &Lanes);
+    /// `values` rounded to this arithmetic.
+    fn round(&self, values: &Lanes) -> Self::Lane;
 
     /// Of which of `values` are above 0, the first in the lowest bit.
     fn above_zero(&self, values: &Lanes) -> u16;
 
-    /// Sets `values` `[columns]` to row `row` of `block`.
-    fn read(&self, block: &Self::Block, row: usize, values: &mut [f32]);
-
     /// Zeros `[rows, columns]`.
     fn pairs(&self, rows: usize, columns: usize) -> Self::Pairs;
 
-    /// Sets 16 numbers of the rows `row`, which is even, and `row` + 1 of `pairs`, from column `first`, a multiple of 16, on
-    /// to `values`, rounded to this arithmetic. Those beyond the last column or row are of no effect: they must be 0 here.
-    fn write_pair(&self, pairs: &mut Self::Pairs, row: usize, first: usize, values: [&Lanes; 2]);
+    /// Sets the rows `row`, which is even, and `row` + 1 of `pairs` to `values`, 16 numbers of each at a time, rounded to this
+    /// arithmetic. Those behind the last column must be 0, and so must be those of a row that is not there.
+    fn write_pairs(
+        &self,
+        pairs: &mut Self::Pairs,
+        row: usize,
+        values: impl Iterator<Item = [Lanes; 2]>,
+    );
 
-    /// The same for one column.
+    /// Sets one column of two rows, as [`Arithmetic::write_pairs`] sets all.
     fn write_one_pair(&self, pairs: &mut Self::Pairs, row: usize, column: usize, values: [f32; 2]);
 
     /// A block of `bytes` `[rows, columns]`.
@@ -95,11 +103,26 @@ pub trait Arithmetic: Sized + Send + Sync {
         add: bool,
     );
 
+    /// `bits` as operands, in the memory of `kept` where that is of the size.
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Self::Mask>) -> &'a Self::Mask;
+
+    /// A mask as a left operand.
+    fn rows_of<'a>(&self, mask: &'a Self::Mask) -> &'a Self::Block;
+
     /// `into` `[m, stride(n)]` = `left`ᵀ · `right`, for `left` `[rows, m]` and `right` `[rows, n]`, added to `into`
     /// where `add`.
     fn multiply_transposed(
         &self,
         left: &Self::Block,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    );
+
+    /// [`Arithmetic::multiply_transposed`] for a mask.
+    fn multiply_mask_transposed(
+        &self,
+        left: &Self::Mask,
         right: OverRows<Self>,
         into: &mut [f32],
         add: bool,
@@ -122,4 +145,22 @@ pub trait Arithmetic: Sized + Send + Sync {
         into: &mut [f32],
         add: bool,
     );
+}
+
+/// [`Arithmetic::write_pairs`] where these are rows of a block of `left` rows from `row` on.
+#[inline(always)]
+pub fn write_rows<A: Arithmetic>(
+    a: &A,
+    block: &mut A::Block,
+    row: usize,
+    left: usize,
+    values: impl Iterator<Item = [Lanes; 2]>,
+) {
+    let both = left > 1;
+    for (lane, values) in values.enumerate() {
+        a.row_mut(block, row)[lane] = a.round(&values[0]);
+        if both {
+            a.row_mut(block, row + 1)[lane] = a.round(&values[1]);
+        }
+    }
 }

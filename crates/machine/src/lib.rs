@@ -10,6 +10,7 @@
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 mod arithmetic;
+mod bits;
 mod entries;
 mod half;
 mod lines;
@@ -20,7 +21,8 @@ mod threads;
 mod width;
 
 pub use arithmetic::{Arithmetic, Lanes, OverRows};
-pub use half::{Bytes, Half, Pairs, Panels, Rows};
+pub use bits::Bits;
+pub use half::{Bytes, Half, Mask, Pairs, Panels, Rows};
 pub use lines::{Floats, stride};
 pub use peak::BareInstruction;
 pub use single::{Matrix, Single, Weights};

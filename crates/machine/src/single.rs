@@ -6,24 +6,27 @@ use std::sync::OnceLock;
 
 use gemm::{Parallelism, gemm};
 
+use crate::arithmetic::write_rows;
 use crate::entries::entries;
 use crate::sparse::{Panels, Sparse};
-use crate::{Arithmetic, Lanes, OverRows, at_full_width, stride};
+use crate::{Arithmetic, Bits, Lanes, OverRows, at_full_width, stride};
 
 /// f32, on every CPU.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Single;
 
-/// A row-major matrix.
+/// A row-major matrix, in rows of whole lanes.
 pub struct Matrix {
     rows: usize,
     columns: usize,
-    values: Vec<f32>,
+    lanes: Vec<Lanes>,
 }
 
-/// A right operand.
+/// A right operand, row-major `[k, n]`.
 pub struct Weights {
-    matrix: Matrix,
+    k: usize,
+    n: usize,
+    values: Vec<f32>,
     /// The same for products of bytes, once there has been one.
     panels: OnceLock<Panels>,
 }
@@ -43,18 +46,31 @@ impl Matrix {
     }
 
     fn view_of(&self, rows: Range<usize>) -> View<'_> {
+        let lanes = self.lanes_of_a_row();
+        let lanes = &self.lanes[entries(rows.start, lanes)..entries(rows.end, lanes)];
         View {
-            values: &self.values
-                [entries(rows.start, self.columns)..entries(rows.end, self.columns)],
+            values: lanes.as_flattened(),
             rows: rows.len(),
             columns: self.columns,
-            row_stride: self.columns,
+            row_stride: stride(self.columns),
             column_stride: 1,
         }
     }
 
-    fn row_mut(&mut self, row: usize) -> &mut [f32] {
-        &mut self.values[row * self.columns..][..self.columns]
+    fn lanes_of_a_row(&self) -> usize {
+        self.columns.div_ceil(16)
+    }
+}
+
+impl Weights {
+    fn view(&self) -> View<'_> {
+        View {
+            values: &self.values,
+            rows: self.k,
+            columns: self.n,
+            row_stride: self.n,
+            column_stride: 1,
+        }
     }
 }
 
@@ -71,7 +87,9 @@ impl<'a> View<'a> {
 
     /// Whether every entry lies in `values`.
     fn fits(&self) -> bool {
-        self.values.len() == entries(self.rows, self.columns)
+        let last = |count: usize, stride: usize| entries(count.saturating_sub(1), stride);
+        let last = last(self.rows, self.row_stride) + last(self.columns, self.column_stride);
+        self.rows == 0 || self.columns == 0 || last < self.values.len()
     }
 }
 
@@ -83,7 +101,7 @@ fn product(left: &View, right: &View, into: &mut [f32], add: bool) {
     assert_eq!(into.len(), entries(m, row), "the result is of another size");
     assert!(left.fits() && right.fits());
     // SAFETY: all three matrices lie wholly in their slices, as just asserted: an operand's strides
-    // are those of a dense matrix of its size, and the result is m rows of n ≤ `row`. The result is borrowed
+    // lead to no entry behind its slice, and the result is m rows of n ≤ `row`. The result is borrowed
     // mutably, so it overlaps neither operand.
     unsafe {
         gemm(
@@ -121,6 +139,8 @@ fn clear_padding(into: &mut [f32], n: usize) {
 
 impl Arithmetic for Single {
     type Block = Matrix;
+    type Lane = Lanes;
+    type Mask = Matrix;
     type Pairs = Matrix;
     type Bytes = Sparse;
     type Right = Weights;
@@ -143,45 +163,39 @@ impl Arithmetic for Single {
         Matrix {
             rows,
             columns,
-            values: vec![0.0; entries(rows, columns)],
+            lanes: vec![[0.0; 16]; entries(rows, stride(columns)) / 16],
         }
     }
 
     fn fill(&self, block: &mut Matrix, values: &[f32]) {
-        block.values.copy_from_slice(values);
-    }
-
-    #[inline(always)]
-    fn write(&self, block: &mut Matrix, row: usize, values: &[f32]) {
-        block.row_mut(row).copy_from_slice(values);
-    }
-
-    #[inline(always)]
-    fn write_ones(&self, block: &mut Matrix, row: usize, ones: &[u8]) {
-        for (values, byte) in block.row_mut(row).chunks_mut(8).zip(ones) {
-            for (bit, value) in values.iter_mut().enumerate() {
-                *value = f32::from(byte >> bit & 1);
-            }
+        assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
+        let lanes = block.lanes_of_a_row().max(1);
+        let rows = block.lanes.chunks_exact_mut(lanes);
+        for (row, values) in rows.zip(values.chunks_exact(block.columns.max(1))) {
+            row.as_flattened_mut()[..values.len()].copy_from_slice(values);
         }
     }
 
     #[inline(always)]
-    fn lanes(&self, block: &Matrix, row: usize, first: usize) -> Lanes {
-        let values = &block.view_of(row..row + 1).values[first..];
-        values.first_chunk().copied().unwrap_or_else(|| {
-            let mut lanes = [0.0; 16];
-            lanes[..values.len()].copy_from_slice(values);
-            lanes
-        })
+    fn row<'a>(&self, block: &'a Matrix, row: usize) -> &'a [Lanes] {
+        let lanes = block.lanes_of_a_row();
+        &block.lanes[row * lanes..][..lanes]
     }
 
     #[inline(always)]
-    fn write_lanes(&self, block: &mut Matrix, row: usize, first: usize, values: &Lanes) {
-        let place = &mut block.row_mut(row)[first..];
-        match place.first_chunk_mut() {
-            Some(whole) => *whole = *values,
-            None => place.copy_from_slice(&values[..place.len()]),
-        }
+    fn row_mut<'a>(&self, block: &'a mut Matrix, row: usize) -> &'a mut [Lanes] {
+        let lanes = block.lanes_of_a_row();
+        &mut block.lanes[row * lanes..][..lanes]
+    }
+
+    #[inline(always)]
+    fn widen(&self, lane: &Lanes) -> Lanes {
+        *lane
+    }
+
+    #[inline(always)]
+    fn round(&self, values: &Lanes) -> Lanes {
+        *values
     }
 
     #[inline(always)]
@@ -192,26 +206,24 @@ impl Arithmetic for Single {
         })
     }
 
-    #[inline(always)]
-    fn read(&self, block: &Matrix, row: usize, values: &mut [f32]) {
-        values.copy_from_slice(block.view_of(row..row + 1).values);
-    }
-
     fn pairs(&self, rows: usize, columns: usize) -> Matrix {
         self.block(rows, columns)
     }
 
     #[inline(always)]
-    fn write_pair(&self, pairs: &mut Matrix, row: usize, first: usize, values: [&Lanes; 2]) {
-        for (row, values) in (row..pairs.rows).zip(values) {
-            self.write_lanes(pairs, row, first, values);
-        }
+    fn write_pairs(
+        &self,
+        pairs: &mut Matrix,
+        row: usize,
+        values: impl Iterator<Item = [Lanes; 2]>,
+    ) {
+        write_rows(self, pairs, row, pairs.rows - row, values);
     }
 
     #[inline(always)]
     fn write_one_pair(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
         for (row, value) in (row..pairs.rows).zip(values) {
-            pairs.row_mut(row)[column] = value;
+            self.row_mut(pairs, row).as_flattened_mut()[column] = value;
         }
     }
 
@@ -229,11 +241,9 @@ impl Arithmetic for Single {
             values.to_vec()
         };
         Weights {
-            matrix: Matrix {
-                rows: k,
-                columns: n,
-                values,
-            },
+            k,
+            n,
+            values,
             panels: OnceLock::new(),
         }
     }
@@ -246,8 +256,43 @@ impl Arithmetic for Single {
         into: &mut [f32],
         add: bool,
     ) {
-        product(&left.view_of(rows), &right.matrix.view(), into, add);
-        clear_padding(into, right.matrix.columns);
+        product(&left.view_of(rows), &right.view(), into, add);
+        clear_padding(into, right.n);
+    }
+
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
+        let (rows, columns) = (bits.rows(), bits.columns());
+        let block = kept
+            .take()
+            .filter(|kept| (kept.rows, kept.columns) == (rows, columns));
+        let block = kept.insert(block.unwrap_or_else(|| self.block(rows, columns)));
+        at_full_width(
+            #[inline(always)]
+            || {
+                for row in 0..rows {
+                    for (lane, &bits) in self.row_mut(block, row).iter_mut().zip(bits.row(row)) {
+                        for (value, bit) in lane.iter_mut().zip(0..) {
+                            *value = (u32::from(bits) >> bit & 1) as f32;
+                        }
+                    }
+                }
+            },
+        );
+        block
+    }
+
+    fn rows_of<'a>(&self, mask: &'a Matrix) -> &'a Matrix {
+        mask
+    }
+
+    fn multiply_mask_transposed(
+        &self,
+        left: &Matrix,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        self.multiply_transposed(left, right, into, add);
     }
 
     fn multiply_transposed(
@@ -262,12 +307,8 @@ impl Arithmetic for Single {
     }
 
     fn multiply_bytes(&self, left: &Sparse, rows: Range<usize>, right: &Weights, into: &mut [f32]) {
-        let Matrix {
-            rows: k,
-            columns: n,
-            values,
-        } = &right.matrix;
-        let panels = right.panels.get_or_init(|| Panels::new(values, *k, *n));
+        let Weights { k, n, values, .. } = right;
+        let panels = right.panels.get_or_init(|| Panels::new(values, *k, *n, *n));
         left.multiply(rows, panels, into);
         clear_padding(into, *n);
     }
@@ -280,6 +321,6 @@ impl Arithmetic for Single {
         add: bool,
     ) {
         let (OverRows::Block(right) | OverRows::Pairs(right)) = right;
-        left.multiply_transposed(&right.values, right.columns, into, add);
+        left.multiply_transposed(right.lanes.as_flattened(), right.columns, into, add);
     }
 }

@@ -65,15 +65,15 @@ impl Sparse {
         self.by_row.multiply(rows, right, into, false);
     }
 
-    /// `into` `[columns, stride(n)]` = this matrixᵀ · `right` `[rows, n]`, added to `into` where `add`, row-major.
+    /// `into` `[columns, stride(n)]` = this matrixᵀ · `right` `[rows, stride(n)]`, added to `into` where `add`.
     pub(crate) fn multiply_transposed(&self, right: &[f32], n: usize, into: &mut [f32], add: bool) {
         thread_local! {
             /// The last right operand: kept for its memory.
-            static RIGHT: RefCell<Panels> = RefCell::new(Panels::new(&[], 0, 0));
+            static RIGHT: RefCell<Panels> = RefCell::new(Panels::new(&[], 0, 0, 0));
         }
         let (rows, columns) = (self.by_column.columns, self.by_row.columns);
         RIGHT.with_borrow_mut(|panels| {
-            panels.fill(right, rows, n);
+            panels.fill(right, rows, n, stride(n));
             self.by_column.multiply(0..columns, panels, into, add);
         });
     }
@@ -127,28 +127,28 @@ impl Entries {
 }
 
 impl Panels {
-    /// From row-major `values` `[k, n]`.
-    pub fn new(values: &[f32], k: usize, n: usize) -> Self {
+    /// From row-major `values` `[k, row]`, of each row the first `n`.
+    pub fn new(values: &[f32], k: usize, n: usize, row: usize) -> Self {
         let mut panels = Self {
             k: 0,
             n: 0,
             lanes: Arch::new().dispatch(Lanes),
             values: Vec::new(),
         };
-        panels.fill(values, k, n);
+        panels.fill(values, k, n, row);
         panels
     }
 
-    /// Sets these to `values` `[k, n]`, in the same memory where that is enough.
-    fn fill(&mut self, values: &[f32], k: usize, n: usize) {
-        assert_eq!(values.len(), k * n, "the values are of another size");
+    /// Sets these to `values`, as [`Panels::new`] takes them, in the same memory where that is enough.
+    fn fill(&mut self, values: &[f32], k: usize, n: usize, row: usize) {
+        assert_eq!(values.len(), k * row, "the values are of another size");
         (self.k, self.n) = (k, n);
         self.values.clear();
         self.values.reserve(k * n.next_multiple_of(self.lanes));
         for first in (0..n).step_by(WIDE * self.lanes) {
             let columns = first..n.min(first + WIDE * self.lanes);
             let padding = columns.len().next_multiple_of(self.lanes) - columns.len();
-            for row in values.chunks_exact(n) {
+            for row in values.chunks_exact(row) {
                 self.values.extend_from_slice(&row[columns.clone()]);
                 self.values.resize(self.values.len() + padding, 0.0);
             }

@@ -203,15 +203,27 @@ impl<Pixels: Sync> Held<Pixels> {
             }
         }
         let sums = sums.into_iter().map(|sum| sum.expect("a group has rows"));
-        let narrow = sums.map(S::into_parameters).collect::<Result<_>>()?;
-        self.widened(theta, narrow)
+        self.widened(theta, sums.map(S::into_parameters))
     }
 
-    /// The sum of the groups' gradients `narrow`, each narrowed to its group's columns in the first layer.
-    fn widened(&self, theta: &Parameters, narrow: Vec<Parameters>) -> Result<Parameters> {
-        let mut whole = narrow[0].map(Tensor::zeros_like)?;
-        whole.layers[0].weight = theta.layers[0].weight.zeros_like()?;
+    /// The sum of the groups' gradients `narrow`, each narrowed to its group's columns in the first layer. One after the
+    /// other, so that only one of them needs room.
+    fn widened(
+        &self,
+        theta: &Parameters,
+        narrow: impl Iterator<Item = Result<Parameters>>,
+    ) -> Result<Parameters> {
+        let mut whole: Option<Parameters> = None;
         for (group, narrow) in self.groups.iter().zip(narrow) {
+            let narrow = narrow?;
+            let whole = match &mut whole {
+                Some(whole) => whole,
+                None => {
+                    let mut zeros = narrow.map(Tensor::zeros_like)?;
+                    zeros.layers[0].weight = theta.layers[0].weight.zeros_like()?;
+                    whole.insert(zeros)
+                }
+            };
             let layers = whole.layers.iter_mut().zip(&narrow.layers);
             for (l, (sum, part)) in layers.enumerate() {
                 sum.bias = (&sum.bias + &part.bias)?;
@@ -222,7 +234,7 @@ impl<Pixels: Sync> Held<Pixels> {
                 };
             }
         }
-        Ok(whole)
+        Ok(whole.expect("there is a group"))
     }
 
     fn each<I: Sync, T: Send>(

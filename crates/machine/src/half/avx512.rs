@@ -84,7 +84,7 @@ impl Tiles {
         unreachable!("{self:?} is never made on this architecture")
     }
 
-    pub fn write_ones(self, _: &[u8], _: &mut [u16]) {
+    pub fn write_ones(self, _: &[u16], _: &mut [[u16; 16]]) {
         unreachable!("{self:?} is never made on this architecture")
     }
 
@@ -131,7 +131,6 @@ impl Tiles {
     }
 
     /// `into` = `values` rounded to bf16.
-    #[inline(always)]
     pub fn round(self, values: &[f32], into: &mut [u16]) {
         assert_eq!(values.len(), into.len());
         // SAFETY: `self` shows that the CPU has the instructions.
@@ -178,9 +177,8 @@ impl Tiles {
         unsafe { above_zero(values) }
     }
 
-    /// `into` = 1 where the bit in `ones` is set, the lowest of each byte first, else 0.
-    #[inline(always)]
-    pub fn write_ones(self, ones: &[u8], into: &mut [u16]) {
+    /// `into` = 1 where the bit in `ones` is set, the lowest of each lane first, else 0.
+    pub fn write_ones(self, ones: &[u16], into: &mut [[u16; 16]]) {
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { write_ones(ones, into) }
     }
@@ -419,7 +417,6 @@ fn at_full_width<T>(job: impl FnOnce() -> T) -> T {
 
 /// `into` = `values` rounded to bf16; the slices are of one length.
 #[cfg(target_arch = "x86_64")]
-#[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 fn round(values: &[f32], into: &mut [u16]) {
     let (whole, values) = values.as_chunks::<16>();
@@ -445,24 +442,14 @@ fn round(values: &[f32], into: &mut [u16]) {
 
 /// See [`Tiles::write_ones`].
 #[cfg(target_arch = "x86_64")]
-#[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn write_ones(ones: &[u8], into: &mut [u16]) {
+fn write_ones(ones: &[u16], into: &mut [[u16; 16]]) {
     const ONE: i16 = 0x3f80;
-    for (ones, into) in ones.chunks(4).zip(into.chunks_mut(32)) {
-        let bits = ones
-            .iter()
-            .rev()
-            .fold(0, |bits, &byte| bits << 8 | u32::from(byte));
-        let values = _mm512_maskz_set1_epi16(bits, ONE);
-        if let Some(whole) = into.first_chunk_mut::<32>() {
-            // SAFETY: both are 512 bits.
-            *whole = unsafe { std::mem::transmute::<__m512i, [u16; 32]>(values) };
-        } else {
-            let mask = 0xffff_ffff >> (32 - into.len());
-            // SAFETY: the mask keeps to the numbers there are.
-            unsafe { _mm512_mask_storeu_epi16(into.as_mut_ptr().cast(), mask, values) };
-        }
+    for (&ones, into) in ones.iter().zip(into) {
+        // SAFETY: both are 256 bits, of which every pattern is valid.
+        *into = unsafe {
+            std::mem::transmute::<__m256i, [u16; 16]>(_mm256_maskz_set1_epi16(ones, ONE))
+        };
     }
 }
 

@@ -19,9 +19,10 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use crate::arithmetic::write_rows;
 use crate::entries::entries;
 use crate::lines::Lines;
-use crate::{Arithmetic, Lanes, OverRows, stride};
+use crate::{Arithmetic, Bits, Lanes, OverRows, stride};
 use amx::{Amx, RowPairs, Transpose};
 use avx512::{LEFT_ROWS, Tiles};
 pub use bytes::Bytes;
@@ -123,26 +124,35 @@ impl Rows {
         }
     }
 
-    /// 16 numbers of a row; a row is padded, so that there always are as many.
+    /// Row `row` in lanes of 16 numbers; a row is padded, so that the last one is whole.
     #[inline(always)]
-    fn lanes(&self, row: usize, first: usize) -> &[u16; 16] {
-        let lanes = self.pairs.halves()[self.place(row, first)..].first_chunk();
-        lanes.expect("rows are whole cache lines")
+    fn row(&self, row: usize) -> &[Lane] {
+        let (start, lanes) = self.lanes_of(row);
+        &self.pairs.halves().as_chunks().0[start..][..lanes]
     }
 
     #[inline(always)]
-    fn lanes_mut(&mut self, row: usize, first: usize) -> &mut [u16; 16] {
-        let place = self.place(row, first);
-        let lanes = self.pairs.halves_mut()[place..].first_chunk_mut();
-        lanes.expect("rows are whole cache lines")
+    fn row_mut(&mut self, row: usize) -> &mut [Lane] {
+        let (start, lanes) = self.lanes_of(row);
+        &mut self.pairs.halves_mut().as_chunks_mut().0[start..][..lanes]
     }
 
+    /// Where a row starts, and its lanes.
     #[inline(always)]
-    fn place(&self, row: usize, first: usize) -> usize {
-        let there = row < self.rows && first < self.columns && first.is_multiple_of(16);
-        assert!(there, "there is no row {row} or no column {first}");
-        row * 2 * self.stride + first
+    fn lanes_of(&self, row: usize) -> (usize, usize) {
+        assert!(row < self.rows, "there is no row {row}");
+        (row * self.stride / 8, self.columns.div_ceil(16))
     }
+}
+
+/// 16 numbers of a row in bf16.
+type Lane = [u16; 16];
+
+/// Ones and zeros as operands of products.
+pub struct Mask {
+    rows: Rows,
+    /// For tiles.
+    transpose: Option<Transpose>,
 }
 
 /// Rows as the right operand of a product over them.
@@ -151,8 +161,8 @@ pub struct Pairs(Form);
 enum Form {
     /// For AVX-512, which packs them for the product.
     Rows(Rows),
-    /// For tiles: packed as they are written.
-    Panels(RowPairs),
+    /// Packed as they are written.
+    Tiles(RowPairs),
 }
 
 /// A right operand `[k, n]` in panels of columns; within a panel the pairs of one row pair stand side by
@@ -239,6 +249,8 @@ thread_local! {
 
 impl Arithmetic for Half {
     type Block = Rows;
+    type Lane = Lane;
+    type Mask = Mask;
     type Pairs = Pairs;
     type Bytes = Bytes;
     type Right = Panels;
@@ -269,34 +281,29 @@ impl Arithmetic for Half {
         assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
         let rows = values.chunks_exact(block.columns.max(1));
         for (row, values) in rows.enumerate() {
-            self.write(block, row, values);
+            let row = block.row_mut(row).as_flattened_mut();
+            self.tiles.round(values, &mut row[..values.len()]);
         }
     }
 
     #[inline(always)]
-    fn write(&self, block: &mut Rows, row: usize, values: &[f32]) {
-        assert!(row < block.rows, "there is no row {row}");
-        let start = row * 2 * block.stride;
-        let row = &mut block.pairs.halves_mut()[start..start + block.columns];
-        self.tiles.round(values, row);
+    fn row<'a>(&self, block: &'a Rows, row: usize) -> &'a [Lane] {
+        block.row(row)
     }
 
     #[inline(always)]
-    fn write_ones(&self, block: &mut Rows, row: usize, ones: &[u8]) {
-        assert!(row < block.rows, "there is no row {row}");
-        let start = row * 2 * block.stride;
-        let row = &mut block.pairs.halves_mut()[start..start + block.columns];
-        self.tiles.write_ones(ones, row);
+    fn row_mut<'a>(&self, block: &'a mut Rows, row: usize) -> &'a mut [Lane] {
+        block.row_mut(row)
     }
 
     #[inline(always)]
-    fn lanes(&self, block: &Rows, row: usize, first: usize) -> Lanes {
-        self.tiles.widen(block.lanes(row, first))
+    fn widen(&self, lane: &Lane) -> Lanes {
+        self.tiles.widen(lane)
     }
 
     #[inline(always)]
-    fn write_lanes(&self, block: &mut Rows, row: usize, first: usize, values: &Lanes) {
-        *block.lanes_mut(row, first) = self.tiles.round_lanes(values);
+    fn round(&self, values: &Lanes) -> Lane {
+        self.tiles.round_lanes(values)
     }
 
     #[inline(always)]
@@ -304,42 +311,28 @@ impl Arithmetic for Half {
         self.tiles.above_zero(values)
     }
 
-    #[inline(always)]
-    fn read(&self, block: &Rows, row: usize, values: &mut [f32]) {
-        assert!(row < block.rows, "there is no row {row}");
-        assert_eq!(values.len(), block.columns, "the sizes differ");
-        let row = &block.pairs.halves()[row * 2 * block.stride..][..block.columns];
-        for (value, &half) in values.iter_mut().zip(row) {
-            *value = f32::from_bits(u32::from(half) << 16);
-        }
-    }
-
     fn pairs(&self, rows: usize, columns: usize) -> Pairs {
         Pairs(match self.amx {
-            Some(amx) => Form::Panels(RowPairs::zeros(amx, rows, columns)),
+            Some(amx) => Form::Tiles(RowPairs::zeros(amx, rows, columns)),
             None => Form::Rows(self.block(rows, columns)),
         })
     }
 
     #[inline(always)]
-    fn write_pair(&self, pairs: &mut Pairs, row: usize, first: usize, values: [&Lanes; 2]) {
+    fn write_pairs(&self, pairs: &mut Pairs, row: usize, values: impl Iterator<Item = [Lanes; 2]>) {
         match &mut pairs.0 {
-            Form::Panels(panels) => panels.write(row, first, values),
-            Form::Rows(rows) => {
-                for (row, values) in (row..rows.rows).zip(values) {
-                    self.write_lanes(rows, row, first, values);
-                }
-            }
+            Form::Tiles(pairs) => pairs.write(row, values),
+            Form::Rows(rows) => write_rows(self, rows, row, rows.rows - row, values),
         }
     }
 
     #[inline(always)]
     fn write_one_pair(&self, pairs: &mut Pairs, row: usize, column: usize, values: [f32; 2]) {
         match &mut pairs.0 {
-            Form::Panels(panels) => panels.write_one(row, column, values),
+            Form::Tiles(pairs) => pairs.write_one(row, column, values),
             Form::Rows(rows) => {
                 for (row, value) in (row..rows.rows).zip(values) {
-                    rows.lanes_mut(row, column - column % 16)[column % 16] = bf16(value);
+                    rows.row_mut(row).as_flattened_mut()[column] = bf16(value);
                 }
             }
         }
@@ -387,6 +380,42 @@ impl Arithmetic for Half {
         );
     }
 
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Mask>) -> &'a Mask {
+        let (rows, columns) = (bits.rows(), bits.columns());
+        let fits = |mask: &Mask| (mask.rows.rows, mask.rows.columns) == (rows, columns);
+        let mask = kept.take().filter(fits).unwrap_or_else(|| Mask {
+            rows: self.block(rows, columns),
+            transpose: self.amx.map(Transpose::none),
+        });
+        let mask = kept.insert(mask);
+        for row in 0..rows {
+            self.tiles.write_ones(bits.row(row), mask.rows.row_mut(row));
+        }
+        if let Some(transpose) = &mut mask.transpose {
+            transpose.fill_ones(bits);
+        }
+        mask
+    }
+
+    fn rows_of<'a>(&self, mask: &'a Mask) -> &'a Rows {
+        &mask.rows
+    }
+
+    fn multiply_mask_transposed(
+        &self,
+        left: &Mask,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        match &left.transpose {
+            Some(left) => {
+                with_row_pairs(left.amx(), right, |right| left.multiply(right, into, add))
+            }
+            None => self.multiply_transposed(&left.rows, right, into, add),
+        }
+    }
+
     fn multiply_transposed(&self, left: &Rows, right: OverRows<Self>, into: &mut [f32], add: bool) {
         if let Some(amx) = self.amx {
             return TRANSPOSE.with_borrow_mut(|transpose| {
@@ -431,7 +460,7 @@ impl Arithmetic for Half {
 /// Calls `job` with `right` in the form that tiles want.
 fn with_row_pairs(amx: Amx, right: OverRows<Half>, job: impl FnOnce(&RowPairs)) {
     match right {
-        OverRows::Pairs(Pairs(Form::Panels(right))) => job(right),
+        OverRows::Pairs(Pairs(Form::Tiles(right))) => job(right),
         OverRows::Block(right) => ROW_PAIRS.with_borrow_mut(|packed| {
             let packed = packed.get_or_insert_with(|| RowPairs::zeros(amx, 0, 0));
             packed.fill(right);
@@ -445,6 +474,6 @@ fn with_row_pairs(amx: Amx, right: OverRows<Half>, job: impl FnOnce(&RowPairs)) 
 fn rows<'a>(right: OverRows<'a, Half>) -> &'a Rows {
     match right {
         OverRows::Block(right) | OverRows::Pairs(Pairs(Form::Rows(right))) => right,
-        OverRows::Pairs(Pairs(Form::Panels(_))) => panic!("the operand is another kernel's"),
+        OverRows::Pairs(Pairs(Form::Tiles(_))) => panic!("the operand is another kernel's"),
     }
 }

@@ -12,12 +12,6 @@ pub fn chunks<A: Arithmetic>(a: &A, rows: usize) -> impl Iterator<Item = Range<u
         .map(move |first| first..(first + most).min(rows))
 }
 
-/// `values` cut to `count`; their contents are unspecified.
-pub fn room(values: &mut Vec<f32>, count: usize) -> &mut [f32] {
-    values.resize(count.max(values.len()), 0.0);
-    &mut values[..count]
-}
-
 /// Adds each of `values` to its counterpart in `sums`.
 #[inline(always)]
 pub fn add_to(sums: &mut [f32], values: &[f32]) {
@@ -128,14 +122,6 @@ impl Dot {
     }
 }
 
-/// Sets to 0 each of `values` whose counterpart in `h` is 0.
-#[inline(always)]
-pub fn clear_where_zero(values: &mut [f32], h: &[f32]) {
-    for (value, &h) in values.iter_mut().zip(h) {
-        *value = if h == 0.0 { 0.0 } else { *value };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,10 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn values_are_cleared_where_h_is_zero() {
-        let mut values = [1.0, 2.0, 3.0, f32::NAN, f32::INFINITY];
-        clear_where_zero(&mut values, &[0.0, 1e-30, -0.0, 0.0, 5.0]);
-        assert_eq!(values, [0.0, 2.0, 0.0, 0.0, f32::INFINITY]);
+    fn values_are_masked_where_h_is_zero() {
+        let (mut values, mut h) = ([1.0; 16], [0.0; 16]);
+        values[..5].copy_from_slice(&[1.0, 2.0, 3.0, f32::NAN, f32::INFINITY]);
+        h[..5].copy_from_slice(&[0.0, 1e-30, -0.0, 0.0, 5.0]);
+        let found = masked(&values, &h);
+        assert_eq!(found[..6], [0.0, 2.0, 0.0, 0.0, f32::INFINITY, 0.0]);
     }
 
     #[test]

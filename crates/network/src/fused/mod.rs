@@ -3,7 +3,6 @@
 
 mod chunks;
 mod general;
-mod mask;
 mod one_logit;
 mod pool;
 mod reused;
@@ -22,6 +21,9 @@ const BLOCK_ROWS: usize = 384;
 
 /// Pixels stay raw, 0..=255, which bf16 holds exactly; the first layer's weight takes the division.
 const PIXEL_SCALE: f64 = 1.0 / 255.0;
+
+/// Sums that are kept for the next pass: those of a few strips. All groups' would be much memory with many classes.
+const SPARE_SUMS: usize = 8;
 
 /// The fast engine and the environments it holds. Parameters are f32; products are as precise as `A`.
 pub struct Fused<A: Arithmetic> {
@@ -146,6 +148,13 @@ fn in_rows(logits: Vec<Vec<f32>>, rows: usize) -> Result<Tensor> {
     let logits = logits.concat();
     let outputs = logits.len() / rows;
     Ok(Tensor::from_vec(logits, (rows, outputs), &Device::Cpu)?)
+}
+
+/// The values of a vector, and zeros to the length of a result's row.
+fn padded(vector: &Tensor) -> Result<Vec<f32>> {
+    let mut values: Vec<f32> = vector.to_vec1()?;
+    values.resize(stride(values.len()), 0.0);
+    Ok(values)
 }
 
 fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {

@@ -2,27 +2,47 @@
 //! it again.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is not in use.
-pub struct Pool<T>(Arc<Mutex<Vec<T>>>);
+pub struct Pool<T>(Arc<Spare<T>>);
+
+struct Spare<T> {
+    /// As many are kept; what comes back beyond that is given up.
+    most: usize,
+    spare: Mutex<Vec<T>>,
+}
 
 /// Something of a pool, to which it goes back.
 pub struct Pooled<T> {
     value: Option<T>,
-    pool: Arc<Mutex<Vec<T>>>,
+    pool: Arc<Spare<T>>,
 }
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {
-        Self(Arc::default())
+        Self::of_at_most(usize::MAX)
+    }
+}
+
+impl<T> Pool<T> {
+    /// Which keeps at most so many.
+    pub fn of_at_most(most: usize) -> Self {
+        let spare = Mutex::default();
+        Self(Arc::new(Spare { most, spare }))
+    }
+}
+
+impl<T> Spare<T> {
+    fn lock(&self) -> MutexGuard<'_, Vec<T>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T: Default> Pool<T> {
     /// One that is not in use, with whatever it was left with; a new one where there is none.
     pub fn take(&self) -> Pooled<T> {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let spare = self.0.lock().pop();
         Pooled {
             value: Some(spare.unwrap_or_default()),
             pool: Arc::clone(&self.0),
@@ -50,8 +70,10 @@ impl<T> DerefMut for Pooled<T> {
 
 impl<T> Drop for Pooled<T> {
     fn drop(&mut self) {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        pool.extend(self.value.take());
+        let mut spare = self.pool.lock();
+        if spare.len() < self.pool.most {
+            spare.extend(self.value.take());
+        }
     }
 }
 
@@ -71,5 +93,15 @@ mod tests {
         let kept = pool.take();
         assert!(pool.take().is_empty());
         assert_eq!(*kept, [7]);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_at_most() {
+        let pool = Pool::<Vec<u8>>::of_at_most(1);
+        let mut both = [pool.take(), pool.take()];
+        both.iter_mut().for_each(|one| one.push(7));
+        drop(both);
+        let both = [pool.take(), pool.take()];
+        assert_eq!(both.map(|one| one.len()), [1, 0]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Lanes, Matrix, OverRows, Single, Sparse, Weights};
+use machine::{Arithmetic, Bits, Lanes, Matrix, OverRows, Single, Sparse, Weights};
 
 /// Operands rounded to bf16, products in f32, few rows at a time.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ fn rounded(values: &[f32]) -> Vec<f32> {
 
 impl Arithmetic for Rounded {
     type Block = Matrix;
+    type Lane = Lanes;
+    type Mask = Matrix;
     type Pairs = Matrix;
     type Bytes = Sparse;
     type Right = Weights;
@@ -44,37 +46,38 @@ impl Arithmetic for Rounded {
         Single.fill(block, &rounded(values));
     }
 
-    fn write(&self, block: &mut Matrix, row: usize, values: &[f32]) {
-        Single.write(block, row, &rounded(values));
+    fn row<'a>(&self, block: &'a Matrix, row: usize) -> &'a [Lanes] {
+        Single.row(block, row)
     }
 
-    fn write_ones(&self, block: &mut Matrix, row: usize, ones: &[u8]) {
-        Single.write_ones(block, row, ones);
+    fn row_mut<'a>(&self, block: &'a mut Matrix, row: usize) -> &'a mut [Lanes] {
+        Single.row_mut(block, row)
     }
 
-    fn lanes(&self, block: &Matrix, row: usize, first: usize) -> Lanes {
-        Single.lanes(block, row, first)
+    fn widen(&self, lane: &Lanes) -> Lanes {
+        *lane
     }
 
-    fn write_lanes(&self, block: &mut Matrix, row: usize, first: usize, values: &Lanes) {
-        Single.write_lanes(block, row, first, &values.map(bf16));
+    fn round(&self, values: &Lanes) -> Lanes {
+        values.map(bf16)
     }
 
     fn above_zero(&self, values: &Lanes) -> u16 {
         Single.above_zero(values)
     }
 
-    fn read(&self, block: &Matrix, row: usize, values: &mut [f32]) {
-        Single.read(block, row, values);
-    }
-
     fn pairs(&self, rows: usize, columns: usize) -> Matrix {
         Single.pairs(rows, columns)
     }
 
-    fn write_pair(&self, pairs: &mut Matrix, row: usize, first: usize, values: [&Lanes; 2]) {
-        let [low, high] = values.map(|values| values.map(bf16));
-        Single.write_pair(pairs, row, first, [&low, &high]);
+    fn write_pairs(
+        &self,
+        pairs: &mut Matrix,
+        row: usize,
+        values: impl Iterator<Item = [Lanes; 2]>,
+    ) {
+        let rounded = values.map(|rows| rows.map(|values| values.map(bf16)));
+        Single.write_pairs(pairs, row, rounded);
     }
 
     fn write_one_pair(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
@@ -98,6 +101,24 @@ impl Arithmetic for Rounded {
         add: bool,
     ) {
         Single.multiply(left, rows, right, into, add);
+    }
+
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
+        Single.mask(bits, kept)
+    }
+
+    fn rows_of<'a>(&self, mask: &'a Matrix) -> &'a Matrix {
+        mask
+    }
+
+    fn multiply_mask_transposed(
+        &self,
+        left: &Matrix,
+        right: OverRows<Self>,
+        into: &mut [f32],
+        add: bool,
+    ) {
+        Single.multiply_transposed(left, single(right), into, add);
     }
 
     fn multiply_transposed(

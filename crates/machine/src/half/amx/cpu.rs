@@ -5,7 +5,7 @@ use std::arch::x86_64::{__cpuid_count, _xgetbv};
 use std::marker::PhantomData;
 
 use super::SIDE;
-use super::product::{Registers, extent};
+use super::product::{Operand, Registers, extent};
 use crate::half::avx512::Tiles;
 
 /// Shows that the CPU has AMX with bf16, and AVX-512, and that the system lets this process use them.
@@ -85,31 +85,90 @@ impl Drop for Cpu {
     }
 }
 
-/// A function that loads register `T` with the instruction.
+/// Sets register `T` to 16 rows of 64 bytes, `stride` bytes apart, with the instruction.
 macro_rules! load {
-    ($name:ident, $number:ty, $instruction:literal) => {
-        fn $name<const T: usize>(&mut self, from: &[$number], stride: usize) {
-            assert!(from.len() >= extent(stride));
-            // SAFETY: that a `Cpu` exists shows that the CPU has the instruction and that registers are 16
-            // rows of 64 bytes. The assertion shows that these lie in `from`.
-            unsafe {
-                asm!(
-                    concat!($instruction, " tmm{tile}, [{start} + {stride}]"),
-                    tile = const T,
-                    start = in(reg) from.as_ptr(),
-                    stride = in(reg) 4 * stride,
-                    options(nostack, readonly, preserves_flags),
-                );
-            }
-        }
+    ($instruction:literal, $register:expr, $start:expr, $stride:expr) => {
+        asm!(
+            concat!($instruction, " tmm{tile}, [{start} + {stride}]"),
+            tile = const $register,
+            start = in(reg) $start,
+            stride = in(reg) $stride,
+            options(nostack, readonly, preserves_flags),
+        )
     };
 }
 
-impl Registers for Cpu {
-    load!(load_pairs, u32, "tileloadd");
-    load!(stream_pairs, u32, "tileloaddt1");
-    load!(load_sums, f32, "tileloadd");
+impl Cpu {
+    /// Adds to the sums in `C` the products of the pairs `[row, k]` in `A` and `[k, column]` in `B`.
+    #[inline(always)]
+    fn multiply<const C: usize, const A: usize, const B: usize>(&mut self) {
+        // SAFETY: that a `Cpu` exists shows that the CPU has the instruction.
+        unsafe {
+            asm!(
+                "tdpbf16ps tmm{c}, tmm{a}, tmm{b}",
+                c = const C,
+                a = const A,
+                b = const B,
+                options(nostack, nomem, preserves_flags),
+            );
+        }
+    }
 
+    /// The bare instruction, [`REPEATED`](super::REPEATED) times.
+    pub(super) fn repeat(&mut self) {
+        self.multiply::<0, 6, 7>();
+        self.multiply::<1, 6, 7>();
+        self.multiply::<2, 6, 7>();
+        self.multiply::<3, 6, 7>();
+        self.multiply::<4, 6, 7>();
+        self.multiply::<5, 6, 7>();
+    }
+}
+
+impl Registers for Cpu {
+    #[inline(always)]
+    fn accumulate<const DOWN: usize, const ACROSS: usize>(
+        &mut self,
+        steps: usize,
+        left: Operand,
+        right: Operand,
+    ) {
+        assert!(left.has(steps, DOWN) && right.has(steps, ACROSS));
+        let (left_stride, right_stride) = (4 * left.stride, 4 * right.stride);
+        let (mut a, mut b) = (left.pairs.as_ptr(), right.pairs.as_ptr());
+        for _ in 0..steps {
+            // SAFETY: that a `Cpu` exists shows that the CPU has the instructions and that registers are 16 rows of 64
+            // bytes. The assertion shows that the tiles of all steps lie in the pairs. Behind the last step the pointers are
+            // not used, and may lie anywhere.
+            unsafe {
+                load!("tileloaddt1", 6, b, right_stride);
+                load!("tileloadd", 4, a, left_stride);
+                self.multiply::<0, 4, 6>();
+                if DOWN == 2 {
+                    load!("tileloadd", 5, a.add(left.beside), left_stride);
+                    self.multiply::<2, 5, 6>();
+                }
+                if ACROSS == 2 {
+                    load!("tileloaddt1", 7, b.add(right.beside), right_stride);
+                    self.multiply::<1, 4, 7>();
+                }
+            }
+            if DOWN * ACROSS == 4 {
+                self.multiply::<3, 5, 7>();
+            }
+            (a, b) = (a.wrapping_add(left.step), b.wrapping_add(right.step));
+        }
+    }
+
+    #[inline(always)]
+    fn load_sums<const T: usize>(&mut self, from: &[f32], stride: usize) {
+        assert!(from.len() >= extent(stride));
+        // SAFETY: that a `Cpu` exists shows that the CPU has the instruction and that registers are 16 rows of 64 bytes.
+        // The assertion shows that these lie in `from`.
+        unsafe { load!("tileloadd", T, from.as_ptr(), 4 * stride) };
+    }
+
+    #[inline(always)]
     fn store_sums<const T: usize>(&mut self, into: &mut [f32], stride: usize) {
         assert!(into.len() >= extent(stride));
         // SAFETY: as for the loads; the rows lie in `into`.
@@ -124,21 +183,9 @@ impl Registers for Cpu {
         }
     }
 
+    #[inline(always)]
     fn zero<const T: usize>(&mut self) {
         // SAFETY: that a `Cpu` exists shows that the CPU has the instruction.
         unsafe { asm!("tilezero tmm{}", const T, options(nostack, nomem, preserves_flags)) };
-    }
-
-    fn multiply<const C: usize, const A: usize, const B: usize>(&mut self) {
-        // SAFETY: that a `Cpu` exists shows that the CPU has the instruction.
-        unsafe {
-            asm!(
-                "tdpbf16ps tmm{c}, tmm{a}, tmm{b}",
-                c = const C,
-                a = const A,
-                b = const B,
-                options(nostack, nomem, preserves_flags),
-            );
-        }
     }
 }

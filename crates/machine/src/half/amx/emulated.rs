@@ -2,7 +2,7 @@
 
 use super::SIDE;
 use super::pack::Tile;
-use super::product::{Registers, extent};
+use super::product::{Operand, Registers, extent};
 
 pub struct Emulated {
     /// Rows, and bytes of a row, of each register.
@@ -44,35 +44,6 @@ impl Emulated {
         *self.tile::<T>() =
             std::array::from_fn(|row| std::array::from_fn(|k| bits(row * stride + k)));
     }
-}
-
-impl Registers for Emulated {
-    fn zero<const T: usize>(&mut self) {
-        *self.tile::<T>() = [[0; SIDE]; SIDE];
-    }
-
-    fn load_pairs<const T: usize>(&mut self, from: &[u32], stride: usize) {
-        assert!(from.len() >= extent(stride));
-        self.load::<T>(|place| from[place], stride);
-    }
-
-    fn stream_pairs<const T: usize>(&mut self, from: &[u32], stride: usize) {
-        self.load_pairs::<T>(from, stride);
-    }
-
-    fn load_sums<const T: usize>(&mut self, from: &[f32], stride: usize) {
-        assert!(from.len() >= extent(stride));
-        self.load::<T>(|place| from[place].to_bits(), stride);
-    }
-
-    fn store_sums<const T: usize>(&mut self, into: &mut [f32], stride: usize) {
-        assert!(into.len() >= extent(stride));
-        for (row, sums) in self.tile::<T>().iter().enumerate() {
-            for (column, &bits) in sums.iter().enumerate() {
-                into[row * stride + column] = f32::from_bits(bits);
-            }
-        }
-    }
 
     /// As Intel's manual has it, but that denormal numbers are kept: the products of the low halves and
     /// those of the high halves are summed apart, and the two sums added to the old one at the end.
@@ -89,6 +60,55 @@ impl Registers for Emulated {
                     highs = high(a[row][k]).mul_add(high(b[k][column]), highs);
                 }
                 *sum = (f32::from_bits(*sum) + (lows + highs)).to_bits();
+            }
+        }
+    }
+}
+
+impl Registers for Emulated {
+    fn zero<const T: usize>(&mut self) {
+        *self.tile::<T>() = [[0; SIDE]; SIDE];
+    }
+
+    fn accumulate<const DOWN: usize, const ACROSS: usize>(
+        &mut self,
+        steps: usize,
+        left: Operand,
+        right: Operand,
+    ) {
+        assert!(left.has(steps, DOWN) && right.has(steps, ACROSS));
+        for step in 0..steps {
+            let (a, b) = (
+                &left.pairs[step * left.step..],
+                &right.pairs[step * right.step..],
+            );
+            self.load::<4>(|place| a[place], left.stride);
+            self.load::<6>(|place| b[place], right.stride);
+            self.multiply::<0, 4, 6>();
+            if ACROSS == 2 {
+                self.load::<7>(|place| b[right.beside + place], right.stride);
+                self.multiply::<1, 4, 7>();
+            }
+            if DOWN == 2 {
+                self.load::<5>(|place| a[left.beside + place], left.stride);
+                self.multiply::<2, 5, 6>();
+            }
+            if DOWN * ACROSS == 4 {
+                self.multiply::<3, 5, 7>();
+            }
+        }
+    }
+
+    fn load_sums<const T: usize>(&mut self, from: &[f32], stride: usize) {
+        assert!(from.len() >= extent(stride));
+        self.load::<T>(|place| from[place].to_bits(), stride);
+    }
+
+    fn store_sums<const T: usize>(&mut self, into: &mut [f32], stride: usize) {
+        assert!(into.len() >= extent(stride));
+        for (row, sums) in self.tile::<T>().iter().enumerate() {
+            for (column, &bits) in sums.iter().enumerate() {
+                into[row * stride + column] = f32::from_bits(bits);
             }
         }
     }

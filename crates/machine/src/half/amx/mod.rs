@@ -15,11 +15,11 @@ mod tests;
 
 use super::round::bf16;
 use super::{Panels, Rows};
-use crate::Lanes;
 use crate::entries::entries;
 use crate::lines::{Lines, stride};
+use crate::{Bits, Lanes};
 pub use cpu::Amx;
-use product::{Product, Registers};
+use product::Product;
 
 /// Rows of a tile; the pairs or sums in each.
 pub const SIDE: usize = 16;
@@ -57,6 +57,12 @@ impl Transpose {
         self.amx.pack_left(rows, &mut self.tiles);
     }
 
+    /// Sets this to the transpose of ones and zeros, in the same memory where that is enough.
+    pub fn fill_ones(&mut self, bits: &Bits) {
+        (self.rows, self.columns) = (bits.rows(), bits.columns());
+        self.amx.pack_ones(bits, &mut self.tiles);
+    }
+
     /// `into` `[columns, stride(n)]` = this·`right` `[rows, n]`, added to `into` where `add`.
     pub fn multiply(&self, right: &RowPairs, into: &mut [f32], add: bool) {
         assert_eq!(self.rows, right.rows, "the operands' rows differ");
@@ -65,7 +71,7 @@ impl Transpose {
             self.columns * stride(right.columns),
             "the result is of another size"
         );
-        let product = Product::over_rows(self.rows, &self.tiles, &right.panels, right.columns, add);
+        let product = Product::over_rows(self.rows, &self.tiles, &right.pairs, right.columns, add);
         self.amx
             .with_registers(|registers| product.run(registers, into));
     }
@@ -81,13 +87,8 @@ pub struct RowPairs {
     amx: Amx,
     rows: usize,
     columns: usize,
-    /// `stride(columns)`.
-    padded: usize,
-    /// Of rows, in whole tiles.
-    pairs: usize,
-    /// `[column/32][row/2][column%32]`, the last panel of 16 columns where no more are needed, padded with zeros to
-    /// whole tiles.
-    panels: Lines,
+    /// `[row/2][stride(columns)]`, padded with zeros to whole tiles.
+    pairs: Lines,
 }
 
 impl RowPairs {
@@ -97,49 +98,40 @@ impl RowPairs {
             amx,
             rows,
             columns,
-            padded: stride(columns),
-            pairs: padded_pairs(rows),
-            panels: Lines::zeros(entries(padded_pairs(rows), stride(columns))),
+            pairs: Lines::zeros(entries(padded_pairs(rows), stride(columns))),
         }
     }
 
     /// Sets this to `rows`, in the same memory where that is enough.
     pub fn fill(&mut self, rows: &Rows) {
         (self.rows, self.columns) = (rows.rows, rows.columns);
-        (self.padded, self.pairs) = (stride(rows.columns), padded_pairs(rows.rows));
-        self.amx.pack_right(rows, &mut self.panels);
+        self.amx.pack_right(rows, &mut self.pairs);
     }
 
-    /// Sets 16 numbers of the rows `row`, which is even, and `row` + 1 from column `first`, a multiple of 16, on to
-    /// `values`, rounded; those of a row or column that is not there must be 0.
+    /// Sets the rows `row`, which is even, and `row` + 1 to `values`, 16 numbers of each at a time, rounded; those of a row
+    /// or column that is not there must be 0.
     #[inline(always)]
-    pub fn write(&mut self, row: usize, first: usize, values: [&Lanes; 2]) {
-        assert!(
-            first.is_multiple_of(SIDE),
-            "16 numbers begin at another column"
-        );
-        let place = self.place(row, first);
-        let line = self.panels.pairs_mut()[place..].first_chunk_mut();
-        *line.expect("panels are whole cache lines") = self.amx.pair_of(values);
+    pub fn write(&mut self, row: usize, values: impl Iterator<Item = [Lanes; 2]>) {
+        let amx = self.amx;
+        for (lane, values) in self.pair(row).as_chunks_mut().0.iter_mut().zip(values) {
+            *lane = amx.pair_of(&values);
+        }
     }
 
-    /// The same for one column.
+    /// Sets one column of two rows.
     #[inline(always)]
     pub fn write_one(&mut self, row: usize, column: usize, [low, high]: [f32; 2]) {
-        let place = self.place(row, column);
-        self.panels.pairs_mut()[place] = u32::from(bf16(low)) | u32::from(bf16(high)) << 16;
+        self.pair(row)[column] = u32::from(bf16(low)) | u32::from(bf16(high)) << 16;
     }
 
     #[inline(always)]
-    fn place(&self, row: usize, column: usize) -> usize {
-        let there = row < self.rows && row.is_multiple_of(2) && column < self.columns;
+    fn pair(&mut self, row: usize) -> &mut [u32] {
         assert!(
-            there,
-            "there is no pair of rows {row} or no column {column}"
+            row < self.rows && row.is_multiple_of(2),
+            "there is no pair of rows {row}"
         );
-        let panel = column - column % PANEL;
-        let width = (self.padded - panel).min(PANEL);
-        panel * self.pairs + row / 2 * width + column % PANEL
+        let padded = stride(self.columns);
+        &mut self.pairs.pairs_mut()[row / 2 * padded..][..padded]
     }
 }
 
@@ -160,12 +152,7 @@ impl Amx {
     pub fn repeat(self, rounds: usize) {
         self.with_registers(|registers| {
             for _ in 0..rounds {
-                registers.multiply::<0, 6, 7>();
-                registers.multiply::<1, 6, 7>();
-                registers.multiply::<2, 6, 7>();
-                registers.multiply::<3, 6, 7>();
-                registers.multiply::<4, 6, 7>();
-                registers.multiply::<5, 6, 7>();
+                registers.repeat();
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use super::avx512::Tiles;
 use super::{Panels, Rows};
-use crate::Lanes;
+use crate::{Bits, Lanes};
 
 pub const SIDE: usize = 16;
 pub const PANEL: usize = 32;
@@ -39,6 +39,10 @@ impl Transpose {
         match self.0 {}
     }
 
+    pub fn fill_ones(&mut self, _: &Bits) {
+        match self.0 {}
+    }
+
     pub fn multiply(&self, _: &RowPairs, _: &mut [f32], _: bool) {
         match self.0 {}
     }
@@ -60,7 +64,7 @@ impl RowPairs {
         match self.0 {}
     }
 
-    pub fn write(&mut self, _: usize, _: usize, _: [&Lanes; 2]) {
+    pub fn write(&mut self, _: usize, _: impl Iterator<Item = [Lanes; 2]>) {
         match self.0 {}
     }
 

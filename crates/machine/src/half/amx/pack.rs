@@ -5,10 +5,10 @@ use std::arch::x86_64::*;
 use std::array::from_fn;
 use std::mem::transmute;
 
-use super::{Amx, PANEL, SIDE};
-use crate::Lanes;
+use super::{Amx, SIDE};
 use crate::half::Rows;
-use crate::lines::Lines;
+use crate::lines::{Lines, stride};
+use crate::{Bits, Lanes};
 
 /// A tile of pairs.
 pub type Tile = [[u32; SIDE]; SIDE];
@@ -24,19 +24,42 @@ impl Amx {
         unsafe { pack(block, into) }
     }
 
-    /// See [`panels`].
+    /// See [`row_pairs`].
     pub fn pack_right(self, block: &Rows, into: &mut Lines) {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
         fn pack(block: &Rows, into: &mut Lines) {
-            panels(block, into);
+            row_pairs(block, into);
         }
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { pack(block, into) }
     }
 
+    /// See [`tiles_of_ones`].
+    pub fn pack_ones(self, bits: &Bits, into: &mut Lines) {
+        #[target_feature(enable = "avx512f,avx512bw")]
+        fn pack(bits: &Bits, into: &mut Lines) {
+            let collect = |columns: [u32; SIDE], ones: u16, row: usize| {
+                // SAFETY: all are 512 bits, of which every pattern is valid.
+                unsafe {
+                    let columns = transmute::<[u32; SIDE], __m512i>(columns);
+                    let bit = _mm512_set1_epi32(1 << row);
+                    let columns = _mm512_mask_or_epi32(columns, ones, columns, bit);
+                    transmute::<__m512i, [u32; SIDE]>(columns)
+                }
+            };
+            let spread = |ones: u32| {
+                // SAFETY: both are 512 bits, of which every pattern is valid.
+                unsafe { transmute::<__m512i, [u32; SIDE]>(_mm512_maskz_set1_epi16(ones, ONE)) }
+            };
+            tiles_of_ones(bits, into, collect, spread);
+        }
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { pack(bits, into) }
+    }
+
     /// The numbers of two rows side by side, rounded.
     #[inline(always)]
-    pub fn pair_of(self, values: [&Lanes; 2]) -> [u32; SIDE] {
+    pub fn pair_of(self, values: &[Lanes; 2]) -> [u32; SIDE] {
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { pair_of(values) }
     }
@@ -45,7 +68,7 @@ impl Amx {
 /// See [`Amx::pair_of`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn pair_of([low, high]: [&Lanes; 2]) -> [u32; SIDE] {
+fn pair_of([low, high]: &[Lanes; 2]) -> [u32; SIDE] {
     // Numbers 0 and 16, 1 and 17, and so on, side by side.
     const PAIRED: [u16; 32] = {
         let mut places = [0; 32];
@@ -89,20 +112,52 @@ pub fn tiles_of_transpose(block: &Rows, into: &mut Lines, transpose: impl Fn(&Ti
     }
 }
 
-/// Sets `into` to the row pairs of `block` in panels: `[column/32][row/2][column%32]`, the last panel of 16
-/// columns where no more are needed, padded with zeros to whole tiles.
+/// 1 in bf16.
+pub const ONE: i16 = 0x3f80;
+
+/// [`tiles_of_transpose`] of ones and zeros. `collect` sets bit `row` of those of 16 columns whose bit is set, and `spread`
+/// gives 1 or 0 for each of 32 bits.
 #[inline(always)]
-pub fn panels(block: &Rows, into: &mut Lines) {
-    let pairs = block.rows.div_ceil(2 * SIDE) * SIDE;
-    let columns = block.columns.next_multiple_of(SIDE);
-    into.grow(pairs * columns);
+pub fn tiles_of_ones(
+    bits: &Bits,
+    into: &mut Lines,
+    collect: impl Fn([u32; SIDE], u16, usize) -> [u32; SIDE],
+    spread: impl Fn(u32) -> [u32; SIDE],
+) {
+    let steps = bits.rows().div_ceil(2 * SIDE);
+    let down = bits.columns().div_ceil(SIDE);
+    into.grow(down * steps * SIDE * SIDE);
     let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
-    for pair in 0..pairs {
-        for first in (0..columns).step_by(SIDE) {
-            let panel = first - first % PANEL;
-            let width = (columns - panel).min(PANEL);
-            let place = panel * pairs + pair * width + first % PANEL;
-            lines[place / SIDE] = row_pair(block, pair, first);
+    let (tiles, _) = lines.as_chunks_mut::<SIDE>();
+    for step in 0..steps {
+        let first = step * 2 * SIDE;
+        let last = bits.rows().min(first + 2 * SIDE);
+        for lane in 0..down {
+            let mut columns = [0; SIDE];
+            for row in first..last {
+                columns = collect(columns, bits.row(row)[lane], row - first);
+            }
+            for (line, column) in tiles[lane * steps + step].iter_mut().zip(columns) {
+                *line = spread(column);
+            }
+        }
+    }
+}
+
+/// Sets `into` to the row pairs of `block`: `[row/2][stride(columns)]`, padded with zeros to whole tiles.
+#[inline(always)]
+pub fn row_pairs(block: &Rows, into: &mut Lines) {
+    let pairs = block.rows.div_ceil(2 * SIDE) * SIDE;
+    let padded = stride(block.columns);
+    into.grow(pairs * padded);
+    let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
+    for (pair, lines) in lines
+        .chunks_exact_mut(padded.max(SIDE) / SIDE)
+        .take(pairs)
+        .enumerate()
+    {
+        for (lane, line) in lines.iter_mut().enumerate() {
+            *line = row_pair(block, pair, lane * SIDE);
         }
     }
 }

@@ -12,21 +12,42 @@ pub trait Registers {
     /// Sets register `T` to zeros.
     fn zero<const T: usize>(&mut self);
 
-    /// Sets register `T` to pairs that are soon read again.
-    fn load_pairs<const T: usize>(&mut self, from: &[u32], stride: usize);
-
-    /// Sets register `T` to pairs that are not soon read again.
-    fn stream_pairs<const T: usize>(&mut self, from: &[u32], stride: usize);
-
     /// Sets register `T` to sums.
     fn load_sums<const T: usize>(&mut self, from: &[f32], stride: usize);
 
     /// Writes the sums in register `T`.
     fn store_sums<const T: usize>(&mut self, into: &mut [f32], stride: usize);
 
-    /// Adds to the sums `[row, column]` in `C` the products of the pairs `[row, k]` in `A` and `[k, column]`
-    /// in `B`.
-    fn multiply<const C: usize, const A: usize, const B: usize>(&mut self);
+    /// Adds to the sums in registers 0 to 3, up to 2 by 2 tiles row after row, the products of `DOWN` tiles of the left operand
+    /// and `ACROSS` of the right one, step after step. The left tiles are soon read again, the right ones are not. Registers
+    /// 4 to 7 hold them meanwhile.
+    fn accumulate<const DOWN: usize, const ACROSS: usize>(
+        &mut self,
+        steps: usize,
+        left: Operand,
+        right: Operand,
+    );
+}
+
+/// Where the tiles of an operand lie: pairs, and how many of them it is from one place to another.
+#[derive(Clone, Copy)]
+pub struct Operand<'a> {
+    pub pairs: &'a [u32],
+    /// From a tile's row to its next.
+    pub stride: usize,
+    /// To the tile of the next 16 pairs that are summed over.
+    pub step: usize,
+    /// To the tile of the next 16 rows of a left operand, or of the next 16 columns of a right one.
+    pub beside: usize,
+}
+
+impl Operand<'_> {
+    /// Whether all tiles of `steps` steps, `beside` side by side, lie in the pairs.
+    pub fn has(&self, steps: usize, beside: usize) -> bool {
+        let to_last = |count: usize, each: usize| count.saturating_sub(1).saturating_mul(each);
+        let last = to_last(steps, self.step).saturating_add(to_last(beside, self.beside));
+        steps == 0 || last.saturating_add(extent(self.stride)) <= self.pairs.len()
+    }
 }
 
 /// How many numbers there are from the start of a whole tile to its end: too many for any memory where that cannot be
@@ -39,24 +60,21 @@ pub fn extent(stride: usize) -> usize {
 /// may be anything in the rows and columns of the result that are not there.
 pub struct Product<'a> {
     steps: usize,
-    left: Left<'a>,
-    /// `[panel][pair][column]`, panels of up to [`PANEL`] columns, padded to whole tiles.
-    right: &'a [u32],
+    /// Of the first 16 rows.
+    left: Operand<'a>,
+    right: Right<'a>,
     n: usize,
     /// From a row of the result to its next.
     row: usize,
     add: bool,
 }
 
-/// A left operand in tiles, and how many pairs it is from one to another.
-struct Left<'a> {
-    pairs: &'a [u32],
-    /// To the tile of the next 16 rows.
-    down: usize,
-    /// To the tile of the next 16 pairs.
-    across: usize,
-    /// From a tile's row to its next.
-    stride: usize,
+/// A right operand, padded to whole tiles.
+enum Right<'a> {
+    /// `[panel][pair][column]`, panels of up to [`PANEL`] columns.
+    Panels(&'a [u32]),
+    /// `[pair][column]`.
+    Rows(&'a [u32]),
 }
 
 impl<'a> Product<'a> {
@@ -64,31 +82,31 @@ impl<'a> Product<'a> {
     pub fn of_rows(left: &'a Rows, first: usize, right: &'a Panels, add: bool) -> Self {
         Self {
             steps: right.k.div_ceil(2 * SIDE),
-            left: Left {
+            left: Operand {
                 pairs: &left.pairs.pairs()[first * left.stride..],
-                down: SIDE * left.stride,
-                across: SIDE,
                 stride: left.stride,
+                step: SIDE,
+                beside: SIDE * left.stride,
             },
-            right: right.pairs.pairs(),
+            right: Right::Panels(right.pairs.pairs()),
             n: right.n,
             row: stride(right.n),
             add,
         }
     }
 
-    /// The product of the transpose of `rows` rows, in tiles, and rows of `n` numbers, in panels; see [`super::pack`].
+    /// The product of the transpose of `rows` rows, in tiles, and rows of `n` numbers, in pairs; see [`super::pack`].
     pub fn over_rows(rows: usize, left: &'a Lines, right: &'a Lines, n: usize, add: bool) -> Self {
         let steps = rows.div_ceil(2 * SIDE);
         Self {
             steps,
-            left: Left {
+            left: Operand {
                 pairs: left.pairs(),
-                down: steps * SIDE * SIDE,
-                across: SIDE * SIDE,
                 stride: SIDE,
+                step: SIDE * SIDE,
+                beside: steps * SIDE * SIDE,
             },
-            right: right.pairs(),
+            right: Right::Rows(right.pairs()),
             n,
             row: stride(n),
             add,
@@ -103,33 +121,35 @@ impl<'a> Product<'a> {
                     product: self,
                     registers,
                     into,
-                    top,
-                    first,
+                    rows: rows - top,
+                    start: top * self.row + first,
                 };
                 match (rows - top > SIDE, self.n - first > SIDE) {
-                    (false, false) => block.run::<1, 1>(),
-                    (false, true) => block.run::<1, 2>(),
-                    (true, false) => block.run::<2, 1>(),
-                    (true, true) => block.run::<2, 2>(),
+                    (false, false) => block.run::<1, 1>(top, first),
+                    (false, true) => block.run::<1, 2>(top, first),
+                    (true, false) => block.run::<2, 1>(top, first),
+                    (true, true) => block.run::<2, 2>(top, first),
                 }
             }
         }
     }
 }
 
-/// Up to 2 by 2 tiles of a result, from row `top` and column `first` on.
-///
-/// Registers 0 to 3 have the sums, row after row; 4 and 5 the left operand, 6 and 7 the right one.
+/// Up to 2 by 2 tiles of a result. Registers 0 to 3 have the sums, row after row.
 struct Block<'a, R> {
     product: &'a Product<'a>,
     registers: &'a mut R,
     into: &'a mut [f32],
-    top: usize,
-    first: usize,
+    /// Rows of the result from the first of the block's on.
+    rows: usize,
+    /// Where in `into` the block starts.
+    start: usize,
 }
 
 impl<R: Registers> Block<'_, R> {
-    fn run<const DOWN: usize, const ACROSS: usize>(&mut self) {
+    /// Computes the block from row `top` and column `first` on.
+    #[inline(always)]
+    fn run<const DOWN: usize, const ACROSS: usize>(&mut self, top: usize, first: usize) {
         self.begin::<0>();
         if ACROSS == 2 {
             self.begin::<1>();
@@ -143,28 +163,23 @@ impl<R: Registers> Block<'_, R> {
         let Product {
             steps, left, right, ..
         } = self.product;
-        let left_pairs = &left.pairs[self.top / SIDE * left.down..];
-        let right_pairs = &right[steps * SIDE * self.first..];
-        let row = ACROSS * SIDE;
-        let registers = &mut *self.registers;
-        for step in 0..*steps {
-            let left_pairs = &left_pairs[step * left.across..];
-            let right_pairs = &right_pairs[step * SIDE * row..];
-            registers.stream_pairs::<6>(right_pairs, row);
-            registers.load_pairs::<4>(left_pairs, left.stride);
-            registers.multiply::<0, 4, 6>();
-            if DOWN == 2 {
-                registers.load_pairs::<5>(&left_pairs[left.down..], left.stride);
-                registers.multiply::<2, 5, 6>();
-            }
-            if ACROSS == 2 {
-                registers.stream_pairs::<7>(&right_pairs[SIDE..], row);
-                registers.multiply::<1, 4, 7>();
-            }
-            if DOWN * ACROSS == 4 {
-                registers.multiply::<3, 5, 7>();
-            }
-        }
+        let left = Operand {
+            pairs: &left.pairs[top / SIDE * left.beside..],
+            ..*left
+        };
+        let (pairs, stride) = match *right {
+            Right::Panels(pairs) => (&pairs[steps * SIDE * first..], ACROSS * SIDE),
+            // Of no rows there are no pairs.
+            Right::Rows(pairs) => (pairs.get(first..).unwrap_or_default(), self.product.row),
+        };
+        let right = Operand {
+            pairs,
+            stride,
+            step: SIDE * stride,
+            beside: SIDE,
+        };
+        self.registers
+            .accumulate::<DOWN, ACROSS>(*steps, left, right);
         self.end::<0>();
         if ACROSS == 2 {
             self.end::<1>();
@@ -178,14 +193,15 @@ impl<R: Registers> Block<'_, R> {
     }
 
     /// Where in `into` the sums of register `T` start, and how many of their rows the result has.
+    #[inline(always)]
     fn part<const T: usize>(&self) -> (usize, usize) {
-        let row = self.product.row;
-        let (top, first) = (self.top + T / 2 * SIDE, self.first + T % 2 * SIDE);
-        let rows = (self.into.len() / row - top).min(SIDE);
-        (top * row + first, rows)
+        let down = T / 2 * SIDE;
+        let start = self.start + down * self.product.row + T % 2 * SIDE;
+        (start, (self.rows - down).min(SIDE))
     }
 
     /// Sets register `T` to what its sums start from.
+    #[inline(always)]
     fn begin<const T: usize>(&mut self) {
         if !self.product.add {
             return self.registers.zero::<T>();
@@ -208,6 +224,7 @@ impl<R: Registers> Block<'_, R> {
     }
 
     /// Writes the sums of register `T` to the result.
+    #[inline(always)]
     fn end<const T: usize>(&mut self) {
         let row = self.product.row;
         let (start, rows) = self.part::<T>();

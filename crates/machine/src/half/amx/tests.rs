@@ -8,6 +8,7 @@ use super::cpu::CONFIGURATION;
 use super::emulated::Emulated;
 use super::pack::{self, Tile};
 use super::product::Product;
+use crate::Bits;
 use crate::half::round::bf16;
 use crate::half::{Layout, Panels, Rows};
 use crate::lines::{Lines, stride};
@@ -112,7 +113,7 @@ fn products_over_rows_are_those_of_a_loop() {
                 let (left, right) = (random(rng, rows * m), random(rng, rows * n));
                 let (left_block, right_block) = (block(&left, rows, m), block(&right, rows, n));
                 pack::tiles_of_transpose(&left_block, &mut room.0, transpose);
-                pack::panels(&right_block, &mut room.1);
+                pack::row_pairs(&right_block, &mut room.1);
                 for add in [false, true] {
                     let mut before = random(rng, m * n);
                     let mut found = in_rows(&before, n);
@@ -128,6 +129,35 @@ fn products_over_rows_are_those_of_a_loop() {
                     });
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn tiles_of_ones_are_those_of_rows_of_ones() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(3);
+    for rows in SIZES {
+        for columns in SIZES {
+            let mut bits = Bits::zeros(rows, columns);
+            let mut values = vec![0.0; rows * columns];
+            for (place, value) in values.iter_mut().enumerate() {
+                if rng.random() {
+                    *value = 1.0;
+                    bits.row_mut(place / columns)[place % columns / 16] |=
+                        1 << (place % columns % 16);
+                }
+            }
+            let (mut found, mut expected) = (Lines::default(), Lines::default());
+            let collect = |columns: [u32; SIDE], ones: u16, row: usize| {
+                std::array::from_fn(|column| columns[column] | u32::from(ones >> column & 1) << row)
+            };
+            let spread = |ones: u32| {
+                let half = |row: usize| (ones >> row & 1) * pack::ONE as u32;
+                std::array::from_fn(|pair| half(2 * pair) | half(2 * pair + 1) << 16)
+            };
+            pack::tiles_of_ones(&bits, &mut found, collect, spread);
+            pack::tiles_of_transpose(&block(&values, rows, columns), &mut expected, transpose);
+            assert_eq!(found.pairs(), expected.pairs(), "{rows}x{columns}");
         }
     }
 }

@@ -7,11 +7,12 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use machine::{Arithmetic, Floats, OverRows, stride};
+use machine::{Arithmetic, Floats, Lanes, OverRows, stride};
 
 use super::layers::{LayerSum, Prepared, Sum};
-use crate::fused::chunks::{add_to, chunks, clear_where_zero, relu, room};
+use crate::fused::chunks::{add_to, chunks, lanes, lanes_mut, masked, relu, zip};
 use crate::fused::dense;
+use crate::fused::pool::{Pool, Pooled};
 use crate::fused::reused::Reused;
 
 type Layers<A> = [Arc<Prepared<A>>];
@@ -28,8 +29,6 @@ pub struct Seen<'a, A: Arithmetic> {
 pub struct Scratch<A: Arithmetic> {
     /// Products of a chunk of rows.
     values: Floats,
-    /// A single row.
-    row: Vec<f32>,
     /// Each layer's δ `[rows, out]`.
     delta: Vec<Reused<A>>,
     /// Each layer's R{δ} `[rows, out]`.
@@ -40,7 +39,6 @@ impl<A: Arithmetic> Default for Scratch<A> {
     fn default() -> Self {
         Self {
             values: Floats::default(),
-            row: Vec::new(),
             delta: Vec::new(),
             r_delta: Vec::new(),
         }
@@ -60,9 +58,14 @@ enum Input<'a, A: Arithmetic> {
 }
 
 impl<'a, A: Arithmetic> Input<'a, A> {
-    /// Of the layer above all of `hidden`.
-    fn above(pixels: &'a A::Bytes, hidden: &'a [A::Block]) -> Self {
-        hidden.last().map_or(Self::Pixels(pixels), Self::Hidden)
+    /// Of the layer above all of `hidden`, or else above `first`.
+    fn above(
+        pixels: &'a A::Bytes,
+        first: Option<&'a A::Block>,
+        hidden: &'a [Pooled<Reused<A>>],
+    ) -> Self {
+        let last = hidden.last().map(|h| h.kept());
+        last.or(first).map_or(Self::Pixels(pixels), Self::Hidden)
     }
 
     fn multiply(&self, a: &A, rows: Range<usize>, right: &A::Right, into: &mut [f32]) {
@@ -73,15 +76,15 @@ impl<'a, A: Arithmetic> Input<'a, A> {
     }
 }
 
-/// Sets `block` `[rows, columns]`: `multiply` gives the values of some rows, and `finish` makes of a row's what is
-/// written.
+/// Sets `block` `[rows, columns]`: `multiply` gives the values of some rows, and `finish` makes of each row's what the block
+/// holds.
 fn in_chunks<A: Arithmetic>(
     a: &A,
     block: &mut A::Block,
     (rows, columns): (usize, usize),
     values: &mut Floats,
     mut multiply: impl FnMut(Range<usize>, &mut [f32]),
-    mut finish: impl FnMut(usize, &mut [f32]),
+    mut finish: impl FnMut(usize, &[Lanes], &mut [A::Lane]),
 ) {
     for rows in chunks(a, rows) {
         let values = values.room(rows.len() * stride(columns));
@@ -89,10 +92,8 @@ fn in_chunks<A: Arithmetic>(
         a.at_full_width(
             #[inline(always)]
             || {
-                for (r, values) in rows.zip(values.chunks_exact_mut(stride(columns))) {
-                    let values = &mut values[..columns];
-                    finish(r, values);
-                    a.write(block, r, values);
+                for (r, values) in rows.zip(values.chunks_exact(stride(columns))) {
+                    finish(r, lanes(values), a.row_mut(block, r));
                 }
             },
         );
@@ -110,37 +111,48 @@ fn activate<A: Arithmetic>(
 ) {
     let size = (rows, layer.outputs);
     let multiply = |rows, into: &mut [f32]| input.multiply(a, rows, &layer.forwards, into);
-    in_chunks(a, h, size, values, multiply, |_, values| {
-        for (value, bias) in values.iter_mut().zip(&layer.bias) {
-            *value = relu(*value + bias);
-        }
-    });
+    in_chunks(
+        a,
+        h,
+        size,
+        values,
+        multiply,
+        #[inline(always)]
+        |_, values, h| {
+            for ((value, bias), h) in values.iter().zip(lanes(&layer.bias)).zip(h) {
+                *h = a.round(&zip(value, bias, |value, bias| relu(value + bias)));
+            }
+        },
+    );
 }
 
-/// h_1 … h_{L−1}, and the logits `[rows, out]`.
+/// h_2 … h_{L−1} of a pool, and the logits `[rows, out]`, for `first`, which is what [`first_hidden`] gives.
 pub fn forward<A: Arithmetic>(
     a: &A,
     layers: &Layers<A>,
     pixels: &A::Bytes,
+    first: Option<&A::Block>,
     rows: usize,
+    pool: &Pool<Reused<A>>,
     scratch: &mut Scratch<A>,
-) -> (Vec<A::Block>, Vec<f32>) {
+) -> (Vec<Pooled<Reused<A>>>, Vec<f32>) {
     let (last, below) = layers.split_last().expect("there is a layer");
-    let mut hidden: Vec<A::Block> = Vec::new();
-    for layer in below {
-        let mut h = a.block(rows, layer.outputs);
-        let input = Input::above(pixels, &hidden);
-        activate(a, layer, &input, &mut h, rows, &mut scratch.values);
+    let mut hidden: Vec<Pooled<Reused<A>>> = Vec::new();
+    for layer in below.iter().skip(1) {
+        let mut h = pool.take();
+        let block = h.block(a, rows, layer.outputs);
+        let input = Input::above(pixels, first, &hidden);
+        activate(a, layer, &input, block, rows, &mut scratch.values);
         hidden.push(h);
     }
     let logits = scratch.values.room(rows * stride(last.outputs));
-    Input::above(pixels, &hidden).multiply(a, 0..rows, &last.forwards, logits);
+    Input::above(pixels, first, &hidden).multiply(a, 0..rows, &last.forwards, logits);
     add_bias(logits, &last.bias);
     let logits = dense(logits, last.outputs);
     (hidden, logits)
 }
 
-/// h_1, as [`forward`] gives it, in the memory of `reused`; a linear network has none.
+/// h_1 in the memory of `reused`; a linear network has none.
 pub fn first_hidden<'a, A: Arithmetic>(
     a: &A,
     layers: &Layers<A>,
@@ -158,9 +170,9 @@ pub fn first_hidden<'a, A: Arithmetic>(
     })
 }
 
-/// Adds `bias` `[columns]` to each row of `values` `[.., stride(columns)]`.
+/// Adds `bias` `[stride(columns)]` to each row of `values` `[.., stride(columns)]`.
 fn add_bias(values: &mut [f32], bias: &[f32]) {
-    for row in values.chunks_exact_mut(stride(bias.len())) {
+    for row in values.chunks_exact_mut(bias.len()) {
         add_to(row, bias);
     }
 }
@@ -212,29 +224,35 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     }
 
     /// Sets `below` `[rows, in]` to what `multiply` gives where h_l is not 0, and adds its rows to `bias`.
-    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
     fn masked(
         &self,
         l: usize,
         inputs: usize,
         below: &mut A::Block,
         values: &mut Floats,
-        row: &mut Vec<f32>,
         multiply: impl FnMut(Range<usize>, &mut [f32]),
         mut bias: Option<&mut [f32]>,
     ) {
-        let (a, h) = (self.arithmetic, room(row, inputs));
+        let (a, h) = (self.arithmetic, self.hidden(l));
         in_chunks(
             a,
             below,
             (self.rows, inputs),
             values,
             multiply,
-            |r, values| {
-                a.read(self.hidden(l), r, h);
-                clear_where_zero(values, h);
+            #[inline(always)]
+            |r, values, below| {
+                let of_row = values.iter().zip(a.row(h, r)).zip(below);
                 if let Some(bias) = &mut bias {
-                    add_to(bias, values);
+                    for (((value, h), below), bias) in of_row.zip(lanes_mut(bias)) {
+                        let value = masked(value, &a.widen(h));
+                        *bias = zip(bias, &value, |sum, value| sum + value);
+                        *below = a.round(&value);
+                    }
+                } else {
+                    for ((value, h), below) in of_row {
+                        *below = a.round(&masked(value, &a.widen(h)));
+                    }
                 }
             },
         );
@@ -249,9 +267,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         sum: &mut Sum,
     ) {
         let a = self.arithmetic;
-        let Scratch {
-            values, row, delta, ..
-        } = scratch;
+        let Scratch { values, delta, .. } = scratch;
         let (room, mut rooms) = of_layers(delta, layers.len())
             .split_last_mut()
             .expect("there is a layer");
@@ -265,7 +281,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                     a.multiply(delta, rows, layer.backwards(), into, false);
                 };
                 let bias = Some(&mut *sum.layer(l - 1).bias);
-                self.masked(l, layer.inputs, below, values, row, multiply, bias);
+                self.masked(l, layer.inputs, below, values, multiply, bias);
                 (delta, rooms) = (below, rest);
             }
         }
@@ -276,11 +292,11 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         &self,
         layers: &Layers<A>,
         v: &Layers<A>,
+        pool: &Pool<Reused<A>>,
         values: &mut Floats,
-        row: &mut Vec<f32>,
-    ) -> (Vec<A::Block>, Vec<f32>) {
+    ) -> (Vec<Pooled<Reused<A>>>, Vec<f32>) {
         let a = self.arithmetic;
-        let mut r_hidden: Vec<A::Block> = Vec::new();
+        let mut r_hidden: Vec<Pooled<Reused<A>>> = Vec::new();
         let mut r_logits = Vec::new();
         for (l, (layer, along)) in layers.iter().zip(v).enumerate() {
             let multiply = |rows: Range<usize>, into: &mut [f32]| {
@@ -288,15 +304,16 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                     Some(r_h) => {
                         let h = self.hidden(l);
                         a.multiply(h, rows.clone(), &along.forwards, into, false);
-                        a.multiply(r_h, rows, &layer.forwards, into, true);
+                        a.multiply(r_h.kept(), rows, &layer.forwards, into, true);
                     }
                     None => a.multiply_bytes(self.pixels, rows, &along.forwards, into),
                 }
                 add_bias(into, &along.bias);
             };
             if l + 1 < layers.len() {
-                let mut r_h = a.block(self.rows, layer.outputs);
-                self.masked(l + 1, layer.outputs, &mut r_h, values, row, multiply, None);
+                let mut r_h = pool.take();
+                let block = r_h.block(a, self.rows, layer.outputs);
+                self.masked(l + 1, layer.outputs, block, values, multiply, None);
                 r_hidden.push(r_h);
             } else {
                 let along = values.room(self.rows * stride(layer.outputs));
@@ -315,17 +332,17 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         v: &Layers<A>,
         residual: &[f32],
         residual_along: impl FnOnce(Vec<f32>) -> Result<Vec<f32>, E>,
+        pool: &Pool<Reused<A>>,
         scratch: &mut Scratch<A>,
         sum: &mut Sum,
     ) -> Result<(), E> {
         let a = self.arithmetic;
         let Scratch {
             values,
-            row,
             delta,
             r_delta,
         } = scratch;
-        let (r_hidden, r_logits) = self.forward_along(layers, v, values, row);
+        let (r_hidden, r_logits) = self.forward_along(layers, v, pool, values);
         let r_residual = residual_along(r_logits)?;
         let (room, mut rooms) = of_layers(delta, layers.len())
             .split_last_mut()
@@ -344,7 +361,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             ) else {
                 break;
             };
-            let r_h = OverRows::Block(&r_hidden[l - 1]);
+            let r_h = OverRows::Block(r_hidden[l - 1].kept());
             a.multiply_transposed(delta, r_h, &mut sum.layer(l).weight, true);
             let r_below = r_room.block(a, self.rows, layer.inputs);
             let multiply = |rows: Range<usize>, into: &mut [f32]| {
@@ -352,14 +369,14 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 a.multiply(delta, rows, along.backwards(), into, true);
             };
             let bias = Some(&mut *sum.layer(l - 1).bias);
-            self.masked(l, layer.inputs, r_below, values, row, multiply, bias);
+            self.masked(l, layer.inputs, r_below, values, multiply, bias);
             // δ_0 is never asked for: R{h_0} = 0.
             if l > 1 {
                 let below = room.block(a, self.rows, layer.inputs);
                 let multiply = |rows, into: &mut [f32]| {
                     a.multiply(delta, rows, layer.backwards(), into, false);
                 };
-                self.masked(l, layer.inputs, below, values, row, multiply, None);
+                self.masked(l, layer.inputs, below, values, multiply, None);
                 delta = below;
             }
             (r_delta, rooms, r_rooms) = (r_below, rest, r_rest);

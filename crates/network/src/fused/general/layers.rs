@@ -9,7 +9,7 @@ use machine::{Arithmetic, Floats, stride};
 
 use crate::fused::chunks::add_to;
 use crate::fused::pool::{Pool, Pooled};
-use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, scale_pixels, to_vec};
+use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};
 use crate::held::{Held, StripSum};
 use crate::{Layer, Parameters};
 
@@ -22,7 +22,7 @@ pub struct Prepared<A: Arithmetic> {
     /// W `[out, in]`: from the pre-activation's cotangent to the input's, which is not asked for in the first
     /// layer.
     backwards: Option<A::Right>,
-    /// `[out]`.
+    /// `[stride(out)]`, zeros behind the last.
     pub bias: Vec<f32>,
 }
 
@@ -42,7 +42,7 @@ pub fn prepare<A: Arithmetic>(
             outputs,
             forwards: arithmetic.right(&weight, inputs, outputs, true),
             backwards: (!is_first).then(|| arithmetic.right(&weight, outputs, inputs, false)),
-            bias: layer.bias.to_vec1()?,
+            bias: padded(&layer.bias)?,
         }))
     };
     let above = theta.layers[1..].iter().map(|layer| prepared(layer, false));
@@ -73,7 +73,8 @@ pub struct LayerSum {
     pub any: bool,
     /// `[out, stride(in)]`; of the first layer, as products of pixels give it, `[in, stride(out)]`.
     pub weight: Pooled<Floats>,
-    /// `[out]`.
+    outputs: usize,
+    /// `[stride(out)]`.
     pub bias: Vec<f32>,
 }
 
@@ -91,7 +92,8 @@ impl Sum {
                 inputs: layer.inputs,
                 any: false,
                 weight,
-                bias: vec![0.0; layer.outputs],
+                outputs: layer.outputs,
+                bias: vec![0.0; stride(layer.outputs)],
             }
         };
         Self {
@@ -122,13 +124,13 @@ impl StripSum for Sum {
 
     fn into_parameters(self) -> Result<Parameters> {
         let layer = |(l, layer): (usize, LayerSum)| {
-            let outputs = layer.bias.len();
+            let outputs = layer.outputs;
             Ok(Layer {
                 weight: match l {
                     0 => of_first_layer(&layer.weight, outputs)?,
                     _ => matrix(&layer.weight, layer.inputs)?,
                 },
-                bias: Tensor::from_vec(layer.bias, outputs, &Device::Cpu)?,
+                bias: Tensor::from_slice(&layer.bias[..outputs], outputs, &Device::Cpu)?,
             })
         };
         let layers = self.layers.into_iter().enumerate().map(layer);
@@ -141,7 +143,7 @@ impl StripSum for Sum {
 impl LayerSum {
     /// Adds Σ_rows of `cotangent` `[rows, out]` to the bias.
     pub fn add_to_bias(&mut self, cotangent: &[f32]) {
-        for row in cotangent.chunks_exact(self.bias.len()) {
+        for row in cotangent.chunks_exact(self.outputs) {
             add_to(&mut self.bias, row);
         }
     }

@@ -9,9 +9,9 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::{Arithmetic, Floats};
 
-use super::pool::Pool;
+use super::pool::{Pool, Pooled};
 use super::reused::Reused;
-use super::{in_rows, residual_of, rows_of, to_vec};
+use super::{SPARE_SUMS, in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::{Scratch, Seen};
@@ -29,6 +29,8 @@ pub struct Trace<A: Arithmetic> {
 /// What passes use again.
 pub struct Memory<A: Arithmetic> {
     work: Pool<Work<A>>,
+    /// h_l of a block, l > 1, or R{h_l}.
+    hidden: Pool<Reused<A>>,
     sums: Pool<Floats>,
 }
 
@@ -52,7 +54,8 @@ impl<A: Arithmetic> Default for Memory<A> {
     fn default() -> Self {
         Self {
             work: Default::default(),
-            sums: Default::default(),
+            hidden: Default::default(),
+            sums: Pool::of_at_most(SPARE_SUMS),
         }
     }
 }
@@ -67,10 +70,13 @@ pub fn forward<A: Arithmetic>(
     let prepared = prepare(a, held, theta)?;
     let passes = held.each_block(|block| {
         let layers = &prepared[block.group];
-        let Work { scratch, .. } = &mut *memory.work.take();
-        let (mut hidden, logits) = block::forward(a, layers, &block.pixels, block.rows, scratch);
-        hidden.drain(..1.min(hidden.len()));
-        Ok((hidden, logits))
+        let Work { first, scratch } = &mut *memory.work.take();
+        let (rows, pixels) = (block.rows, &block.pixels);
+        let first = block::first_hidden(a, layers, pixels, rows, first, scratch);
+        let pool = &memory.hidden;
+        Ok(block::forward(
+            a, layers, pixels, first, rows, pool, scratch,
+        ))
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
     let logits = in_rows(logits, held.rows)?;
@@ -97,7 +103,7 @@ pub fn pullback<A: Arithmetic>(
             let cotangent = rows_of(&cotangent, outputs, block);
             let (rows, pixels) = (block.rows, &block.pixels);
             let first = block::first_hidden(a, layers, pixels, rows, first, scratch);
-            let hidden = first.into_iter().chain(&trace.blocks[number]).collect();
+            let hidden = all(first, &trace.blocks[number]);
             let seen = Seen::new(a, rows, pixels, hidden);
             seen.pullback(layers, cotangent, scratch, &mut sum);
         }
@@ -130,7 +136,16 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
 }
 
 /// Each block's h_2 … h_{L−1}.
-type Hidden<A> = Vec<Vec<<A as Arithmetic>::Block>>;
+type Hidden<A> = Vec<Vec<Pooled<Reused<A>>>>;
+
+/// h_1 … h_{L−1}.
+fn all<'a, A: Arithmetic>(
+    first: Option<&'a A::Block>,
+    above: &'a [Pooled<Reused<A>>],
+) -> Vec<&'a A::Block> {
+    let above = above.iter().map(|h| h.kept());
+    first.into_iter().chain(above).collect()
+}
 
 /// The logits, the upper layers if they are to be kept, and the risk's gradient. Each block is seen once.
 fn pass_with_gradient<A: Arithmetic>(
@@ -145,16 +160,16 @@ fn pass_with_gradient<A: Arithmetic>(
     let gradient = held.sum_over_strips(theta, |strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::none(layers, &memory.sums);
-        let Work { scratch, .. } = &mut *memory.work.take();
+        let Work { first, scratch } = &mut *memory.work.take();
         for &number in strip {
             let block = &held.blocks[number];
-            let (mut hidden, z) = block::forward(a, layers, &block.pixels, block.rows, scratch);
+            let (rows, pixels, pool) = (block.rows, &block.pixels, &memory.hidden);
+            let first = block::first_hidden(a, layers, pixels, rows, first, scratch);
+            let (above, z) = block::forward(a, layers, pixels, first, rows, pool, scratch);
             let residual = residual_of(held, block, &z)?;
-            let found = Seen::new(a, block.rows, &block.pixels, hidden.iter().collect());
+            let found = Seen::new(a, rows, pixels, all(first, &above));
             found.pullback(layers, &residual, scratch, &mut sum);
-            let dropped = if keep { 1 } else { hidden.len() };
-            hidden.drain(..dropped.min(hidden.len()));
-            let _ = seen[number].set((z, hidden));
+            let _ = seen[number].set((z, if keep { above } else { Vec::new() }));
         }
         Ok(sum.finished())
     })?;
@@ -190,13 +205,14 @@ pub fn hessian_vector<A: Arithmetic>(
             };
             let (rows, pixels) = (block.rows, &block.pixels);
             let first = block::first_hidden(a, layers, pixels, rows, first, scratch);
-            let hidden = first.into_iter().chain(&trace.blocks[number]).collect();
+            let hidden = all(first, &trace.blocks[number]);
             let seen = Seen::new(a, rows, pixels, hidden);
             seen.hessian_vector(
                 layers,
                 along,
                 rows_of(&residual, outputs, block),
                 residual_along,
+                &memory.hidden,
                 scratch,
                 &mut sum,
             )?;

@@ -3,11 +3,10 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Floats, Lanes, stride};
+use machine::{Arithmetic, Bits, Floats, Lanes, stride};
 
 use super::point::{Direction, Point, Sums};
 use crate::fused::chunks::{Dot, chunks, lanes, lanes_mut, masked, pairs, relu, scaled, sum, zip};
-use crate::fused::mask::Mask;
 use crate::fused::reused::{Reused, ReusedPairs};
 use crate::held;
 
@@ -17,7 +16,7 @@ pub struct Seen<'a, A: Arithmetic> {
     pub block: &'a held::Block<A::Bytes>,
     pub h1: FirstHidden<'a, A>,
     /// `[rows, h_2]`.
-    pub m2: &'a Mask,
+    pub m2: &'a Bits,
 }
 
 /// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
@@ -32,7 +31,7 @@ pub struct Scratch<A: Arithmetic> {
     /// Products of a chunk of rows.
     values: [Floats; 2],
     /// `[rows, h_2]`.
-    m2: Reused<A>,
+    m2: Option<A::Mask>,
     /// Right operand of ∂W₁'s product, `[rows, h_1]`.
     delta_1: ReusedPairs<A>,
     /// Right operand of M's or N's product, `[rows, h_1 + 1]`.
@@ -57,9 +56,9 @@ pub fn forward<A: Arithmetic>(
     block: &held::Block<A::Bytes>,
     h1: &mut A::Block,
     scratch: &mut Scratch<A>,
-) -> (Vec<f32>, Mask) {
+) -> (Vec<f32>, Bits) {
     let h2 = point.h2();
-    let mut m2 = Mask::new(block.rows, h2);
+    let mut m2 = Bits::zeros(block.rows, h2);
     let mut logits = Vec::with_capacity(block.rows);
     for rows in chunks(a, block.rows) {
         activate_first(a, point, block, rows.clone(), h1, &mut scratch.values[0]);
@@ -74,10 +73,10 @@ pub fn forward<A: Arithmetic>(
                         .iter()
                         .zip(lanes(&point.b2))
                         .zip(lanes(&point.w3));
-                    for (first, ((value, bias), w3)) in (0..).step_by(16).zip(biased) {
+                    for (((value, bias), w3), ones) in biased.zip(m2.row_mut(r)) {
                         let h = zip(value, bias, |value, bias| relu(value + bias));
                         z.add(&h, w3);
-                        m2.write(r, first, a.above_zero(&h));
+                        *ones = a.above_zero(&h);
                     }
                     logits.push(point.b3 + z.total());
                 }
@@ -125,9 +124,8 @@ fn activate_first<A: Arithmetic>(
         || {
             for (r, values) in rows.zip(values.chunks_exact(stride(h1_units))) {
                 let biased = lanes(values).iter().zip(lanes(&point.b1));
-                for (first, (value, bias)) in (0..).step_by(16).zip(biased) {
-                    let h = zip(value, bias, |value, bias| relu(value + bias));
-                    a.write_lanes(h1, r, first, &h);
+                for ((value, bias), h) in biased.zip(a.row_mut(h1, r)) {
+                    *h = a.round(&zip(value, bias, |value, bias| relu(value + bias)));
                 }
             }
         },
@@ -140,7 +138,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         a: &A,
         point: &'a Point<A>,
         block: &'a held::Block<A::Bytes>,
-        m2: &'a Mask,
+        m2: &'a Bits,
         reused: &'a mut Reused<A>,
     ) -> Self {
         Self {
@@ -162,14 +160,14 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     ) {
         let Self { point, block, .. } = self;
         let h1 = point.h1();
-        let m2 = self.m2.operand(a, &mut scratch.m2);
+        let m2 = a.mask(self.m2, &mut scratch.m2);
         let delta_1 = scratch.delta_1.pairs(a, block.rows, h1);
         let weighted = scratch.weighted.pairs(a, block.rows, h1 + 1);
         for rows in chunks(a, block.rows) {
             let values = &mut scratch.values[0];
             let kept = self.h1.rows(a, point, block, rows.clone(), values);
             let values = values.room(rows.len() * stride(h1));
-            a.multiply(m2, rows.clone(), &point.back, values, false);
+            a.multiply(a.rows_of(m2), rows.clone(), &point.back, values, false);
             a.at_full_width(
                 #[inline(always)]
                 || {
@@ -179,23 +177,40 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                         let rows = [row, row + second];
                         let delta = [delta[row], second as f32 * delta[rows[1]]];
                         let values = [lanes(values[0]), lanes(values[second])];
-                        for (first, b1) in (0..).step_by(16).zip(lanes_mut(&mut sums.b1)) {
-                            let h = [a.lanes(kept, rows[0], first), a.lanes(kept, rows[1], first)];
-                            let of_u = [
-                                masked(&values[0][first / 16], &h[0]),
-                                masked(&values[1][first / 16], &h[1]),
-                            ];
-                            if let Some(u) = u.as_deref_mut() {
-                                a.write_lanes(u, rows[0], first, &of_u[0]);
-                                a.write_lanes(u, rows[1], first, &of_u[1]);
+                        let h = [a.row(kept, rows[0]), a.row(kept, rows[1])];
+                        if let Some(u) = u.as_deref_mut() {
+                            for i in 0..=second {
+                                let of_row = values[i].iter().zip(h[i]);
+                                for (u, (value, h)) in a.row_mut(u, rows[i]).iter_mut().zip(of_row)
+                                {
+                                    *u = a.round(&masked(value, &a.widen(h)));
+                                }
                             }
-                            let of_delta_1 =
-                                [scaled(delta[0], &of_u[0]), scaled(delta[1], &of_u[1])];
-                            let of_weighted = [scaled(delta[0], &h[0]), scaled(delta[1], &h[1])];
-                            *b1 = sum(b1, &of_delta_1);
-                            a.write_pair(delta_1, row, first, of_delta_1.each_ref());
-                            a.write_pair(weighted, row, first, of_weighted.each_ref());
                         }
+                        let of_rows = h[0].iter().zip(h[1]).zip(values[0].iter().zip(values[1]));
+                        let of_rows = of_rows.zip(lanes_mut(&mut sums.b1));
+                        let of_delta_1 = of_rows.map(
+                            #[inline(always)]
+                            |((h, values), b1)| {
+                                let of_delta_1 = [
+                                    scaled(delta[0], &masked(values.0, &a.widen(h.0))),
+                                    scaled(delta[1], &masked(values.1, &a.widen(h.1))),
+                                ];
+                                *b1 = sum(b1, &of_delta_1);
+                                of_delta_1
+                            },
+                        );
+                        a.write_pairs(delta_1, row, of_delta_1);
+                        let of_weighted = h[0].iter().zip(h[1]).map(
+                            #[inline(always)]
+                            |h| {
+                                [
+                                    scaled(delta[0], &a.widen(h.0)),
+                                    scaled(delta[1], &a.widen(h.1)),
+                                ]
+                            },
+                        );
+                        a.write_pairs(weighted, row, of_weighted);
                         a.write_one_pair(weighted, row, h1, delta);
                         sums.b3 = sums.b3 + delta[0] + delta[1];
                     }
@@ -220,7 +235,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
     ) {
         let Self { point, block, .. } = self;
         let h1 = point.h1();
-        let m2 = self.m2.operand(a, &mut scratch.m2);
+        let m2 = a.mask(self.m2, &mut scratch.m2);
         let r_delta_1 = scratch.delta_1.pairs(a, block.rows, h1);
         let weighted = scratch.weighted.pairs(a, block.rows, h1 + 1);
         let [r_h, q] = &mut scratch.values;
@@ -230,7 +245,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             let q = q.room(rows.len() * stride(h1 + 1));
             let first = &direction.first[block.group];
             a.multiply_bytes(&block.pixels, rows.clone(), first, r_h);
-            a.multiply(m2, rows.clone(), &direction.back, q, false);
+            a.multiply(a.rows_of(m2), rows.clone(), &direction.back, q, false);
             a.at_full_width(
                 #[inline(always)]
                 || {
@@ -246,12 +261,13 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                             let (mut by_q, mut by_r_h) = (Dot::of(h1), Dot::of(h1));
                             let r_z = direction.b3 + q[h1];
                             let biased = lanes_mut(r_h).zip(lanes(&direction.b1)).zip(lanes_mut(q));
-                            for (first, ((r_h, bias), q)) in (0..).step_by(16).zip(biased) {
-                                let h = a.lanes(kept, r, first);
+                            let kept = a.row(kept, r).iter().zip(a.row(u, r));
+                            for (((r_h, bias), q), (h, u)) in biased.zip(kept) {
+                                let h = a.widen(h);
                                 *r_h = masked(&zip(r_h, bias, |r_a, bias| r_a + bias), &h);
                                 *q = masked(q, &h);
                                 by_q.add(q, &h);
-                                by_r_h.add(r_h, &a.lanes(u, r, first));
+                                by_r_h.add(r_h, &a.widen(u));
                             }
                             let r_z = r_z + by_q.total() + by_r_h.total();
                             (delta_of[i], r_delta[i]) = (delta[r], curvature[r] * r_z);
@@ -263,18 +279,28 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                             [lanes(r_h[0]), lanes(r_h[second])],
                             [lanes(q[0]), lanes(q[second])],
                         );
-                        for (first, b1) in (0..).step_by(16).zip(lanes_mut(&mut sums.b1)) {
-                            let along = |i: usize, x: &Lanes, y: &[Lanes]| {
-                                zip(x, &y[first / 16], |x, y| r_delta[i] * x + delta_of[i] * y)
-                            };
-                            let h = [a.lanes(kept, rows[0], first), a.lanes(kept, rows[1], first)];
-                            let u = [a.lanes(u, rows[0], first), a.lanes(u, rows[1], first)];
-                            let of_delta_1 = [along(0, &u[0], q[0]), along(1, &u[1], q[1])];
-                            let of_weighted = [along(0, &h[0], r_h[0]), along(1, &h[1], r_h[1])];
-                            *b1 = sum(b1, &of_delta_1);
-                            a.write_pair(r_delta_1, row, first, of_delta_1.each_ref());
-                            a.write_pair(weighted, row, first, of_weighted.each_ref());
-                        }
+                        let h = [a.row(kept, rows[0]), a.row(kept, rows[1])];
+                        let u = [a.row(u, rows[0]), a.row(u, rows[1])];
+                        let along = |i: usize, x: &A::Lane, y: &Lanes| {
+                            zip(&a.widen(x), y, |x, y| r_delta[i] * x + delta_of[i] * y)
+                        };
+                        let of_rows = u[0].iter().zip(u[1]).zip(q[0].iter().zip(q[1]));
+                        let of_rows = of_rows.zip(lanes_mut(&mut sums.b1));
+                        let of_delta_1 = of_rows.map(
+                            #[inline(always)]
+                            |((u, q), b1)| {
+                                let of_delta_1 = [along(0, u.0, q.0), along(1, u.1, q.1)];
+                                *b1 = sum(b1, &of_delta_1);
+                                of_delta_1
+                            },
+                        );
+                        a.write_pairs(r_delta_1, row, of_delta_1);
+                        let of_rows = h[0].iter().zip(h[1]).zip(r_h[0].iter().zip(r_h[1]));
+                        let of_weighted = of_rows.map(
+                            #[inline(always)]
+                            |(h, r_h)| [along(0, h.0, r_h.0), along(1, h.1, r_h.1)],
+                        );
+                        a.write_pairs(weighted, row, of_weighted);
                         a.write_one_pair(weighted, row, h1, r_delta);
                     }
                 },

@@ -25,12 +25,11 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use candle_core::Tensor;
-use machine::{Arithmetic, Floats};
+use machine::{Arithmetic, Bits, Floats};
 
-use super::mask::Mask;
 use super::pool::{Pool, Pooled};
 use super::reused::Reused;
-use super::{in_rows, residual_of, rows_of, to_vec};
+use super::{SPARE_SUMS, in_rows, residual_of, rows_of, to_vec};
 use crate::held::Held;
 use crate::{Parameters, Targets};
 use block::{FirstHidden, Scratch, Seen};
@@ -40,7 +39,7 @@ use point::{Direction, Point, Total};
 pub struct Trace<A: Arithmetic> {
     point: Point<A>,
     /// Each block's m₂.
-    m2: Vec<Mask>,
+    m2: Vec<Bits>,
     /// Where the pass was made for the gradient of the risk.
     risk: Option<Risk<A>>,
 }
@@ -80,7 +79,7 @@ impl<A: Arithmetic> Default for Memory<A> {
         Self {
             work: Default::default(),
             u: Default::default(),
-            sums: Default::default(),
+            sums: Pool::of_at_most(SPARE_SUMS),
         }
     }
 }
@@ -169,7 +168,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
 }
 
 /// What [`pass_with_gradient`] keeps of each block.
-type Kept<A> = Vec<(Mask, Residual<A>)>;
+type Kept<A> = Vec<(Bits, Residual<A>)>;
 
 /// The logits, the sums of the risk's gradient, and what there is to keep, if it is to be kept. Each block is seen once.
 fn pass_with_gradient<A: Arithmetic>(

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor};
 use machine::{Arithmetic, Floats, OverRows, stride};
 
 use crate::fused::pool::{Pool, Pooled};
-use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, scale_pixels, to_vec};
+use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};
 use crate::held::{Held, StripSum};
 use crate::{Layer, Parameters};
 
@@ -186,13 +186,6 @@ impl<A: Arithmetic> Direction<A> {
     }
 }
 
-/// The values of a vector, and zeros to the length of a result's row.
-fn padded(vector: &Tensor) -> Result<Vec<f32>> {
-    let mut values: Vec<f32> = vector.to_vec1()?;
-    values.resize(stride(values.len()), 0.0);
-    Ok(values)
-}
-
 fn three(parameters: &Parameters) -> &[Layer; 3] {
     parameters
         .layers
@@ -226,13 +219,13 @@ impl Sums {
     pub fn add_products<A: Arithmetic>(
         &mut self,
         a: &A,
-        m2: &A::Block,
+        m2: &A::Mask,
         weighted: &A::Pairs,
         pixels: &A::Bytes,
         delta_1: &A::Pairs,
     ) {
         let (weighted, delta_1) = (OverRows::Pairs(weighted), OverRows::Pairs(delta_1));
-        a.multiply_transposed(m2, weighted, &mut self.second, self.any);
+        a.multiply_mask_transposed(m2, weighted, &mut self.second, self.any);
         a.multiply_bytes_transposed(pixels, delta_1, &mut self.first, self.any);
         self.any = true;
     }
