@@ -326,6 +326,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
 
     /// Adds the Hessian-vector product along `v` to `sum`. `residual` `[rows, out]` is δ_L, and
     /// `residual_along` gives R{δ_L} for R{logits}.
+    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
     pub fn hessian_vector<E>(
         &self,
         layers: &Layers<A>,
