@@ -34,29 +34,24 @@ pub struct Block<Pixels> {
 }
 
 struct HeldGroup {
-    /// `[columns]`: the group's input columns.
-    columns: Tensor,
+    /// The group's input columns.
+    columns: Vec<u32>,
+    /// The same, on the device.
+    index: Tensor,
     /// The group's blocks, as numbers in `Held::blocks`.
     strips: Vec<Vec<usize>>,
 }
 
 /// What a strip adds to a gradient.
 pub trait StripSum: Send {
-    /// Adds another strip's.
+    /// Adds another strip's of the same group.
     fn add(&mut self, other: &Self) -> Result<()>;
-
-    /// The gradient, with the first layer narrowed to the strip's columns.
-    fn into_parameters(self) -> Result<Parameters>;
 }
 
 impl StripSum for Parameters {
     fn add(&mut self, other: &Self) -> Result<()> {
         *self = self.zip(other, |a, b| a + b)?;
         Ok(())
-    }
-
-    fn into_parameters(self) -> Result<Parameters> {
-        Ok(self)
     }
 }
 
@@ -102,7 +97,8 @@ impl<Pixels: Sync> Held<Pixels> {
             }
             let numbers: Vec<usize> = (first..blocks.len()).collect();
             groups.push(HeldGroup {
-                columns: Tensor::new(group.columns.as_slice(), device)?,
+                index: Tensor::new(group.columns.as_slice(), device)?,
+                columns: group.columns.clone(),
                 strips: numbers.chunks(STRIP_BLOCKS).map(<[_]>::to_vec).collect(),
             });
         }
@@ -169,7 +165,7 @@ impl<Pixels: Sync> Held<Pixels> {
             .iter()
             .map(|group| {
                 let mut layers = theta.layers.clone();
-                layers[0].weight = layers[0].weight.index_select(&group.columns, 1)?;
+                layers[0].weight = layers[0].weight.index_select(&group.index, 1)?;
                 Ok(Parameters { layers })
             })
             .collect()
@@ -183,13 +179,12 @@ impl<Pixels: Sync> Held<Pixels> {
         self.each(&self.blocks, job)
     }
 
-    /// The sum over all strips of what `job` gives of each, as a gradient. The order of summation does not depend on the
-    /// number of threads.
-    pub fn sum_over_strips<S: StripSum>(
+    /// Each group's sum over its strips of what `job` gives of them. The order of summation does not depend on the number of
+    /// threads.
+    pub fn sums_over_strips<S: StripSum>(
         &self,
-        theta: &Parameters,
         job: impl Fn(&[usize]) -> Result<S> + Sync + Send,
-    ) -> Result<Parameters> {
+    ) -> Result<Vec<S>> {
         let strips: Vec<_> = self.groups.iter().flat_map(|group| &group.strips).collect();
         let mut sums: Vec<Option<S>> = self.groups.iter().map(|_| None).collect();
         // So few at a time that their sums need little room, so many that no thread waits long.
@@ -202,39 +197,36 @@ impl<Pixels: Sync> Held<Pixels> {
                 }
             }
         }
-        let sums = sums.into_iter().map(|sum| sum.expect("a group has rows"));
-        self.widened(theta, sums.map(S::into_parameters))
+        let sums = sums.into_iter();
+        Ok(sums.map(|sum| sum.expect("a group has rows")).collect())
     }
 
-    /// The sum of the groups' gradients `narrow`, each narrowed to its group's columns in the first layer. One after the
-    /// other, so that only one of them needs room.
-    fn widened(
-        &self,
-        theta: &Parameters,
-        narrow: impl Iterator<Item = Result<Parameters>>,
-    ) -> Result<Parameters> {
-        let mut whole: Option<Parameters> = None;
+    /// The sum of the groups' gradients `narrow`, each narrowed to its group's columns in the first layer.
+    pub fn widened(&self, theta: &Parameters, narrow: Vec<Parameters>) -> Result<Parameters> {
+        let mut whole = narrow[0].map(Tensor::zeros_like)?;
+        whole.layers[0].weight = theta.layers[0].weight.zeros_like()?;
         for (group, narrow) in self.groups.iter().zip(narrow) {
-            let narrow = narrow?;
-            let whole = match &mut whole {
-                Some(whole) => whole,
-                None => {
-                    let mut zeros = narrow.map(Tensor::zeros_like)?;
-                    zeros.layers[0].weight = theta.layers[0].weight.zeros_like()?;
-                    whole.insert(zeros)
-                }
-            };
             let layers = whole.layers.iter_mut().zip(&narrow.layers);
             for (l, (sum, part)) in layers.enumerate() {
                 sum.bias = (&sum.bias + &part.bias)?;
                 sum.weight = if l == 0 {
-                    sum.weight.index_add(&group.columns, &part.weight, 1)?
+                    sum.weight.index_add(&group.index, &part.weight, 1)?
                 } else {
                     (&sum.weight + &part.weight)?
                 };
             }
         }
-        Ok(whole.expect("there is a group"))
+        Ok(whole)
+    }
+
+    /// Values of one image.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Each group's input columns.
+    pub fn columns(&self) -> impl Iterator<Item = &[u32]> {
+        self.groups.iter().map(|group| &*group.columns)
     }
 
     fn each<I: Sync, T: Send>(

@@ -125,22 +125,29 @@ fn scale_pixels(sum: &mut [f32]) {
     );
 }
 
-/// The first layer's weight `[h_1, columns]` from its sum `[columns, stride(h_1)]`, in squares that stay in the cache.
-fn of_first_layer(sum: &[f32], outputs: usize) -> Result<Tensor> {
+/// The first layer's weight `[outputs, inputs]` from each group's sum `[columns, stride(outputs)]`, in squares that stay in
+/// the cache.
+fn of_first_layer<'a, P: Sync>(
+    held: &Held<P>,
+    sums: impl Iterator<Item = &'a [f32]>,
+    outputs: usize,
+) -> Result<Tensor> {
     const SIDE: usize = 16;
-    let row_of_sum = stride(outputs);
-    let columns = sum.len() / row_of_sum;
-    let mut weight = vec![0.0; outputs * columns];
-    for first_row in (0..outputs).step_by(SIDE) {
-        for first_column in (0..columns).step_by(SIDE) {
-            for row in first_row..outputs.min(first_row + SIDE) {
-                for column in first_column..columns.min(first_column + SIDE) {
-                    weight[row * columns + column] = sum[column * row_of_sum + row];
+    let (row_of_sum, inputs) = (stride(outputs), held.inputs());
+    let mut weight = vec![0.0; outputs * inputs];
+    for (columns, sum) in held.columns().zip(sums) {
+        for first_row in (0..outputs).step_by(SIDE) {
+            for (columns, sum) in columns.chunks(SIDE).zip(sum.chunks(SIDE * row_of_sum)) {
+                for row in first_row..outputs.min(first_row + SIDE) {
+                    let weight = &mut weight[row * inputs..][..inputs];
+                    for (&column, sum) in columns.iter().zip(sum.chunks_exact(row_of_sum)) {
+                        weight[column as usize] += sum[row];
+                    }
                 }
             }
         }
     }
-    Ok(Tensor::from_vec(weight, (outputs, columns), &Device::Cpu)?)
+    Ok(Tensor::from_vec(weight, (outputs, inputs), &Device::Cpu)?)
 }
 
 /// Each block's logits as one tensor `[rows, out]`.
@@ -190,7 +197,7 @@ impl<A: Arithmetic> Engine for Fused<A> {
 
     fn pullback(
         &self,
-        theta: &Parameters,
+        _: &Parameters,
         e: usize,
         pass: &Pass<FusedTrace<A>>,
         cotangent: &Tensor,
@@ -199,10 +206,10 @@ impl<A: Arithmetic> Engine for Fused<A> {
         held.check_cotangent(cotangent)?;
         match &pass.trace.0 {
             Kept::General(trace) => {
-                general::pullback(a, &self.memory.general, held, theta, trace, cotangent)
+                general::pullback(a, &self.memory.general, held, trace, cotangent)
             }
             Kept::OneLogit(trace) => {
-                one_logit::pullback(a, &self.memory.one_logit, held, theta, trace, cotangent)
+                one_logit::pullback(a, &self.memory.one_logit, held, trace, cotangent)
             }
         }
     }
@@ -238,15 +245,9 @@ impl<A: Arithmetic> Engine for Fused<A> {
         held.check_direction(theta, direction, DType::F32)?;
         let logits = &pass.logits;
         match &pass.trace.0 {
-            Kept::General(trace) => general::hessian_vector(
-                a,
-                &self.memory.general,
-                held,
-                theta,
-                trace,
-                logits,
-                direction,
-            ),
+            Kept::General(trace) => {
+                general::hessian_vector(a, &self.memory.general, held, trace, logits, direction)
+            }
             Kept::OneLogit(trace) => one_logit::hessian_vector(
                 a,
                 &self.memory.one_logit,

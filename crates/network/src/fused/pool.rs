@@ -42,7 +42,16 @@ impl<T> Spare<T> {
 impl<T: Default> Pool<T> {
     /// One that is not in use, with whatever it was left with; a new one where there is none.
     pub fn take(&self) -> Pooled<T> {
-        let spare = self.0.lock().pop();
+        self.take_fitting(|_| true)
+    }
+
+    /// The same, but one that `fits` if there is one.
+    pub fn take_fitting(&self, fits: impl Fn(&T) -> bool) -> Pooled<T> {
+        let mut spare = self.0.lock();
+        let spare = match spare.iter().rposition(fits) {
+            Some(place) => Some(spare.swap_remove(place)),
+            None => spare.pop(),
+        };
         Pooled {
             value: Some(spare.unwrap_or_default()),
             pool: Arc::clone(&self.0),
@@ -93,6 +102,19 @@ mod tests {
         let kept = pool.take();
         assert!(pool.take().is_empty());
         assert_eq!(*kept, [7]);
+    }
+
+    #[test]
+    fn one_that_fits_is_preferred() {
+        let pool = Pool::<Vec<u8>>::default();
+        let (mut first, mut second) = (pool.take(), pool.take());
+        first.push(1);
+        second.push(2);
+        drop((first, second));
+        let is_one = |value: &Vec<u8>| value[0] == 1;
+        assert_eq!(*pool.take_fitting(is_one), [1]);
+        let (one, other) = (pool.take_fitting(is_one), pool.take_fitting(is_one));
+        assert_eq!((&*one, &*other), (&vec![1], &vec![2]));
     }
 
     #[test]

@@ -29,6 +29,13 @@ impl<A: Arithmetic> Reused<A> {
         again(&mut self.0, rows, columns, || a.block(rows, columns))
     }
 
+    /// Whether there is a block of that size.
+    pub fn fits(&self, rows: usize, columns: usize) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|&(r, c, _)| (r, c) == (rows, columns))
+    }
+
     /// The block that was asked for last.
     pub fn kept(&self) -> &A::Block {
         let (_, _, block) = self.0.as_ref().expect("a block was asked for");

@@ -98,7 +98,7 @@ impl Engine for Plain {
         let held = &self.environments[e];
         held.check_cotangent(cotangent)?;
         let narrowed = held.narrowed(theta)?;
-        held.sum_over_strips(theta, |strip| {
+        let sums = held.sums_over_strips(|strip| {
             sum(strip.iter().map(|&number| {
                 let block = &held.blocks[number];
                 block::pullback(
@@ -107,7 +107,8 @@ impl Engine for Plain {
                     &cotangent.narrow(0, block.start, block.rows)?,
                 )
             }))
-        })
+        })?;
+        held.widened(theta, sums)
     }
 
     fn hessian_vector(
@@ -122,7 +123,7 @@ impl Engine for Plain {
         let narrowed = held.narrowed(theta)?;
         let directions = held.narrowed(direction)?;
         let residual = held.targets.residual(&pass.logits)?;
-        held.sum_over_strips(theta, |strip| {
+        let sums = held.sums_over_strips(|strip| {
             sum(strip.iter().map(|&number| {
                 let block = &held.blocks[number];
                 block::hessian_vector(
@@ -134,7 +135,8 @@ impl Engine for Plain {
                     held.rows,
                 )
             }))
-        })
+        })?;
+        held.widened(theta, sums)
     }
 }
 

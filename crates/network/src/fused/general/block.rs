@@ -139,7 +139,7 @@ pub fn forward<A: Arithmetic>(
     let (last, below) = layers.split_last().expect("there is a layer");
     let mut hidden: Vec<Pooled<Reused<A>>> = Vec::new();
     for layer in below.iter().skip(1) {
-        let mut h = pool.take();
+        let mut h = pool.take_fitting(|h| h.fits(rows, layer.outputs));
         let block = h.block(a, rows, layer.outputs);
         let input = Input::above(pixels, first, &hidden);
         activate(a, layer, &input, block, rows, &mut scratch.values);
@@ -311,7 +311,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 add_bias(into, &along.bias);
             };
             if l + 1 < layers.len() {
-                let mut r_h = pool.take();
+                let mut r_h = pool.take_fitting(|h| h.fits(self.rows, layer.outputs));
                 let block = r_h.block(a, self.rows, layer.outputs);
                 self.masked(l + 1, layer.outputs, block, values, multiply, None);
                 r_hidden.push(r_h);

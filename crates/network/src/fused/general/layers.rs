@@ -111,6 +111,36 @@ impl Sum {
         scale_pixels(&mut self.layers[0].weight);
         self
     }
+
+    /// The gradient, from each group's sum.
+    pub fn total<P: Sync>(held: &Held<P>, sums: Vec<Self>) -> Result<Parameters> {
+        let first = sums.iter().map(|sum| &**sum.layers[0].weight);
+        let mut first = Some(of_first_layer(held, first, sums[0].layers[0].outputs)?);
+        let whole = sums.into_iter().reduce(|mut whole, sum| {
+            let layers = whole.layers.iter_mut().zip(&sum.layers);
+            for (l, (whole, sum)) in layers.enumerate() {
+                add(&mut whole.bias, &sum.bias);
+                if l > 0 {
+                    add(&mut whole.weight, &sum.weight);
+                }
+            }
+            whole
+        });
+        let whole = whole.expect("there is a group");
+        let layer = |layer: LayerSum| {
+            let bias = &layer.bias[..layer.outputs];
+            Ok(Layer {
+                weight: match first.take() {
+                    Some(first) => first,
+                    None => matrix(&layer.weight, layer.inputs)?,
+                },
+                bias: Tensor::from_slice(bias, layer.outputs, &Device::Cpu)?,
+            })
+        };
+        Ok(Parameters {
+            layers: whole.layers.into_iter().map(layer).collect::<Result<_>>()?,
+        })
+    }
 }
 
 impl StripSum for Sum {
@@ -120,23 +150,6 @@ impl StripSum for Sum {
             add(&mut sum.bias, &other.bias);
         }
         Ok(())
-    }
-
-    fn into_parameters(self) -> Result<Parameters> {
-        let layer = |(l, layer): (usize, LayerSum)| {
-            let outputs = layer.outputs;
-            Ok(Layer {
-                weight: match l {
-                    0 => of_first_layer(&layer.weight, outputs)?,
-                    _ => matrix(&layer.weight, layer.inputs)?,
-                },
-                bias: Tensor::from_slice(&layer.bias[..outputs], outputs, &Device::Cpu)?,
-            })
-        };
-        let layers = self.layers.into_iter().enumerate().map(layer);
-        Ok(Parameters {
-            layers: layers.collect::<Result<_>>()?,
-        })
     }
 }
 

@@ -88,13 +88,12 @@ pub fn pullback<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
     held: &Held<A::Bytes>,
-    theta: &Parameters,
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
     let outputs = cotangent.dim(1)?;
     let cotangent = to_vec(cotangent)?;
-    held.sum_over_strips(theta, |strip| {
+    let sums = held.sums_over_strips(|strip| {
         let layers = &trace.prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::none(layers, &memory.sums);
         let Work { first, scratch } = &mut *memory.work.take();
@@ -108,7 +107,8 @@ pub fn pullback<A: Arithmetic>(
             seen.pullback(layers, cotangent, scratch, &mut sum);
         }
         Ok(sum.finished())
-    })
+    })?;
+    Sum::total(held, sums)
 }
 
 /// See [`crate::Engine::risk_gradient`].
@@ -119,7 +119,7 @@ pub fn risk_gradient<A: Arithmetic>(
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
     let prepared = prepare(a, held, theta)?;
-    let (logits, blocks, gradient) = pass_with_gradient(a, memory, held, theta, &prepared, true)?;
+    let (logits, blocks, gradient) = pass_with_gradient(a, memory, held, &prepared, true)?;
     Ok((logits, Trace { prepared, blocks }, gradient))
 }
 
@@ -131,7 +131,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let prepared = prepare(a, held, theta)?;
-    let (logits, _, gradient) = pass_with_gradient(a, memory, held, theta, &prepared, false)?;
+    let (logits, _, gradient) = pass_with_gradient(a, memory, held, &prepared, false)?;
     Ok((logits, gradient))
 }
 
@@ -152,12 +152,11 @@ fn pass_with_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
     held: &Held<A::Bytes>,
-    theta: &Parameters,
     prepared: &[Vec<Arc<Prepared<A>>>],
     keep: bool,
 ) -> Result<(Tensor, Hidden<A>, Parameters)> {
     let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
-    let gradient = held.sum_over_strips(theta, |strip| {
+    let sums = held.sums_over_strips(|strip| {
         let layers = &prepared[held.blocks[strip[0]].group];
         let mut sum = Sum::none(layers, &memory.sums);
         let Work { first, scratch } = &mut *memory.work.take();
@@ -174,7 +173,7 @@ fn pass_with_gradient<A: Arithmetic>(
         Ok(sum.finished())
     })?;
     let (logits, blocks) = seen.into_iter().filter_map(OnceLock::into_inner).unzip();
-    Ok((in_rows(logits, held.rows)?, blocks, gradient))
+    Ok((in_rows(logits, held.rows)?, blocks, Sum::total(held, sums)?))
 }
 
 /// See [`crate::Engine::hessian_vector`].
@@ -182,7 +181,6 @@ pub fn hessian_vector<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
     held: &Held<A::Bytes>,
-    theta: &Parameters,
     trace: &Trace<A>,
     logits: &Tensor,
     direction: &Parameters,
@@ -190,7 +188,7 @@ pub fn hessian_vector<A: Arithmetic>(
     let directions = prepare(a, held, direction)?;
     let outputs = logits.dim(1)?;
     let residual = to_vec(&held.targets.residual(logits)?)?;
-    held.sum_over_strips(theta, |strip| {
+    let sums = held.sums_over_strips(|strip| {
         let group = held.blocks[strip[0]].group;
         let (layers, along) = (&trace.prepared[group], &directions[group]);
         let mut sum = Sum::none(layers, &memory.sums);
@@ -218,5 +216,6 @@ pub fn hessian_vector<A: Arithmetic>(
             )?;
         }
         Ok(sum.finished())
-    })
+    })?;
+    Sum::total(held, sums)
 }

@@ -120,13 +120,12 @@ pub fn pullback<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
     held: &Held<A::Bytes>,
-    theta: &Parameters,
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
     let point = &trace.point;
     let cotangent = to_vec(cotangent)?;
-    let sums = held.sum_over_strips(theta, |strip| {
+    let sums = held.sums_over_strips(|strip| {
         let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
         let Work { h1, scratch } = &mut *memory.work.take();
         for &number in strip {
@@ -137,7 +136,7 @@ pub fn pullback<A: Arithmetic>(
         }
         Ok(sums.finished())
     })?;
-    point.gradient(&Total::new(sums)?)
+    point.gradient(&Total::new(held, sums)?)
 }
 
 /// See [`crate::Engine::risk_gradient`].
@@ -148,7 +147,7 @@ pub fn risk_gradient<A: Arithmetic>(
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
     let point = Point::new(a, held, theta)?;
-    let (logits, sums, kept) = pass_with_gradient(a, memory, held, theta, &point, true)?;
+    let (logits, sums, kept) = pass_with_gradient(a, memory, held, &point, true)?;
     let gradient = point.gradient(&sums)?;
     let (m2, blocks) = kept.into_iter().unzip();
     let risk = Some(Risk { blocks, sums });
@@ -163,7 +162,7 @@ pub fn logits_and_risk_gradient<A: Arithmetic>(
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let point = Point::new(a, held, theta)?;
-    let (logits, sums, _) = pass_with_gradient(a, memory, held, theta, &point, false)?;
+    let (logits, sums, _) = pass_with_gradient(a, memory, held, &point, false)?;
     Ok((logits, point.gradient(&sums)?))
 }
 
@@ -175,12 +174,11 @@ fn pass_with_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
     held: &Held<A::Bytes>,
-    theta: &Parameters,
     point: &Point<A>,
     keep: bool,
 ) -> Result<(Tensor, Total, Kept<A>)> {
     let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
-    let sums = held.sum_over_strips(theta, |strip| {
+    let sums = held.sums_over_strips(|strip| {
         let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
         let Work { h1, scratch } = &mut *memory.work.take();
         for &number in strip {
@@ -188,7 +186,8 @@ fn pass_with_gradient<A: Arithmetic>(
             let h1 = h1.block(a, block.rows, point.h1());
             let (z, m2) = block::forward(a, point, block, h1, scratch);
             let delta = residual_of(held, block, &z)?;
-            let mut u = keep.then(|| memory.u.take());
+            let fits = |u: &Reused<A>| u.fits(block.rows, point.h1());
+            let mut u = keep.then(|| memory.u.take_fitting(fits));
             let u_block = u.as_mut().map(|u| u.block(a, block.rows, point.h1()));
             let found = Seen {
                 point,
@@ -204,7 +203,7 @@ fn pass_with_gradient<A: Arithmetic>(
     let (logits, kept): (Vec<_>, Vec<_>) =
         seen.into_iter().filter_map(OnceLock::into_inner).unzip();
     let kept = kept.into_iter().flatten().collect();
-    Ok((in_rows(logits, held.rows)?, Total::new(sums)?, kept))
+    Ok((in_rows(logits, held.rows)?, Total::new(held, sums)?, kept))
 }
 
 /// See [`crate::Engine::hessian_vector`].
@@ -226,7 +225,7 @@ pub fn hessian_vector<A: Arithmetic>(
     // ∂²R/∂z² of each row.
     let curvature = Targets::error_tangent(logits, &logits.ones_like()?)?;
     let curvature = to_vec(&(curvature / held.rows as f64)?)?;
-    let sums = held.sum_over_strips(theta, |strip| {
+    let sums = held.sums_over_strips(|strip| {
         let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
         let Work { h1, scratch } = &mut *memory.work.take();
         for &number in strip {
@@ -239,5 +238,5 @@ pub fn hessian_vector<A: Arithmetic>(
         }
         Ok(sums.finished())
     })?;
-    point.gradient_along(&direction, &risk.sums, &Total::new(sums)?)
+    point.gradient_along(&direction, &risk.sums, &Total::new(held, sums)?)
 }

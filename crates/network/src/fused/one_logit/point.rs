@@ -245,35 +245,30 @@ impl StripSum for Sums {
         self.b3 += other.b3;
         Ok(())
     }
-
-    /// In the form in which the first layer is widened: M and Σ δ stand where a gradient has its second layer.
-    fn into_parameters(self) -> Result<Parameters> {
-        let h1 = self.h1;
-        Ok(Parameters {
-            layers: vec![
-                Layer {
-                    weight: of_first_layer(&self.first, h1)?,
-                    bias: Tensor::from_slice(&self.b1[..h1], h1, &Device::Cpu)?,
-                },
-                Layer {
-                    weight: matrix(&self.second, h1 + 1)?,
-                    bias: Tensor::new(&[self.b3], &Device::Cpu)?,
-                },
-            ],
-        })
-    }
 }
 
 impl Total {
-    /// From the sum of what [`Sums`] makes.
-    pub fn new(sum: Parameters) -> Result<Self> {
-        let [first, second] = <[Layer; 2]>::try_from(sum.layers).expect("made of `Sums`");
-        let h1 = first.bias.elem_count();
+    /// From each group's sums.
+    pub fn new<P: Sync>(held: &Held<P>, sums: Vec<Sums>) -> Result<Self> {
+        let h1 = sums[0].h1;
+        let first = sums.iter().map(|sums| &**sums.first);
+        let weight = of_first_layer(held, first, h1)?;
+        let whole = sums.into_iter().reduce(|mut whole, sums| {
+            add(&mut whole.b1, &sums.b1);
+            add(&mut whole.second, &sums.second);
+            whole.b3 += sums.b3;
+            whole
+        });
+        let whole = whole.expect("there is a group");
+        let second = matrix(&whole.second, h1 + 1)?;
         Ok(Self {
-            first,
-            m: second.weight.narrow(1, 0, h1)?.contiguous()?,
-            mu: second.weight.narrow(1, h1, 1)?.squeeze(1)?.contiguous()?,
-            b3: second.bias,
+            first: Layer {
+                weight,
+                bias: Tensor::from_slice(&whole.b1[..h1], h1, &Device::Cpu)?,
+            },
+            m: second.narrow(1, 0, h1)?.contiguous()?,
+            mu: second.narrow(1, h1, 1)?.squeeze(1)?.contiguous()?,
+            b3: Tensor::new(&[whole.b3], &Device::Cpu)?,
         })
     }
 }
