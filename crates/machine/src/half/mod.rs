@@ -177,29 +177,38 @@ pub struct Panels {
 }
 
 impl Panels {
-    fn new(values: &[f32], k: usize, n: usize, transposed: bool, layout: Layout) -> Self {
-        let of_size = values.len() == entries(k, n);
+    /// `halves` are the values, rounded.
+    fn new(halves: &[u16], k: usize, n: usize, transposed: bool, layout: Layout) -> Self {
+        let of_size = halves.len() == entries(k, n);
         assert!(of_size, "the values are of another size");
         let height = k.div_ceil(2).next_multiple_of(layout.pairs);
         let mut pairs = Lines::zeros(entries(height, entries(n.div_ceil(16), 16)));
-        let entry = |r: usize, c: usize| match (r < k, transposed) {
-            (false, _) => 0,
-            (true, false) => u32::from(bf16(values[r * n + c])),
-            (true, true) => u32::from(bf16(values[c * k + r])),
-        };
         let mut out = pairs.pairs_mut();
+        let pair = |low: u16, high: u16| u32::from(low) | u32::from(high) << 16;
         for first in (0..n).step_by(layout.panel) {
-            let width = (n - first).min(layout.panel);
-            let (panel, rest) = out.split_at_mut(height * width.next_multiple_of(16));
+            let columns = first..n.min(first + layout.panel);
+            let width = columns.len().next_multiple_of(16);
+            let (panel, rest) = out.split_at_mut(height * width);
             out = rest;
-            for (pair, row) in panel
-                .chunks_exact_mut(width.next_multiple_of(16))
-                .enumerate()
-            {
-                for (column, place) in row[..width].iter_mut().enumerate() {
-                    let low = entry(2 * pair, first + column);
-                    let high = entry(2 * pair + 1, first + column);
-                    *place = low | high << 16;
+            if transposed {
+                for (place, column) in columns.enumerate() {
+                    let mut lines = panel.chunks_exact_mut(width);
+                    let (two, last) = halves[column * k..][..k].as_chunks::<2>();
+                    for (&[low, high], line) in two.iter().zip(&mut lines) {
+                        line[place] = pair(low, high);
+                    }
+                    if let (&[low], Some(line)) = (last, lines.next()) {
+                        line[place] = pair(low, 0);
+                    }
+                }
+            } else {
+                let zeros = vec![0; n];
+                let row = |r: usize| if r < k { &halves[r * n..][..n] } else { &zeros };
+                for (r, line) in (0..k).step_by(2).zip(panel.chunks_exact_mut(width)) {
+                    let (low, high) = (&row(r)[columns.clone()], &row(r + 1)[columns.clone()]);
+                    for (place, (&low, &high)) in line.iter_mut().zip(low.iter().zip(high)) {
+                        *place = pair(low, high);
+                    }
                 }
             }
         }
@@ -343,7 +352,9 @@ impl Arithmetic for Half {
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Panels {
-        Panels::new(values, k, n, transposed, self.layout())
+        let mut halves = vec![0; values.len()];
+        self.tiles.round(values, &mut halves);
+        Panels::new(&halves, k, n, transposed, self.layout())
     }
 
     fn multiply(

@@ -98,7 +98,11 @@ fn residual_of<P: Sync>(held: &Held<P>, block: &Block<P>, logits: &[f32]) -> Res
 /// A result `[.., stride(columns)]` as `[.., columns]`.
 fn dense(result: &[f32], columns: usize) -> Vec<f32> {
     let rows = result.chunks_exact(stride(columns));
-    rows.flat_map(|row| &row[..columns]).copied().collect()
+    let mut values = Vec::with_capacity(rows.len() * columns);
+    for row in rows {
+        values.extend_from_slice(&row[..columns]);
+    }
+    values
 }
 
 /// [`dense`], as a tensor.

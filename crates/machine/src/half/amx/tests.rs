@@ -76,7 +76,8 @@ fn products_are_those_of_a_loop() {
             for n in SIZES {
                 let (left, right) = (random(rng, rows * k), random(rng, k * n));
                 let left_block = block(&left, rows, k);
-                let panels = Panels::new(&right, k, n, false, Layout::AMX);
+                let halves: Vec<u16> = right.iter().map(|&value| bf16(value)).collect();
+                let panels = Panels::new(&halves, k, n, false, Layout::AMX);
                 for add in [false, true] {
                     let mut before = random(rng, rows * n);
                     let mut found = in_rows(&before, n);
