@@ -10,7 +10,6 @@ use super::Rows;
 use super::sparse::Entries;
 #[cfg(target_arch = "x86_64")]
 use super::sparse::HALVES;
-use crate::Lanes;
 use crate::lines::{Lines, stride};
 
 /// Rows of a tile.
@@ -64,30 +63,6 @@ impl Tiles {
         None
     }
 
-    pub fn at_full_width<T>(self, _: impl FnOnce() -> T) -> T {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn round(self, _: &[f32], _: &mut [u16]) {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn round_lanes(self, _: &Lanes) -> [u16; 16] {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn widen(self, _: &[u16; 16]) -> Lanes {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn above_zero(self, _: &Lanes) -> u16 {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn write_ones(self, _: &[u16], _: &mut [[u16; 16]]) {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
     pub fn pair_rows(self, _: &Rows, _: usize, _: &mut Lines) {
         unreachable!("{self:?} is never made on this architecture")
     }
@@ -121,66 +96,6 @@ impl Tiles {
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512bf16");
         has.then_some(Self(()))
-    }
-
-    /// Runs `job`, compiled for CPUs that have the instructions.
-    #[inline(always)]
-    pub fn at_full_width<T>(self, job: impl FnOnce() -> T) -> T {
-        // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { at_full_width(job) }
-    }
-
-    /// `into` = `values` rounded to bf16.
-    pub fn round(self, values: &[f32], into: &mut [u16]) {
-        assert_eq!(values.len(), into.len());
-        // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { round(values, into) }
-    }
-
-    /// `values` rounded to bf16.
-    #[inline(always)]
-    pub fn round_lanes(self, values: &Lanes) -> [u16; 16] {
-        #[inline]
-        #[target_feature(enable = "avx512f,avx512bf16")]
-        fn round(values: &Lanes) -> [u16; 16] {
-            // SAFETY: all are 512 or 256 bits, of which every pattern is valid.
-            unsafe {
-                let rounded = _mm512_cvtneps_pbh(std::mem::transmute::<Lanes, __m512>(*values));
-                std::mem::transmute::<__m256bh, [u16; 16]>(rounded)
-            }
-        }
-        // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { round(values) }
-    }
-
-    /// bf16 as f32.
-    #[inline(always)]
-    pub fn widen(self, halves: &[u16; 16]) -> Lanes {
-        let mut lanes = [0.0; 16];
-        for (lane, &half) in lanes.iter_mut().zip(halves) {
-            *lane = f32::from_bits(u32::from(half) << 16);
-        }
-        lanes
-    }
-
-    /// See [`crate::Arithmetic::above_zero`].
-    #[inline(always)]
-    pub fn above_zero(self, values: &Lanes) -> u16 {
-        #[inline]
-        #[target_feature(enable = "avx512f")]
-        fn above_zero(values: &Lanes) -> u16 {
-            // SAFETY: both are 512 bits, of which every pattern is valid.
-            let values = unsafe { std::mem::transmute::<Lanes, __m512>(*values) };
-            _mm512_cmp_ps_mask::<_CMP_GT_OQ>(values, _mm512_setzero_ps())
-        }
-        // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { above_zero(values) }
-    }
-
-    /// `into` = 1 where the bit in `ones` is set, the lowest of each lane first, else 0.
-    pub fn write_ones(self, ones: &[u16], into: &mut [[u16; 16]]) {
-        // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { write_ones(ones, into) }
     }
 
     /// Sets `into` to the pairs of `block`'s rows (2k, 2k + 1) in panels of `width` columns, a multiple
@@ -403,54 +318,6 @@ impl Tile {
 fn as_bf16(pairs: __m512i) -> __m512bh {
     // SAFETY: both are 512 bits, and every pattern is a valid vector of bf16.
     unsafe { std::mem::transmute(pairs) }
-}
-
-/// See [`Tiles::at_full_width`].
-#[cfg(target_arch = "x86_64")]
-#[inline]
-#[target_feature(
-    enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512bf16,avx2,bmi1,bmi2,fma,lzcnt,popcnt"
-)]
-fn at_full_width<T>(job: impl FnOnce() -> T) -> T {
-    job()
-}
-
-/// `into` = `values` rounded to bf16; the slices are of one length.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-fn round(values: &[f32], into: &mut [u16]) {
-    let (whole, values) = values.as_chunks::<16>();
-    let (whole_into, into) = into.as_chunks_mut::<16>();
-    for (values, into) in whole.iter().zip(whole_into) {
-        // SAFETY: both are 16 numbers.
-        unsafe {
-            let rounded = _mm512_cvtneps_pbh(_mm512_loadu_ps(values.as_ptr()));
-            let rounded: __m256i = std::mem::transmute(rounded);
-            _mm256_storeu_si256(into.as_mut_ptr().cast(), rounded);
-        }
-    }
-    if !values.is_empty() {
-        let mask = 0xffff_u16 >> (16 - values.len());
-        // SAFETY: the mask keeps to what is left, which is of one length of less than 16.
-        unsafe {
-            let rounded = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, values.as_ptr()));
-            let rounded: __m256i = std::mem::transmute(rounded);
-            _mm256_mask_storeu_epi16(into.as_mut_ptr().cast(), mask, rounded);
-        }
-    }
-}
-
-/// See [`Tiles::write_ones`].
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn write_ones(ones: &[u16], into: &mut [[u16; 16]]) {
-    const ONE: i16 = 0x3f80;
-    for (&ones, into) in ones.iter().zip(into) {
-        // SAFETY: both are 256 bits, of which every pattern is valid.
-        *into = unsafe {
-            std::mem::transmute::<__m256i, [u16; 16]>(_mm256_maskz_set1_epi16(ones, ONE))
-        };
-    }
 }
 
 /// See [`Tiles::pair_rows`].

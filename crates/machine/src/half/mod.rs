@@ -12,21 +12,26 @@ mod amx;
 mod amx;
 mod avx512;
 mod bytes;
+mod lanes;
+mod panels;
 mod round;
+mod rows;
 mod sparse;
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use crate::arithmetic::write_rows;
-use crate::entries::entries;
 use crate::lines::Lines;
 use crate::{Arithmetic, Bits, Lanes, OverRows, stride};
 use amx::{Amx, RowPairs, Transpose};
 use avx512::{LEFT_ROWS, Tiles};
 pub use bytes::Bytes;
+use panels::Layout;
+pub use panels::Panels;
 use round::bf16;
+use rows::Lane;
+pub use rows::Rows;
 
 /// bf16 operands and f32 sums. A value of this type shows that the CPU has what it takes.
 #[derive(Clone, Copy, Debug)]
@@ -80,74 +85,6 @@ impl Half {
     }
 }
 
-/// How a kernel wants a right operand.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Layout {
-    /// Columns of a panel.
-    panel: usize,
-    /// The number of row pairs is a multiple of this.
-    pairs: usize,
-}
-
-impl Layout {
-    const AVX512: Self = Self {
-        panel: avx512::PANEL,
-        pairs: 1,
-    };
-    const AMX: Self = Self {
-        panel: amx::PANEL,
-        pairs: amx::SIDE,
-    };
-}
-
-/// Row-major bf16 `[rows, columns]`; rows are padded with zeros to whole cache lines, and their number
-/// to whole tiles of every kernel.
-pub struct Rows {
-    rows: usize,
-    columns: usize,
-    /// Pairs of bf16 from one row to the next.
-    stride: usize,
-    pairs: Lines,
-}
-
-impl Rows {
-    fn zeros(rows: usize, columns: usize) -> Self {
-        let stride = columns.max(1).div_ceil(2).next_multiple_of(16);
-        Self {
-            rows,
-            columns,
-            stride,
-            pairs: Lines::zeros(entries(
-                rows.div_ceil(LEFT_ROWS.max(amx::SIDE)),
-                entries(LEFT_ROWS.max(amx::SIDE), stride),
-            )),
-        }
-    }
-
-    /// Row `row` in lanes of 16 numbers; a row is padded, so that the last one is whole.
-    #[inline(always)]
-    fn row(&self, row: usize) -> &[Lane] {
-        let (start, lanes) = self.lanes_of(row);
-        &self.pairs.halves().as_chunks().0[start..][..lanes]
-    }
-
-    #[inline(always)]
-    fn row_mut(&mut self, row: usize) -> &mut [Lane] {
-        let (start, lanes) = self.lanes_of(row);
-        &mut self.pairs.halves_mut().as_chunks_mut().0[start..][..lanes]
-    }
-
-    /// Where a row starts, and its lanes.
-    #[inline(always)]
-    fn lanes_of(&self, row: usize) -> (usize, usize) {
-        assert!(row < self.rows, "there is no row {row}");
-        (row * self.stride / 8, self.columns.div_ceil(16))
-    }
-}
-
-/// 16 numbers of a row in bf16.
-type Lane = [u16; 16];
-
 /// Ones and zeros as operands of products.
 pub struct Mask {
     rows: Rows,
@@ -163,89 +100,6 @@ enum Form {
     Rows(Rows),
     /// Packed as they are written.
     Tiles(RowPairs),
-}
-
-/// A right operand `[k, n]` in panels of columns; within a panel the pairs of one row pair stand side by
-/// side: `[panel][k/2][column]`. Padded with zeros.
-pub struct Panels {
-    k: usize,
-    n: usize,
-    layout: Layout,
-    pairs: Lines,
-    /// The same in panels of [`avx512::wide_panel`] columns, for sparse products, once there has been one.
-    wide: OnceLock<Lines>,
-}
-
-impl Panels {
-    /// `halves` are the values, rounded.
-    fn new(halves: &[u16], k: usize, n: usize, transposed: bool, layout: Layout) -> Self {
-        let of_size = halves.len() == entries(k, n);
-        assert!(of_size, "the values are of another size");
-        let height = k.div_ceil(2).next_multiple_of(layout.pairs);
-        let mut pairs = Lines::zeros(entries(height, entries(n.div_ceil(16), 16)));
-        let mut out = pairs.pairs_mut();
-        let pair = |low: u16, high: u16| u32::from(low) | u32::from(high) << 16;
-        for first in (0..n).step_by(layout.panel) {
-            let columns = first..n.min(first + layout.panel);
-            let width = columns.len().next_multiple_of(16);
-            let (panel, rest) = out.split_at_mut(height * width);
-            out = rest;
-            if transposed {
-                for (place, column) in columns.enumerate() {
-                    let mut lines = panel.chunks_exact_mut(width);
-                    let (two, last) = halves[column * k..][..k].as_chunks::<2>();
-                    for (&[low, high], line) in two.iter().zip(&mut lines) {
-                        line[place] = pair(low, high);
-                    }
-                    if let (&[low], Some(line)) = (last, lines.next()) {
-                        line[place] = pair(low, 0);
-                    }
-                }
-            } else {
-                let zeros = vec![0; n];
-                let row = |r: usize| if r < k { &halves[r * n..][..n] } else { &zeros };
-                for (r, line) in (0..k).step_by(2).zip(panel.chunks_exact_mut(width)) {
-                    let (low, high) = (&row(r)[columns.clone()], &row(r + 1)[columns.clone()]);
-                    for (place, (&low, &high)) in line.iter_mut().zip(low.iter().zip(high)) {
-                        *place = pair(low, high);
-                    }
-                }
-            }
-        }
-        Self {
-            k,
-            n,
-            layout,
-            pairs,
-            wide: OnceLock::new(),
-        }
-    }
-
-    /// The pairs of AVX-512's panels, in panels of [`avx512::wide_panel`] columns.
-    fn widened(&self) -> Lines {
-        assert_eq!(
-            self.layout,
-            Layout::AVX512,
-            "the operand is another kernel's"
-        );
-        let (height, padded) = (self.k.div_ceil(2), self.n.next_multiple_of(16));
-        // Where 16 columns from `first` on of a row pair stand, in panels of `panel` columns.
-        let place = |panel: usize, pair: usize, first: usize| {
-            let start = first / panel * panel;
-            let width = (padded - start).min(panel);
-            let place = height * start + pair * width + first - start;
-            place..place + 16
-        };
-        let mut wide = Lines::zeros(height * padded);
-        for pair in 0..height {
-            for first in (0..padded).step_by(16) {
-                let from = place(avx512::PANEL, pair, first);
-                let to = place(avx512::wide_panel(self.n), pair, first);
-                wide.pairs_mut()[to].copy_from_slice(&self.pairs.pairs()[from]);
-            }
-        }
-        wide
-    }
 }
 
 thread_local! {

@@ -1,0 +1,54 @@
+//! What does not fit is refused.
+
+use machine::{Arithmetic, Half, OverRows, Single};
+
+#[test]
+fn the_fastest_kernel_comes_first() {
+    let kernels: Vec<_> = Half::kernels().iter().map(Half::kernel).collect();
+    assert!(["amx", "avx512-bf16"].ends_with(&kernels), "{kernels:?}");
+}
+
+#[test]
+fn operands_of_another_kernel_are_refused() {
+    if let [amx, avx512] = Half::kernels()[..] {
+        let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
+        amx.fill(&mut block, &[1.0; 6]);
+        let product = || amx.multiply(&block, 0..2, &right, &mut [0.0; 32], false);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+        for (kernel, other) in [(amx, avx512), (avx512, amx)] {
+            let (left, pairs) = (kernel.block(2, 3), other.pairs(2, 3));
+            let right = OverRows::Pairs(&pairs);
+            let product = || kernel.multiply_transposed(&left, right, &mut [0.0; 48], false);
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+        }
+    }
+}
+
+/// 2³² rows of 2³² columns are 0 entries to those who count modulo 2⁶⁴.
+#[test]
+fn sizes_that_wrap_around_are_refused() {
+    fn refuses<A: Arithmetic + std::panic::RefUnwindSafe>(a: &A, _: &dyn Fn(f32) -> f64) {
+        let half = 1 << (usize::BITS / 2);
+        assert!(std::panic::catch_unwind(|| a.block(half, half)).is_err());
+        assert!(std::panic::catch_unwind(|| a.right(&[], half, half, false)).is_err());
+        assert!(std::panic::catch_unwind(|| a.block(16, usize::MAX / 8 + 1)).is_err());
+    }
+    with_each!(refuses);
+    let (block, right) = (Single.block(0, 2), Single.right(&[0.0; 2], 2, 1, false));
+    let rows = 0..usize::MAX / 2 + 1;
+    let product = || Single.multiply(&block, rows, &right, &mut [], false);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+}
+
+#[test]
+#[should_panic(expected = "inner sizes differ")]
+fn operands_that_do_not_fit_are_refused() {
+    let block = Single.block(2, 3);
+    Single.multiply(
+        &block,
+        0..2,
+        &Single.right(&[0.0; 8], 4, 2, false),
+        &mut [0.0; 32],
+        false,
+    );
+}

@@ -1,0 +1,88 @@
+//! Rows and masks as operands: what is written is what is read and multiplied.
+
+use machine::{Arithmetic, Bits, Half, OverRows, Single, stride};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::common::*;
+
+fn rows_are_read_as_written<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    for columns in SIZES {
+        let values = random(rng, 3 * columns);
+        let mut block = a.block(3, columns);
+        a.fill(&mut block, &values);
+        assert_eq!(a.row(&block, 1).len(), columns.div_ceil(16));
+        for lane in 0..columns.div_ceil(16) {
+            let expected = |place: usize| match 16 * lane + place {
+                column if column < columns => round(values[columns + column]),
+                _ => 0.0,
+            };
+            let mut lanes = a.widen(&a.row(&block, 1)[lane]);
+            assert!((0..16).all(|place| f64::from(lanes[place]) == expected(place)));
+            let ones = (0..16).filter(|&place| expected(place) > 0.0);
+            assert_eq!(a.above_zero(&lanes), ones.map(|place| 1 << place).sum());
+            lanes[0] = -0.5;
+            a.row_mut(&mut block, 2)[lane] = a.at_full_width(|| a.round(&lanes));
+            assert_eq!(a.widen(&a.row(&block, 2)[lane]), lanes);
+        }
+    }
+}
+
+#[test]
+fn rows_are_read_as_they_were_written() {
+    with_each!(rows_are_read_as_written);
+}
+
+/// `[rows, columns]`: some ones, as bits and as numbers.
+fn ones(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> (Bits, Vec<f32>) {
+    let mut bits = Bits::zeros(rows, columns);
+    let mut values = vec![0.0; rows * columns];
+    for (place, value) in values.iter_mut().enumerate() {
+        if rng.random() {
+            let (row, column) = (place / columns, place % columns);
+            bits.row_mut(row)[column / 16] |= 1 << (column % 16);
+            *value = 1.0;
+        }
+    }
+    (bits, values)
+}
+
+fn masks<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
+    let rng = &mut rng();
+    let mut kept = None;
+    // Each size twice, so that memory is used again with something left in it.
+    for (rows, m) in [
+        (0, 1),
+        (1, 7),
+        (1, 7),
+        (33, 16),
+        (33, 16),
+        (100, 50),
+        (385, 33),
+    ] {
+        let n = 20;
+        let (bits, values) = ones(rng, rows, m);
+        let right = random(rng, rows * n);
+        let (_, pairs) = over_rows(a, &right, rows, n);
+        let mask = a.mask(&bits, &mut kept);
+        for row in 0..rows {
+            let lanes = a.row(a.rows_of(mask), row).iter().map(|lane| a.widen(lane));
+            let found: Vec<f32> = lanes.flatten().collect();
+            assert_eq!(found[..m], values[row * m..][..m]);
+            assert!(found[m..].iter().all(|&value| value == 0.0));
+        }
+        let mut found = vec![7.0; m * stride(n)];
+        a.multiply_mask_transposed(mask, OverRows::Pairs(&pairs), &mut found, false);
+        let what = format!("{} {rows}: {m}x{n}", a.name());
+        assert_near(&dense(&found, n), n, tolerance(rows + 1), &what, |r, c| {
+            let product = |i: usize| f64::from(values[i * m + r]) * round(right[i * n + c]);
+            (0..rows).map(product).sum()
+        });
+    }
+}
+
+#[test]
+fn masks_are_operands_of_ones_and_zeros() {
+    with_each!(masks);
+}
