@@ -45,6 +45,9 @@ pub trait Arithmetic: Sized + Send + Sync {
     /// so many that a product is worth its start, so few that the values are still in the cache.
     fn chunk_rows(&self) -> usize;
 
+    /// Whether products of bytes skip those that are zero.
+    fn skips_zeros(&self) -> bool;
+
     /// Runs `job`, whose loops are compiled for the widest registers that this arithmetic may use, as are
     /// [`Arithmetic::widen`], [`Arithmetic::round`], [`Arithmetic::above_zero`] and [`Arithmetic::write_pairs`] in it.
     fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T;

@@ -155,6 +155,10 @@ impl Arithmetic for Single {
         192
     }
 
+    fn skips_zeros(&self) -> bool {
+        true
+    }
+
     fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T {
         at_full_width(job)
     }

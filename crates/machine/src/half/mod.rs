@@ -131,6 +131,10 @@ impl Arithmetic for Half {
         }
     }
 
+    fn skips_zeros(&self) -> bool {
+        self.amx.is_none()
+    }
+
     #[inline(always)]
     fn at_full_width<T>(&self, job: impl FnOnce() -> T) -> T {
         self.tiles.at_full_width(job)

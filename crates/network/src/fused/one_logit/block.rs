@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use machine::{Arithmetic, Bits, Floats, Lanes, stride};
 
+use super::Passed;
 use super::point::{Direction, Point, Sums};
 use crate::fused::chunks::{Dot, chunks, lanes, lanes_mut, masked, pairs, relu, scaled, sum, zip};
 use crate::fused::reused::{Reused, ReusedPairs};
@@ -133,19 +134,22 @@ fn activate_first<A: Arithmetic>(
 }
 
 impl<'a, A: Arithmetic> Seen<'a, A> {
-    /// With h₁ to be made again in the memory of `reused`.
-    pub fn again(
+    /// After `passed`; where that has not kept h₁, it is to be made again in the memory of `reused`.
+    pub fn of(
         a: &A,
         point: &'a Point<A>,
         block: &'a held::Block<A::Bytes>,
-        m2: &'a Bits,
+        passed: &'a Passed<A>,
         reused: &'a mut Reused<A>,
     ) -> Self {
         Self {
             point,
             block,
-            h1: FirstHidden::Again(reused.block(a, block.rows, point.h1())),
-            m2,
+            h1: match &passed.h1 {
+                Some(h1) => FirstHidden::Known(h1.kept()),
+                None => FirstHidden::Again(reused.block(a, block.rows, point.h1())),
+            },
+            m2: &passed.m2,
         }
     }
 
