@@ -150,20 +150,21 @@ pub trait Arithmetic: Sized + Send + Sync {
     );
 }
 
-/// [`Arithmetic::write_pairs`] where these are rows of a block of `left` rows from `row` on.
+/// [`Arithmetic::write_pairs`] where these are one or two rows of a block.
 #[inline(always)]
 pub fn write_rows<A: Arithmetic>(
     a: &A,
-    block: &mut A::Block,
-    row: usize,
-    left: usize,
+    (first, second): (&mut [A::Lane], Option<&mut [A::Lane]>),
     values: impl Iterator<Item = [Lanes; 2]>,
 ) {
-    let both = left > 1;
-    for (lane, values) in values.enumerate() {
-        a.row_mut(block, row)[lane] = a.round(&values[0]);
-        if both {
-            a.row_mut(block, row + 1)[lane] = a.round(&values[1]);
+    let Some(second) = second else {
+        for (first, values) in first.iter_mut().zip(values) {
+            *first = a.round(&values[0]);
         }
+        return;
+    };
+    for ((first, second), values) in first.iter_mut().zip(second).zip(values) {
+        *first = a.round(&values[0]);
+        *second = a.round(&values[1]);
     }
 }

@@ -57,6 +57,16 @@ impl Matrix {
         }
     }
 
+    /// Row `row` and, if there is one, the next.
+    fn two_mut(&mut self, row: usize) -> (&mut [Lanes], Option<&mut [Lanes]>) {
+        let lanes = self.lanes_of_a_row();
+        let (first, rest) = self.lanes[row * lanes..].split_at_mut(lanes);
+        (
+            first,
+            rest.get_mut(..lanes).filter(|second| !second.is_empty()),
+        )
+    }
+
     fn lanes_of_a_row(&self) -> usize {
         self.columns.div_ceil(16)
     }
@@ -221,7 +231,7 @@ impl Arithmetic for Single {
         row: usize,
         values: impl Iterator<Item = [Lanes; 2]>,
     ) {
-        write_rows(self, pairs, row, pairs.rows - row, values);
+        write_rows(self, pairs.two_mut(row), values);
     }
 
     #[inline(always)]

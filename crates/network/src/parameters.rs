@@ -22,6 +22,31 @@ pub struct Parameters {
     pub layers: Vec<Layer>,
 }
 
+/// `f` of `a` and `b`, part by part: what `f` makes on the way stays in the cache. With ten classes whole tensors are 3 MB, and
+/// Adam took a tenth of a step.
+fn in_parts(
+    a: &Tensor,
+    b: &Tensor,
+    f: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
+) -> candle_core::Result<Tensor> {
+    const PART: usize = 1 << 14;
+    let count = a.elem_count();
+    if count <= PART || !a.device().is_cpu() || a.dims() != b.dims() {
+        return f(a, b);
+    }
+    let (a_flat, b_flat) = (a.flatten_all()?, b.flatten_all()?);
+    let part = |first: usize| {
+        let length = PART.min(count - first);
+        f(
+            &a_flat.narrow(0, first, length)?,
+            &b_flat.narrow(0, first, length)?,
+        )
+    };
+    let parts = (0..count).step_by(PART).map(part);
+    let parts = parts.collect::<candle_core::Result<Vec<_>>>()?;
+    Tensor::cat(&parts, 0)?.reshape(a.shape())
+}
+
 impl Parameters {
     /// Xavier-uniform weights, ±√(6 / (in + out)), and zero biases (Arjovsky et al. 2019).
     ///
@@ -92,7 +117,8 @@ impl Parameters {
         Ok(Self { layers })
     }
 
-    /// `f` of every tensor and its counterpart in `other`, which has the same shape.
+    /// `f` of every tensor and its counterpart in `other`, which has the same shape. Of large ones on a CPU `f` sees a part at a
+    /// time, as a vector: it must work element by element.
     ///
     /// # Errors
     /// Where the numbers of layers differ, and what `f` reports.
@@ -108,8 +134,8 @@ impl Parameters {
             .zip(&other.layers)
             .map(|(a, b)| {
                 Ok(Layer {
-                    weight: f(&a.weight, &b.weight)?,
-                    bias: f(&a.bias, &b.bias)?,
+                    weight: in_parts(&a.weight, &b.weight, &f)?,
+                    bias: in_parts(&a.bias, &b.bias, &f)?,
                 })
             })
             .collect::<Result<_>>()?;

@@ -189,7 +189,7 @@ impl Arithmetic for Half {
     fn write_pairs(&self, pairs: &mut Pairs, row: usize, values: impl Iterator<Item = [Lanes; 2]>) {
         match &mut pairs.0 {
             Form::Tiles(pairs) => pairs.write(row, values),
-            Form::Rows(rows) => write_rows(self, rows, row, rows.rows - row, values),
+            Form::Rows(rows) => write_rows(self, rows.two_mut(row), values),
         }
     }
 

@@ -42,6 +42,16 @@ impl Rows {
         &mut self.pairs.halves_mut().as_chunks_mut().0[start..][..lanes]
     }
 
+    /// Row `row` and, if there is one, the next.
+    #[inline(always)]
+    pub(super) fn two_mut(&mut self, row: usize) -> (&mut [Lane], Option<&mut [Lane]>) {
+        let (start, lanes) = self.lanes_of(row);
+        let both = row + 1 < self.rows;
+        let all = &mut self.pairs.halves_mut().as_chunks_mut().0[start..];
+        let (first, rest) = all.split_at_mut(self.stride / 8);
+        (&mut first[..lanes], both.then(|| &mut rest[..lanes]))
+    }
+
     /// Where a row starts, and its lanes.
     #[inline(always)]
     fn lanes_of(&self, row: usize) -> (usize, usize) {

@@ -3,6 +3,7 @@
 
 mod chunks;
 mod general;
+mod lanes;
 mod one_logit;
 mod pool;
 mod reused;
@@ -114,7 +115,7 @@ fn matrix(result: &[f32], columns: usize) -> Result<Tensor> {
 
 /// Adds each of `values` to its counterpart in `sums`.
 fn add(sums: &mut [f32], values: &[f32]) {
-    at_full_width(|| chunks::add_to(sums, values));
+    at_full_width(|| lanes::add_to(sums, values));
 }
 
 /// Scales a strip's sum over raw pixels. This is done before strips are added up, for it rounds.

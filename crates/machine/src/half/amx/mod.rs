@@ -23,10 +23,9 @@ use product::Product;
 
 /// Rows of a tile; the pairs or sums in each.
 pub const SIDE: usize = 16;
-/// Columns of a panel of a right operand: two tiles. The panel stays in the first-level cache while the
-/// left operand streams past.
+/// Columns of a panel of weights: two tiles, as of a block of the result.
 pub const PANEL: usize = 2 * SIDE;
-/// Rows of a product at a time: two tiles, as of a block of the result.
+/// Rows of a product at a time: two tiles, which stay in the first-level cache while the right operand streams past.
 pub const CHUNK_ROWS: usize = 2 * SIDE;
 /// Instructions of one round of [`Amx::repeat`], each with sums of its own.
 pub const REPEATED: usize = 6;

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use machine::{Arithmetic, Floats, Lanes, OverRows, stride};
 
 use super::layers::{LayerSum, Prepared, Sum};
-use crate::fused::chunks::{add_to, chunks, lanes, lanes_mut, masked, relu, zip};
+use crate::fused::chunks::chunks;
 use crate::fused::dense;
+use crate::fused::lanes::{add_to, lanes, lanes_mut, masked, relu, zip};
 use crate::fused::pool::{Pool, Pooled};
 use crate::fused::reused::Reused;
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use machine::{Arithmetic, Floats, stride};
 
-use crate::fused::chunks::add_to;
+use crate::fused::lanes::add_to;
 use crate::fused::pool::{Pool, Pooled};
 use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};
 use crate::held::{Held, StripSum};

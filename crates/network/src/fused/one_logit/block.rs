@@ -7,7 +7,8 @@ use machine::{Arithmetic, Bits, Floats, Lanes, stride};
 
 use super::Passed;
 use super::point::{Direction, Point, Sums};
-use crate::fused::chunks::{Dot, chunks, lanes, lanes_mut, masked, pairs, relu, scaled, sum, zip};
+use crate::fused::chunks::{chunks, pairs};
+use crate::fused::lanes::{Dot, lanes, lanes_mut, masked, relu, scaled, sum, zip};
 use crate::fused::reused::{Reused, ReusedPairs};
 use crate::held;
 
