@@ -154,17 +154,14 @@ pub trait Arithmetic: Sized + Send + Sync {
 #[inline(always)]
 pub fn write_rows<A: Arithmetic>(
     a: &A,
-    (first, second): (&mut [A::Lane], Option<&mut [A::Lane]>),
+    (first, mut second): (&mut [A::Lane], Option<&mut [A::Lane]>),
     values: impl Iterator<Item = [Lanes; 2]>,
 ) {
-    let Some(second) = second else {
-        for (first, values) in first.iter_mut().zip(values) {
-            *first = a.round(&values[0]);
+    // One loop, and so plain a one: what makes the values is not inlined into others, and is slow then.
+    for (lane, values) in values.enumerate() {
+        first[lane] = a.round(&values[0]);
+        if let Some(second) = &mut second {
+            second[lane] = a.round(&values[1]);
         }
-        return;
-    };
-    for ((first, second), values) in first.iter_mut().zip(second).zip(values) {
-        *first = a.round(&values[0]);
-        *second = a.round(&values[1]);
     }
 }
