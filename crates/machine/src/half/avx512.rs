@@ -10,7 +10,9 @@ use super::Rows;
 use super::sparse::Entries;
 #[cfg(target_arch = "x86_64")]
 use super::sparse::HALVES;
-use crate::lines::{Lines, stride};
+use crate::lines::Lines;
+#[cfg(target_arch = "x86_64")]
+use crate::lines::stride;
 
 /// Rows of a tile.
 pub const LEFT_ROWS: usize = 8;
