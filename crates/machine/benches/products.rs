@@ -4,7 +4,7 @@
 //!     cargo bench -p machine
 
 use divan::{Bencher, counter::ItemsCount};
-use machine::{Arithmetic, BareInstruction, Floats, Half, OverRows, Single, stride};
+use machine::{Arithmetic, BareInstruction, Floats, Half, Left, OverRows, Single, stride};
 
 fn main() {
     divan::main();
@@ -34,17 +34,19 @@ fn multiply<A: Arithmetic>(bencher: Bencher, a: &A, (k, n): (usize, usize)) {
     let mut into = Floats::zeros(ROWS * stride(n));
     bencher
         .counter(ItemsCount::new(2 * ROWS * k * n))
-        .bench_local(|| a.multiply(&block, 0..ROWS, &right, &mut into, false));
+        .bench_local(|| a.multiply(Left::Block(&block), 0..ROWS, &right, &mut into, false));
 }
 
 fn multiply_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (usize, usize)) {
     let (mut left, mut right) = (a.block(ROWS, n), a.block(ROWS, m));
     a.fill(&mut left, &values(ROWS * n));
     a.fill(&mut right, &values(ROWS * m));
-    let mut into = Floats::zeros(m * stride(n));
+    let mut into = Floats::zeros(n * stride(m));
     bencher
         .counter(ItemsCount::new(2 * ROWS * m * n))
-        .bench_local(|| a.multiply_transposed(&left, OverRows::Block(&right), &mut into, true));
+        .bench_local(|| {
+            a.multiply_transposed(Left::Block(&left), OverRows::Block(&right), &mut into, true)
+        });
 }
 
 /// As many zeros as the pixels of MNIST's digits have: four of five.
@@ -63,7 +65,7 @@ fn multiply_bytes<A: Arithmetic>(bencher: Bencher, a: &A, (k, n): (usize, usize)
     let mut into = Floats::zeros(ROWS * stride(n));
     bencher
         .counter(ItemsCount::new(2 * ROWS * k * n))
-        .bench_local(|| a.multiply_bytes(&left, 0..ROWS, &right, &mut into));
+        .bench_local(|| a.multiply(Left::Bytes(&left), 0..ROWS, &right, &mut into, false));
 }
 
 /// The operations counted are a dense product's.
@@ -75,7 +77,7 @@ fn multiply_bytes_transposed<A: Arithmetic>(bencher: Bencher, a: &A, (m, n): (us
     bencher
         .counter(ItemsCount::new(2 * ROWS * m * n))
         .bench_local(|| {
-            a.multiply_bytes_transposed(&left, OverRows::Block(&right), &mut into, true)
+            a.multiply_transposed(Left::Bytes(&left), OverRows::Block(&right), &mut into, true)
         });
 }
 

@@ -11,6 +11,16 @@ use crate::Bits;
 /// Neighbouring numbers of a row: what fits in the widest register.
 pub type Lanes = [f32; 16];
 
+/// A left operand, or, transposed, that of a product that sums over rows.
+pub enum Left<'a, A: Arithmetic> {
+    /// Numbers.
+    Block(&'a A::Block),
+    /// Ones and zeros.
+    Mask(&'a A::Mask),
+    /// Pixels.
+    Bytes(&'a A::Bytes),
+}
+
 /// A right operand of a product that sums over rows.
 pub enum OverRows<'a, A: Arithmetic> {
     /// One that is a left operand elsewhere.
@@ -28,7 +38,7 @@ pub trait Arithmetic: Sized + Send + Sync {
     type Block: Send + Sync;
     /// 16 neighbouring numbers of a block's row, as it holds them; behind the last column it holds zeros.
     type Lane: Copy + Send + Sync;
-    /// A block of ones and zeros, as a left operand and as one of a product that sums over rows.
+    /// Ones and zeros `[rows, columns]`, as a left operand and as one of a product that sums over rows.
     type Mask: Send + Sync;
     /// A matrix `[rows, columns]` whose rows are those of an environment, in the form that suits the right operand of a
     /// product that sums over them.
@@ -94,61 +104,39 @@ pub trait Arithmetic: Sized + Send + Sync {
     /// `values` `[k, n]` as a right operand, or, where `transposed`, the transpose of `values` `[n, k]`.
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Self::Right;
 
+    /// `bits` as an operand, in the memory of `kept` where that is of the size.
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Self::Mask>) -> &'a Self::Mask;
+
     /// `into` `[rows, stride(n)]` = some `rows` of `left` `[.., k]` · `right` `[k, n]`, added to `into` where
-    /// `add`; what is behind the n numbers of each row becomes 0. `rows` starts at a multiple of
+    /// `add`, which bytes cannot be; what is behind the n numbers of each row becomes 0. `rows` starts at a multiple of
     /// [`Arithmetic::chunk_rows`].
     fn multiply(
         &self,
-        left: &Self::Block,
+        left: Left<Self>,
         rows: Range<usize>,
         right: &Self::Right,
         into: &mut [f32],
         add: bool,
     );
-
-    /// `bits` as operands, in the memory of `kept` where that is of the size.
-    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Self::Mask>) -> &'a Self::Mask;
-
-    /// A mask as a left operand.
-    fn rows_of<'a>(&self, mask: &'a Self::Mask) -> &'a Self::Block;
 
     /// `into` `[m, stride(n)]` = `left`ᵀ · `right`, for `left` `[rows, m]` and `right` `[rows, n]`, added to `into`
     /// where `add`.
     fn multiply_transposed(
         &self,
-        left: &Self::Block,
-        right: OverRows<Self>,
-        into: &mut [f32],
-        add: bool,
-    );
-
-    /// [`Arithmetic::multiply_transposed`] for a mask.
-    fn multiply_mask_transposed(
-        &self,
-        left: &Self::Mask,
-        right: OverRows<Self>,
-        into: &mut [f32],
-        add: bool,
-    );
-
-    /// [`Arithmetic::multiply`] for bytes.
-    fn multiply_bytes(
-        &self,
-        left: &Self::Bytes,
-        rows: Range<usize>,
-        right: &Self::Right,
-        into: &mut [f32],
-    );
-
-    /// [`Arithmetic::multiply_transposed`] for bytes.
-    fn multiply_bytes_transposed(
-        &self,
-        left: &Self::Bytes,
+        left: Left<Self>,
         right: OverRows<Self>,
         into: &mut [f32],
         add: bool,
     );
 }
+
+impl<A: Arithmetic> Clone for Left<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Arithmetic> Copy for Left<'_, A> {}
 
 /// [`Arithmetic::write_pairs`] where these are one or two rows of a block.
 #[inline(always)]

@@ -35,6 +35,12 @@ impl Bits {
         &self.lanes[row * lanes..][..lanes]
     }
 
+    /// Lane `lane` of row `row`.
+    #[inline(always)]
+    pub fn lane(&self, row: usize, lane: usize) -> u16 {
+        self.lanes[row * self.columns.div_ceil(16) + lane]
+    }
+
     /// As [`Bits::row`], to be set: the bits behind the last column must stay 0.
     #[inline(always)]
     pub fn row_mut(&mut self, row: usize) -> &mut [u16] {

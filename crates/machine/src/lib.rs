@@ -20,7 +20,7 @@ mod sparse;
 mod threads;
 mod width;
 
-pub use arithmetic::{Arithmetic, Lanes, OverRows};
+pub use arithmetic::{Arithmetic, Lanes, Left, OverRows};
 pub use bits::Bits;
 pub use half::{Bytes, Half, Mask, Pairs, Panels, Rows};
 pub use lines::{Floats, stride};

@@ -9,7 +9,7 @@ use gemm::{Parallelism, gemm};
 use crate::arithmetic::write_rows;
 use crate::entries::entries;
 use crate::sparse::{Panels, Sparse};
-use crate::{Arithmetic, Bits, Lanes, OverRows, at_full_width, stride};
+use crate::{Arithmetic, Bits, Lanes, Left, OverRows, at_full_width, stride};
 
 /// f32, on every CPU.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +58,7 @@ impl Matrix {
     }
 
     /// Row `row` and, if there is one, the next.
+    #[inline(always)]
     fn two_mut(&mut self, row: usize) -> (&mut [Lanes], Option<&mut [Lanes]>) {
         let lanes = self.lanes_of_a_row();
         let (first, rest) = self.lanes[row * lanes..].split_at_mut(lanes);
@@ -67,6 +68,7 @@ impl Matrix {
         )
     }
 
+    #[inline(always)]
     fn lanes_of_a_row(&self) -> usize {
         self.columns.div_ceil(16)
     }
@@ -262,18 +264,6 @@ impl Arithmetic for Single {
         }
     }
 
-    fn multiply(
-        &self,
-        left: &Matrix,
-        rows: Range<usize>,
-        right: &Weights,
-        into: &mut [f32],
-        add: bool,
-    ) {
-        product(&left.view_of(rows), &right.view(), into, add);
-        clear_padding(into, right.n);
-    }
-
     fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
         let (rows, columns) = (bits.rows(), bits.columns());
         let block = kept
@@ -295,46 +285,43 @@ impl Arithmetic for Single {
         block
     }
 
-    fn rows_of<'a>(&self, mask: &'a Matrix) -> &'a Matrix {
-        mask
-    }
-
-    fn multiply_mask_transposed(
+    fn multiply(
         &self,
-        left: &Matrix,
-        right: OverRows<Self>,
+        left: Left<Self>,
+        rows: Range<usize>,
+        right: &Weights,
         into: &mut [f32],
         add: bool,
     ) {
-        self.multiply_transposed(left, right, into, add);
+        match left {
+            Left::Block(left) | Left::Mask(left) => {
+                product(&left.view_of(rows), &right.view(), into, add);
+            }
+            Left::Bytes(left) => {
+                assert!(!add, "bytes cannot be added");
+                let Weights { k, n, values, .. } = right;
+                let panels = right.panels.get_or_init(|| Panels::new(values, *k, *n, *n));
+                left.multiply(rows, panels, into);
+            }
+        }
+        clear_padding(into, right.n);
     }
 
     fn multiply_transposed(
         &self,
-        left: &Matrix,
+        left: Left<Self>,
         right: OverRows<Self>,
         into: &mut [f32],
         add: bool,
     ) {
         let (OverRows::Block(right) | OverRows::Pairs(right)) = right;
-        product(&left.view().transposed(), &right.view(), into, add);
-    }
-
-    fn multiply_bytes(&self, left: &Sparse, rows: Range<usize>, right: &Weights, into: &mut [f32]) {
-        let Weights { k, n, values, .. } = right;
-        let panels = right.panels.get_or_init(|| Panels::new(values, *k, *n, *n));
-        left.multiply(rows, panels, into);
-        clear_padding(into, *n);
-    }
-
-    fn multiply_bytes_transposed(
-        &self,
-        left: &Sparse,
-        right: OverRows<Self>,
-        into: &mut [f32],
-        add: bool,
-    ) {
-        let (OverRows::Block(right) | OverRows::Pairs(right)) = right;
-        left.multiply_transposed(right.lanes.as_flattened(), right.columns, into, add);
+        match left {
+            Left::Block(left) | Left::Mask(left) => {
+                product(&left.view().transposed(), &right.view(), into, add);
+            }
+            Left::Bytes(left) => {
+                left.multiply_transposed(right.lanes.as_flattened(), right.columns, into, add);
+            }
+        }
     }
 }

@@ -1,16 +1,14 @@
 //! Bytes as a kernel multiplies them: bf16 holds 0 to 255 exactly.
 
-use std::ops::Range;
-
 use super::amx::Transpose;
 use super::sparse::Sparse;
-use super::{Half, Panels, Rows, rows, with_row_pairs};
-use crate::{Arithmetic, OverRows};
+use super::{Half, Rows};
+use crate::Arithmetic;
 
 /// Bytes `[rows, columns]`.
-pub struct Bytes(Form);
+pub struct Bytes(pub(super) Form);
 
-enum Form {
+pub enum Form {
     /// For tiles, which take 16 rows at a time, whatever is zero in them: as a left operand, and its transpose as one.
     Whole(Rows, Transpose),
     /// For AVX-512.
@@ -29,35 +27,5 @@ impl Bytes {
         let mut transpose = Transpose::none(amx);
         transpose.fill(&rows);
         Self(Form::Whole(rows, transpose))
-    }
-
-    /// See [`Arithmetic::multiply_bytes`].
-    pub(super) fn multiply(
-        &self,
-        half: &Half,
-        rows: Range<usize>,
-        right: &Panels,
-        into: &mut [f32],
-    ) {
-        match &self.0 {
-            Form::Whole(left, _) => half.multiply(left, rows, right, into, false),
-            Form::Sparse(sparse) => sparse.multiply(half.tiles, rows, right, into),
-        }
-    }
-
-    /// See [`Arithmetic::multiply_bytes_transposed`].
-    pub(super) fn multiply_transposed(
-        &self,
-        half: &Half,
-        right: OverRows<Half>,
-        into: &mut [f32],
-        add: bool,
-    ) {
-        match &self.0 {
-            Form::Whole(_, left) => {
-                with_row_pairs(left.amx(), right, |right| left.multiply(right, into, add));
-            }
-            Form::Sparse(sparse) => sparse.multiply_transposed(half.tiles, rows(right), into, add),
-        }
     }
 }

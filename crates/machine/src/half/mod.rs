@@ -23,10 +23,11 @@ use std::ops::Range;
 
 use crate::arithmetic::write_rows;
 use crate::lines::Lines;
-use crate::{Arithmetic, Bits, Lanes, OverRows, stride};
-use amx::{Amx, RowPairs, Transpose};
+use crate::{Arithmetic, Bits, Lanes, Left, OverRows, stride};
+use amx::{Amx, Ones, Product, RowPairs, Transpose};
 use avx512::{LEFT_ROWS, Tiles};
 pub use bytes::Bytes;
+use bytes::Form as BytesForm;
 use panels::Layout;
 pub use panels::Panels;
 use round::bf16;
@@ -86,10 +87,13 @@ impl Half {
 }
 
 /// Ones and zeros as operands of products.
-pub struct Mask {
-    rows: Rows,
-    /// For tiles.
-    transpose: Option<Transpose>,
+pub struct Mask(MaskForm);
+
+enum MaskForm {
+    /// For AVX-512.
+    Rows(Rows),
+    /// For tiles, and their transpose.
+    Bits(Ones, Ones),
 }
 
 /// Rows as the right operand of a product over them.
@@ -215,29 +219,61 @@ impl Arithmetic for Half {
         Panels::new(&halves, k, n, transposed, self.layout())
     }
 
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Mask>) -> &'a Mask {
+        let (rows, columns) = (bits.rows(), bits.columns());
+        let fits = |mask: &Mask| match &mask.0 {
+            MaskForm::Rows(kept) => (kept.rows, kept.columns) == (rows, columns),
+            MaskForm::Bits(..) => true,
+        };
+        let mask = kept.take().filter(fits).unwrap_or_else(|| {
+            Mask(match self.amx {
+                Some(_) => MaskForm::Bits(Ones::default(), Ones::default()),
+                None => MaskForm::Rows(self.block(rows, columns)),
+            })
+        });
+        let mask = kept.insert(mask);
+        match &mut mask.0 {
+            MaskForm::Rows(kept) => {
+                for row in 0..rows {
+                    self.tiles.write_ones(bits.row(row), kept.row_mut(row));
+                }
+            }
+            MaskForm::Bits(ones, transposed) => self.tiles.at_full_width(
+                #[inline(always)]
+                || {
+                    ones.fill(bits);
+                    transposed.fill_transposed(bits);
+                },
+            ),
+        }
+        mask
+    }
+
     fn multiply(
         &self,
-        left: &Rows,
+        left: Left<Self>,
         rows: Range<usize>,
         right: &Panels,
         into: &mut [f32],
         add: bool,
     ) {
-        assert_eq!(left.columns, right.k, "the operands' inner sizes differ");
-        assert!(rows.end <= left.rows, "there are no rows {rows:?}");
         assert_eq!(
             into.len(),
             rows.len() * stride(right.n),
             "the result is of another size"
         );
-        assert_eq!(
-            right.layout,
-            self.layout(),
-            "the operand is another kernel's"
-        );
         if let Some(amx) = self.amx {
-            return amx.multiply(left, rows.start, right, into, add);
+            return amx.multiply(&self.on_tiles(left, &rows, right), into, add);
         }
+        let left = match left {
+            Left::Bytes(Bytes(BytesForm::Sparse(left))) => {
+                assert!(!add, "bytes cannot be added");
+                return left.multiply(self.tiles, rows, right, into);
+            }
+            Left::Block(left) | Left::Mask(Mask(MaskForm::Rows(left))) => left,
+            _ => panic!("{ANOTHER}"),
+        };
+        self.check(left.rows, left.columns, &rows, right);
         let pairs = right.k.div_ceil(2);
         self.tiles.multiply(
             pairs,
@@ -249,51 +285,47 @@ impl Arithmetic for Half {
         );
     }
 
-    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Mask>) -> &'a Mask {
-        let (rows, columns) = (bits.rows(), bits.columns());
-        let fits = |mask: &Mask| (mask.rows.rows, mask.rows.columns) == (rows, columns);
-        let mask = kept.take().filter(fits).unwrap_or_else(|| Mask {
-            rows: self.block(rows, columns),
-            transpose: self.amx.map(Transpose::none),
-        });
-        let mask = kept.insert(mask);
-        for row in 0..rows {
-            self.tiles.write_ones(bits.row(row), mask.rows.row_mut(row));
-        }
-        if let Some(transpose) = &mut mask.transpose {
-            transpose.fill_ones(bits);
-        }
-        mask
-    }
-
-    fn rows_of<'a>(&self, mask: &'a Mask) -> &'a Rows {
-        &mask.rows
-    }
-
-    fn multiply_mask_transposed(
+    fn multiply_transposed(
         &self,
-        left: &Mask,
+        left: Left<Self>,
         right: OverRows<Self>,
         into: &mut [f32],
         add: bool,
     ) {
-        match &left.transpose {
-            Some(left) => {
-                with_row_pairs(left.amx(), right, |right| left.multiply(right, into, add))
-            }
-            None => self.multiply_transposed(&left.rows, right, into, add),
-        }
-    }
-
-    fn multiply_transposed(&self, left: &Rows, right: OverRows<Self>, into: &mut [f32], add: bool) {
         if let Some(amx) = self.amx {
-            return TRANSPOSE.with_borrow_mut(|transpose| {
-                let transpose = transpose.get_or_insert_with(|| Transpose::none(amx));
-                transpose.fill(left);
-                with_row_pairs(amx, right, |right| transpose.multiply(right, into, add));
+            return with_row_pairs(amx, right, |right| {
+                let mut multiply = |m: usize, product: Product| {
+                    assert_eq!(
+                        into.len(),
+                        m * stride(right.columns()),
+                        "the result is of another size"
+                    );
+                    amx.multiply(&product, into, add);
+                };
+                match left {
+                    Left::Mask(Mask(MaskForm::Bits(_, left))) => {
+                        multiply(left.rows(), Product::of_ones_over_rows(left, right));
+                    }
+                    Left::Bytes(Bytes(BytesForm::Whole(_, left))) => {
+                        multiply(left.columns(), Product::of_transpose(left, right));
+                    }
+                    Left::Block(left) => TRANSPOSE.with_borrow_mut(|transpose| {
+                        let transpose = transpose.get_or_insert_with(|| Transpose::none(amx));
+                        transpose.fill(left);
+                        multiply(left.columns, Product::of_transpose(transpose, right));
+                    }),
+                    _ => panic!("{ANOTHER}"),
+                }
             });
         }
         let right = rows(right);
+        let left = match left {
+            Left::Bytes(Bytes(BytesForm::Sparse(left))) => {
+                return left.multiply_transposed(self.tiles, right, into, add);
+            }
+            Left::Block(left) | Left::Mask(Mask(MaskForm::Rows(left))) => left,
+            _ => panic!("{ANOTHER}"),
+        };
         assert_eq!(left.rows, right.rows, "the operands' rows differ");
         let (m, n) = (left.columns, right.columns);
         assert_eq!(into.len(), m * stride(n), "the result is of another size");
@@ -310,19 +342,37 @@ impl Arithmetic for Half {
             );
         });
     }
+}
 
-    fn multiply_bytes(&self, left: &Bytes, rows: Range<usize>, right: &Panels, into: &mut [f32]) {
-        left.multiply(self, rows, right, into);
+/// What an operand of one kernel is for the other.
+const ANOTHER: &str = "the operand is another kernel's";
+
+impl Half {
+    /// A product on tiles.
+    fn on_tiles<'a>(
+        &self,
+        left: Left<'a, Self>,
+        rows: &Range<usize>,
+        right: &'a Panels,
+    ) -> Product<'a> {
+        match left {
+            Left::Block(left) | Left::Bytes(Bytes(BytesForm::Whole(left, _))) => {
+                self.check(left.rows, left.columns, rows, right);
+                Product::of_rows(left, rows.start, right)
+            }
+            Left::Mask(Mask(MaskForm::Bits(left, _))) => {
+                self.check(left.rows(), left.columns(), rows, right);
+                Product::of_ones(left, rows.start, right)
+            }
+            _ => panic!("{ANOTHER}"),
+        }
     }
 
-    fn multiply_bytes_transposed(
-        &self,
-        left: &Bytes,
-        right: OverRows<Self>,
-        into: &mut [f32],
-        add: bool,
-    ) {
-        left.multiply_transposed(self, right, into, add);
+    /// Panics unless some `rows` of `[left_rows, left_columns]` can be multiplied by `right`.
+    fn check(&self, left_rows: usize, left_columns: usize, rows: &Range<usize>, right: &Panels) {
+        assert_eq!(left_columns, right.k, "the operands' inner sizes differ");
+        assert!(rows.end <= left_rows, "there are no rows {rows:?}");
+        assert_eq!(right.layout, self.layout(), "{ANOTHER}");
     }
 }
 
@@ -335,7 +385,7 @@ fn with_row_pairs(amx: Amx, right: OverRows<Half>, job: impl FnOnce(&RowPairs)) 
             packed.fill(right);
             job(packed);
         }),
-        OverRows::Pairs(Pairs(Form::Rows(_))) => panic!("the operand is another kernel's"),
+        OverRows::Pairs(Pairs(Form::Rows(_))) => panic!("{ANOTHER}"),
     }
 }
 
@@ -343,6 +393,6 @@ fn with_row_pairs(amx: Amx, right: OverRows<Half>, job: impl FnOnce(&RowPairs)) 
 fn rows<'a>(right: OverRows<'a, Half>) -> &'a Rows {
     match right {
         OverRows::Block(right) | OverRows::Pairs(Pairs(Form::Rows(right))) => right,
-        OverRows::Pairs(Pairs(Form::Tiles(_))) => panic!("the operand is another kernel's"),
+        OverRows::Pairs(Pairs(Form::Tiles(_))) => panic!("{ANOTHER}"),
     }
 }

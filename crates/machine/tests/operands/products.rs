@@ -1,6 +1,6 @@
 //! Products against a naive one in f64.
 
-use machine::{Arithmetic, Half, OverRows, Single, stride};
+use machine::{Arithmetic, Half, Left, OverRows, Single, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -24,7 +24,7 @@ fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                     (a.right(&transposed, k, n, true), true),
                 ] {
                     let mut found = in_rows(&before, n);
-                    a.multiply(&block, 0..rows, &operand, &mut found, add);
+                    a.multiply(Left::Block(&block), 0..rows, &operand, &mut found, add);
                     if !add {
                         let behind = found
                             .chunks_exact(stride(n).max(1))
@@ -66,7 +66,7 @@ fn multiply_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                     (OverRows::Pairs(&right_pairs), false),
                 ] {
                     let mut found = in_rows(&before, n);
-                    a.multiply_transposed(&block, operand, &mut found, add);
+                    a.multiply_transposed(Left::Block(&block), operand, &mut found, add);
                     let what = format!("{} {rows}: {m}x{n}", a.name());
                     let expected = |r: usize, c: usize| {
                         let product = |i: usize| round(left[i * m + r]) * round(right[i * n + c]);
@@ -113,7 +113,7 @@ fn multiply_bytes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 let bytes = a.bytes(left.clone(), k);
                 let mut found = vec![7.0; rows * stride(n)];
                 let operand = a.right(&right, k, n, false);
-                a.multiply_bytes(&bytes, 0..rows, &operand, &mut found);
+                a.multiply(Left::Bytes(&bytes), 0..rows, &operand, &mut found, false);
                 let behind = found
                     .chunks_exact(stride(n).max(1))
                     .flat_map(|row| &row[n..]);
@@ -144,7 +144,7 @@ fn multiply_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                     (OverRows::Pairs(&pairs), false),
                 ] {
                     let mut found = in_rows(&before, n);
-                    a.multiply_bytes_transposed(&bytes, operand, &mut found, add);
+                    a.multiply_transposed(Left::Bytes(&bytes), operand, &mut found, add);
                     let what = format!("{} {rows}: {m}x{n}", a.name());
                     let expected = |r: usize, c: usize| {
                         let product =
@@ -189,28 +189,19 @@ fn parts<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
     let (rows, k, n) = (2 * a.chunk_rows() + 7, 37, 50);
     let mut block = a.block(rows, k);
     a.fill(&mut block, &random(rng, rows * k));
-    let right = a.right(&random(rng, k * n), k, n, false);
-    let mut whole = vec![0.0; rows * stride(n)];
-    a.multiply(&block, 0..rows, &right, &mut whole, false);
-    let mut found = vec![7.0; rows * stride(n)];
-    for (chunk, part) in found.chunks_mut(a.chunk_rows() * stride(n)).enumerate() {
-        let first = chunk * a.chunk_rows();
-        a.multiply(
-            &block,
-            first..first + part.len() / stride(n),
-            &right,
-            part,
-            false,
-        );
-    }
-    assert_eq!(found, whole);
     let bytes = a.bytes(random_bytes(rng, rows, k), k);
-    a.multiply_bytes(&bytes, 0..rows, &right, &mut whole);
-    for (chunk, part) in found.chunks_mut(a.chunk_rows() * stride(n)).enumerate() {
-        let first = chunk * a.chunk_rows();
-        a.multiply_bytes(&bytes, first..first + part.len() / stride(n), &right, part);
+    let right = a.right(&random(rng, k * n), k, n, false);
+    for left in [Left::Block(&block), Left::Bytes(&bytes)] {
+        let mut whole = vec![0.0; rows * stride(n)];
+        a.multiply(left, 0..rows, &right, &mut whole, false);
+        let mut found = vec![7.0; rows * stride(n)];
+        for (chunk, part) in found.chunks_mut(a.chunk_rows() * stride(n)).enumerate() {
+            let first = chunk * a.chunk_rows();
+            let rows = first..first + part.len() / stride(n);
+            a.multiply(left, rows, &right, part, false);
+        }
+        assert_eq!(found, whole);
     }
-    assert_eq!(found, whole);
 }
 
 #[test]

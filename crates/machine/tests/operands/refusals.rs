@@ -1,6 +1,6 @@
 //! What does not fit is refused.
 
-use machine::{Arithmetic, Half, OverRows, Single};
+use machine::{Arithmetic, Half, Left, OverRows, Single};
 
 #[test]
 fn the_fastest_kernel_comes_first() {
@@ -13,12 +13,13 @@ fn operands_of_another_kernel_are_refused() {
     if let [amx, avx512] = Half::kernels()[..] {
         let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
         amx.fill(&mut block, &[1.0; 6]);
-        let product = || amx.multiply(&block, 0..2, &right, &mut [0.0; 32], false);
+        let product = || amx.multiply(Left::Block(&block), 0..2, &right, &mut [0.0; 32], false);
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
         for (kernel, other) in [(amx, avx512), (avx512, amx)] {
             let (left, pairs) = (kernel.block(2, 3), other.pairs(2, 3));
             let right = OverRows::Pairs(&pairs);
-            let product = || kernel.multiply_transposed(&left, right, &mut [0.0; 48], false);
+            let product =
+                || kernel.multiply_transposed(Left::Block(&left), right, &mut [0.0; 48], false);
             assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
         }
     }
@@ -36,7 +37,7 @@ fn sizes_that_wrap_around_are_refused() {
     with_each!(refuses);
     let (block, right) = (Single.block(0, 2), Single.right(&[0.0; 2], 2, 1, false));
     let rows = 0..usize::MAX / 2 + 1;
-    let product = || Single.multiply(&block, rows, &right, &mut [], false);
+    let product = || Single.multiply(Left::Block(&block), rows, &right, &mut [], false);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
 }
 
@@ -45,7 +46,7 @@ fn sizes_that_wrap_around_are_refused() {
 fn operands_that_do_not_fit_are_refused() {
     let block = Single.block(2, 3);
     Single.multiply(
-        &block,
+        Left::Block(&block),
         0..2,
         &Single.right(&[0.0; 8], 4, 2, false),
         &mut [0.0; 32],

@@ -1,6 +1,6 @@
 //! Rows and masks as operands: what is written is what is read and multiplied.
 
-use machine::{Arithmetic, Bits, Half, OverRows, Single, stride};
+use machine::{Arithmetic, Bits, Half, Left, OverRows, Single, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -66,14 +66,18 @@ fn masks<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
         let right = random(rng, rows * n);
         let (_, pairs) = over_rows(a, &right, rows, n);
         let mask = a.mask(&bits, &mut kept);
-        for row in 0..rows {
-            let lanes = a.row(a.rows_of(mask), row).iter().map(|lane| a.widen(lane));
-            let found: Vec<f32> = lanes.flatten().collect();
-            assert_eq!(found[..m], values[row * m..][..m]);
-            assert!(found[m..].iter().all(|&value| value == 0.0));
-        }
+        let weights = random(rng, m * n);
+        let mut found = vec![7.0; rows * stride(n)];
+        let operand = a.right(&weights, m, n, false);
+        a.multiply(Left::Mask(mask), 0..rows, &operand, &mut found, false);
+        let what = format!("{} {rows}x{m}x{n}", a.name());
+        assert_near(&dense(&found, n), n, tolerance(m + 1), &what, |r, c| {
+            let product = |i: usize| f64::from(values[r * m + i]) * round(weights[i * n + c]);
+            (0..m).map(product).sum()
+        });
         let mut found = vec![7.0; m * stride(n)];
-        a.multiply_mask_transposed(mask, OverRows::Pairs(&pairs), &mut found, false);
+        let left = Left::Mask(mask);
+        a.multiply_transposed(left, OverRows::Pairs(&pairs), &mut found, false);
         let what = format!("{} {rows}: {m}x{n}", a.name());
         assert_near(&dense(&found, n), n, tolerance(rows + 1), &what, |r, c| {
             let product = |i: usize| f64::from(values[i * m + r]) * round(right[i * n + c]);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Bits, Lanes, Matrix, OverRows, Single, Sparse, Weights};
+use machine::{Arithmetic, Bits, Lanes, Left, Matrix, OverRows, Single, Sparse, Weights};
 
 /// Operands rounded to bf16, products in f32, few rows at a time.
 #[derive(Clone)]
@@ -97,63 +97,40 @@ impl Arithmetic for Rounded {
         Single.right(&rounded(values), k, n, transposed)
     }
 
+    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
+        Single.mask(bits, kept)
+    }
+
     fn multiply(
         &self,
-        left: &Matrix,
+        left: Left<Self>,
         rows: Range<usize>,
         right: &Weights,
         into: &mut [f32],
         add: bool,
     ) {
-        Single.multiply(left, rows, right, into, add);
-    }
-
-    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
-        Single.mask(bits, kept)
-    }
-
-    fn rows_of<'a>(&self, mask: &'a Matrix) -> &'a Matrix {
-        mask
-    }
-
-    fn multiply_mask_transposed(
-        &self,
-        left: &Matrix,
-        right: OverRows<Self>,
-        into: &mut [f32],
-        add: bool,
-    ) {
-        Single.multiply_transposed(left, single(right), into, add);
+        Single.multiply(of_single(left), rows, right, into, add);
     }
 
     fn multiply_transposed(
         &self,
-        left: &Matrix,
+        left: Left<Self>,
         right: OverRows<Self>,
         into: &mut [f32],
         add: bool,
     ) {
-        Single.multiply_transposed(left, single(right), into, add);
-    }
-
-    fn multiply_bytes(&self, left: &Sparse, rows: Range<usize>, right: &Weights, into: &mut [f32]) {
-        Single.multiply_bytes(left, rows, right, into);
-    }
-
-    fn multiply_bytes_transposed(
-        &self,
-        left: &Sparse,
-        right: OverRows<Self>,
-        into: &mut [f32],
-        add: bool,
-    ) {
-        Single.multiply_bytes_transposed(left, single(right), into, add);
+        let right = match right {
+            OverRows::Block(right) => OverRows::Block(right),
+            OverRows::Pairs(right) => OverRows::Pairs(right),
+        };
+        Single.multiply_transposed(of_single(left), right, into, add);
     }
 }
 
-fn single<'a>(right: OverRows<'a, Rounded>) -> OverRows<'a, Single> {
-    match right {
-        OverRows::Block(right) => OverRows::Block(right),
-        OverRows::Pairs(right) => OverRows::Pairs(right),
+fn of_single<'a>(left: Left<'a, Rounded>) -> Left<'a, Single> {
+    match left {
+        Left::Block(left) => Left::Block(left),
+        Left::Mask(left) => Left::Mask(left),
+        Left::Bytes(left) => Left::Bytes(left),
     }
 }

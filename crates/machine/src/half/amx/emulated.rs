@@ -1,8 +1,8 @@
 //! The tile registers in plain Rust, for CPUs without them. Refuses what the CPU would refuse.
 
-use super::SIDE;
 use super::pack::Tile;
-use super::product::{Operand, Registers, extent};
+use super::product::{Next, Operand, Registers, extent};
+use super::{ONE, SIDE};
 
 pub struct Emulated {
     /// Rows, and bytes of a row, of each register.
@@ -75,6 +75,7 @@ impl Registers for Emulated {
         steps: usize,
         left: Operand,
         right: Operand,
+        next: &mut Next,
     ) {
         assert!(left.has(steps, DOWN) && right.has(steps, ACROSS));
         for step in 0..steps {
@@ -96,6 +97,7 @@ impl Registers for Emulated {
             if DOWN * ACROSS == 4 {
                 self.multiply::<3, 5, 7>();
             }
+            next.fetch::<Self>();
         }
     }
 
@@ -111,5 +113,12 @@ impl Registers for Emulated {
                 into[row * stride + column] = f32::from_bits(bits);
             }
         }
+    }
+
+    fn fetch(_: *const f32) {}
+
+    fn spread(&self, bits: u32) -> [u32; SIDE] {
+        let half = |place: usize| (bits >> place & 1) * ONE as u32;
+        std::array::from_fn(|pair| half(2 * pair) | half(2 * pair + 1) << 16)
     }
 }

@@ -5,6 +5,7 @@
 //! an emulation.
 
 mod cpu;
+mod ones;
 mod pack;
 mod product;
 
@@ -13,13 +14,17 @@ mod emulated;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+
 use super::round::bf16;
 use super::{Panels, Rows};
+use crate::Lanes;
 use crate::entries::entries;
 use crate::lines::{Lines, stride};
-use crate::{Bits, Lanes};
 pub use cpu::Amx;
-use product::Product;
+pub use ones::Ones;
+pub use product::Product;
+use product::{Left, Operand, Right};
 
 /// Rows of a tile; the pairs or sums in each.
 pub const SIDE: usize = 16;
@@ -29,6 +34,13 @@ pub const PANEL: usize = 2 * SIDE;
 pub const CHUNK_ROWS: usize = 2 * SIDE;
 /// Instructions of one round of [`Amx::repeat`], each with sums of its own.
 pub const REPEATED: usize = 6;
+/// 1 in bf16.
+const ONE: i16 = 0x3f80;
+
+thread_local! {
+    /// Tiles of ones, kept for their memory.
+    static TILES_OF_ONES: RefCell<Lines> = RefCell::default();
+}
 
 /// The transpose of rows, as the left operand of a product over them.
 pub struct Transpose {
@@ -56,28 +68,9 @@ impl Transpose {
         self.amx.pack_left(rows, &mut self.tiles);
     }
 
-    /// Sets this to the transpose of ones and zeros, in the same memory where that is enough.
-    pub fn fill_ones(&mut self, bits: &Bits) {
-        (self.rows, self.columns) = (bits.rows(), bits.columns());
-        self.amx.pack_ones(bits, &mut self.tiles);
-    }
-
-    /// `into` `[columns, stride(n)]` = this·`right` `[rows, n]`, added to `into` where `add`.
-    pub fn multiply(&self, right: &RowPairs, into: &mut [f32], add: bool) {
-        assert_eq!(self.rows, right.rows, "the operands' rows differ");
-        assert_eq!(
-            into.len(),
-            self.columns * stride(right.columns),
-            "the result is of another size"
-        );
-        let product = Product::over_rows(self.rows, &self.tiles, &right.pairs, right.columns, add);
-        self.amx
-            .with_registers(|registers| product.run(registers, into));
-    }
-
-    /// What it was made with.
-    pub fn amx(&self) -> Amx {
-        self.amx
+    /// The number of columns of what this is the transpose of.
+    pub fn columns(&self) -> usize {
+        self.columns
     }
 }
 
@@ -123,6 +116,11 @@ impl RowPairs {
         self.pair(row)[column] = u32::from(bf16(low)) | u32::from(bf16(high)) << 16;
     }
 
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     #[inline(always)]
     fn pair(&mut self, row: usize) -> &mut [u32] {
         assert!(
@@ -139,12 +137,51 @@ fn padded_pairs(rows: usize) -> usize {
     rows.div_ceil(2 * SIDE) * SIDE
 }
 
+impl<'a> Product<'a> {
+    /// `left`'s rows from `first` on, a multiple of [`SIDE`], · `right`.
+    pub fn of_rows(left: &'a Rows, first: usize, right: &'a Panels) -> Self {
+        let left = Left::Tiles(Operand {
+            pairs: &left.pairs.pairs()[first * left.stride..],
+            stride: left.stride,
+            step: SIDE,
+            beside: SIDE * left.stride,
+        });
+        Self::new(right.k, left, Right::Panels(right.pairs.pairs()), right.n)
+    }
+
+    /// `left`'s rows from `first` on, a multiple of [`SIDE`], · `right`.
+    pub fn of_ones(left: &'a Ones, first: usize, right: &'a Panels) -> Self {
+        let panels = Right::Panels(right.pairs.pairs());
+        Self::new(right.k, left.from(first), panels, right.n)
+    }
+
+    /// `left`·`right`, over rows.
+    pub fn of_transpose(left: &'a Transpose, right: &'a RowPairs) -> Self {
+        let steps = left.rows.div_ceil(2 * SIDE);
+        let tiles = Left::Tiles(Operand::of_tiles(left.tiles.pairs(), steps));
+        Self::over_rows(left.rows, tiles, right)
+    }
+
+    /// `left`·`right`, over rows.
+    pub fn of_ones_over_rows(left: &'a Ones, right: &'a RowPairs) -> Self {
+        Self::over_rows(left.columns(), left.from(0), right)
+    }
+
+    fn over_rows(rows: usize, left: Left<'a>, right: &'a RowPairs) -> Self {
+        assert_eq!(rows, right.rows, "the operands' rows differ");
+        Self::new(rows, left, Right::Rows(right.pairs.pairs()), right.columns)
+    }
+}
+
 impl Amx {
-    /// `into` `[m, stride(n)]` = m rows of `left`, from row `first` on, · `right`, added to `into` where `add`;
-    /// `first` is a multiple of [`SIDE`].
-    pub fn multiply(self, left: &Rows, first: usize, right: &Panels, into: &mut [f32], add: bool) {
-        let product = Product::of_rows(left, first, right, add);
-        self.with_registers(|registers| product.run(registers, into));
+    /// Sets `into` `[m, stride(n)]` to `product` `[m, n]`, or adds that where `add`.
+    pub fn multiply(self, product: &Product, into: &mut [f32], add: bool) {
+        TILES_OF_ONES.with_borrow_mut(|ones| {
+            self.with_registers(
+                #[inline(always)]
+                |registers| product.run(registers, ones, into, add),
+            );
+        });
     }
 
     /// The bare instruction, [`REPEATED`] times in each of `rounds`, on zeros.

@@ -1,5 +1,7 @@
 //! No tiles: not this architecture, or not this system.
 
+use std::marker::PhantomData;
+
 use super::avx512::Tiles;
 use super::{Panels, Rows};
 use crate::{Bits, Lanes};
@@ -22,8 +24,26 @@ impl Amx {
         match self {}
     }
 
-    pub fn multiply(self, _: &Rows, _: usize, _: &Panels, _: &mut [f32], _: bool) {
+    pub fn multiply(self, _: &Product, _: &mut [f32], _: bool) {
         match self {}
+    }
+}
+
+/// Not made but as a type.
+#[derive(Default)]
+pub struct Ones(());
+
+impl Ones {
+    pub fn fill(&mut self, _: &Bits) {}
+
+    pub fn fill_transposed(&mut self, _: &Bits) {}
+
+    pub fn rows(&self) -> usize {
+        0
+    }
+
+    pub fn columns(&self) -> usize {
+        0
     }
 }
 
@@ -39,16 +59,8 @@ impl Transpose {
         match self.0 {}
     }
 
-    pub fn fill_ones(&mut self, _: &Bits) {
+    pub fn columns(&self) -> usize {
         match self.0 {}
-    }
-
-    pub fn multiply(&self, _: &RowPairs, _: &mut [f32], _: bool) {
-        match self.0 {}
-    }
-
-    pub fn amx(&self) -> Amx {
-        self.0
     }
 }
 
@@ -70,5 +82,30 @@ impl RowPairs {
 
     pub fn write_one(&mut self, _: usize, _: usize, _: [f32; 2]) {
         match self.0 {}
+    }
+
+    pub fn columns(&self) -> usize {
+        match self.0 {}
+    }
+}
+
+/// Never made.
+pub struct Product<'a>(PhantomData<&'a ()>);
+
+impl<'a> Product<'a> {
+    pub fn of_rows(_: &'a Rows, _: usize, _: &'a Panels) -> Self {
+        unreachable!("there are no tiles")
+    }
+
+    pub fn of_ones(_: &'a Ones, _: usize, _: &'a Panels) -> Self {
+        unreachable!("there are no tiles")
+    }
+
+    pub fn of_transpose(left: &'a Transpose, _: &'a RowPairs) -> Self {
+        match left.0 {}
+    }
+
+    pub fn of_ones_over_rows(_: &'a Ones, right: &'a RowPairs) -> Self {
+        match right.0 {}
     }
 }

@@ -6,9 +6,9 @@ use std::array::from_fn;
 use std::mem::transmute;
 
 use super::{Amx, SIDE};
+use crate::Lanes;
 use crate::half::Rows;
 use crate::lines::{Lines, stride};
-use crate::{Bits, Lanes};
 
 /// A tile of pairs.
 pub type Tile = [[u32; SIDE]; SIDE];
@@ -32,29 +32,6 @@ impl Amx {
         }
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { pack(block, into) }
-    }
-
-    /// See [`tiles_of_ones`].
-    pub fn pack_ones(self, bits: &Bits, into: &mut Lines) {
-        #[target_feature(enable = "avx512f,avx512bw")]
-        fn pack(bits: &Bits, into: &mut Lines) {
-            let collect = |columns: [u32; SIDE], ones: u16, row: usize| {
-                // SAFETY: all are 512 bits, of which every pattern is valid.
-                unsafe {
-                    let columns = transmute::<[u32; SIDE], __m512i>(columns);
-                    let bit = _mm512_set1_epi32(1 << row);
-                    let columns = _mm512_mask_or_epi32(columns, ones, columns, bit);
-                    transmute::<__m512i, [u32; SIDE]>(columns)
-                }
-            };
-            let spread = |ones: u32| {
-                // SAFETY: both are 512 bits, of which every pattern is valid.
-                unsafe { transmute::<__m512i, [u32; SIDE]>(_mm512_maskz_set1_epi16(ones, ONE)) }
-            };
-            tiles_of_ones(bits, into, collect, spread);
-        }
-        // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { pack(bits, into) }
     }
 
     /// The numbers of two rows side by side, rounded.
@@ -108,38 +85,6 @@ pub fn tiles_of_transpose(block: &Rows, into: &mut Lines, transpose: impl Fn(&Ti
                 *pairs = row_pair(block, step * SIDE + k, column * SIDE);
             }
             tiles[column * steps + step] = transpose(&tile);
-        }
-    }
-}
-
-/// 1 in bf16.
-pub const ONE: i16 = 0x3f80;
-
-/// [`tiles_of_transpose`] of ones and zeros. `collect` sets bit `row` of those of 16 columns whose bit is set, and `spread`
-/// gives 1 or 0 for each of 32 bits.
-#[inline(always)]
-pub fn tiles_of_ones(
-    bits: &Bits,
-    into: &mut Lines,
-    collect: impl Fn([u32; SIDE], u16, usize) -> [u32; SIDE],
-    spread: impl Fn(u32) -> [u32; SIDE],
-) {
-    let steps = bits.rows().div_ceil(2 * SIDE);
-    let down = bits.columns().div_ceil(SIDE);
-    into.grow(down * steps * SIDE * SIDE);
-    let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
-    let (tiles, _) = lines.as_chunks_mut::<SIDE>();
-    for step in 0..steps {
-        let first = step * 2 * SIDE;
-        let last = bits.rows().min(first + 2 * SIDE);
-        for lane in 0..down {
-            let mut columns = [0; SIDE];
-            for row in first..last {
-                columns = collect(columns, bits.row(row)[lane], row - first);
-            }
-            for (line, column) in tiles[lane * steps + step].iter_mut().zip(columns) {
-                *line = spread(column);
-            }
         }
     }
 }

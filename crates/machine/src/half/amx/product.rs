@@ -1,7 +1,9 @@
 //! A product in blocks of up to 2 by 2 tiles of the result, whose sums stay in registers.
 
+use std::ops::Range;
+use std::ptr::null;
+
 use super::{PANEL, SIDE};
-use crate::half::{Panels, Rows};
 use crate::lines::{Lines, stride};
 
 /// Eight tiles, each of 16 rows of 16 pairs of bf16 or of 16 f32 sums. `T` and its like are the number of
@@ -20,13 +22,81 @@ pub trait Registers {
 
     /// Adds to the sums in registers 0 to 3, up to 2 by 2 tiles row after row, the products of `DOWN` tiles of the left operand
     /// and `ACROSS` of the right one, step after step. The left tiles are soon read again, the right ones are not. Registers
-    /// 4 to 7 hold them meanwhile.
+    /// 4 to 7 hold them. In each step some of `next` are fetched.
     fn accumulate<const DOWN: usize, const ACROSS: usize>(
         &mut self,
         steps: usize,
         left: Operand,
         right: Operand,
+        next: &mut Next,
     );
+
+    /// Has the cache line there fetched, which will soon be read and written. There need not be any.
+    fn fetch(line: *const f32);
+
+    /// A row of a tile: 1 where a bit is set, else 0, from the lowest bit on.
+    fn spread(&self, bits: u32) -> [u32; SIDE];
+}
+
+/// The sums that the next block starts from. They are fetched into the first-level cache while one block is computed; without
+/// that a product that is added to what is there took a tenth longer.
+pub struct Next {
+    sums: *const f32,
+    /// From a row to the next.
+    row: usize,
+    /// Of the block's cache lines, those that are still to be fetched.
+    lines: Range<usize>,
+    /// How many in a step.
+    at_a_time: usize,
+}
+
+impl Next {
+    /// Cache lines of a row of a block.
+    const ACROSS: usize = PANEL / SIDE;
+
+    /// None, if the block from row `top` and column `first` on is the last one of a product.
+    fn after(into: &[f32], product: &Product, top: usize, first: usize) -> Self {
+        let Product { steps, n, row, .. } = *product;
+        let here = top * row + first;
+        let start = if first + PANEL < n {
+            here + PANEL
+        } else {
+            here - first + 2 * SIDE * row
+        };
+        let lines = if start < into.len() {
+            2 * SIDE * Self::ACROSS
+        } else {
+            0
+        };
+        Self {
+            sums: into.as_ptr().wrapping_add(start),
+            row,
+            lines: 0..lines,
+            at_a_time: lines.div_ceil(steps.max(1)),
+        }
+    }
+
+    /// Nothing.
+    fn none() -> Self {
+        Self {
+            sums: null(),
+            row: 0,
+            lines: 0..0,
+            at_a_time: 0,
+        }
+    }
+
+    /// Fetches what is to be fetched in one step.
+    #[inline(always)]
+    pub fn fetch<R: Registers>(&mut self) {
+        let end = self.lines.end.min(self.lines.start + self.at_a_time);
+        while self.lines.start < end {
+            let line = self.lines.start;
+            let place = line / Self::ACROSS * self.row + line % Self::ACROSS * SIDE;
+            R::fetch(self.sums.wrapping_add(place));
+            self.lines.start += 1;
+        }
+    }
 }
 
 /// Where the tiles of an operand lie: pairs, and how many of them it is from one place to another.
@@ -41,7 +111,17 @@ pub struct Operand<'a> {
     pub beside: usize,
 }
 
-impl Operand<'_> {
+impl<'a> Operand<'a> {
+    /// Tiles one after another, `[row/16][step]`.
+    pub fn of_tiles(pairs: &'a [u32], steps: usize) -> Self {
+        Self {
+            pairs,
+            stride: SIDE,
+            step: SIDE * SIDE,
+            beside: steps * SIDE * SIDE,
+        }
+    }
+
     /// Whether all tiles of `steps` steps, `beside` side by side, lie in the pairs.
     pub fn has(&self, steps: usize, beside: usize) -> bool {
         let to_last = |count: usize, each: usize| count.saturating_sub(1).saturating_mul(each);
@@ -60,17 +140,26 @@ pub fn extent(stride: usize) -> usize {
 /// may be anything in the rows and columns of the result that are not there.
 pub struct Product<'a> {
     steps: usize,
-    /// Of the first 16 rows.
-    left: Operand<'a>,
+    left: Left<'a>,
     right: Right<'a>,
     n: usize,
     /// From a row of the result to its next.
     row: usize,
-    add: bool,
+}
+
+/// A left operand.
+#[derive(Clone, Copy)]
+pub enum Left<'a> {
+    /// Of the first 16 rows.
+    Tiles(Operand<'a>),
+    /// Of ones where a bit is set, in the order of [`super::Ones`]: made into tiles 32 rows at a time, while these are in the
+    /// first-level cache.
+    Bits(&'a [u32]),
 }
 
 /// A right operand, padded to whole tiles.
-enum Right<'a> {
+#[derive(Clone, Copy)]
+pub enum Right<'a> {
     /// `[panel][pair][column]`, panels of up to [`PANEL`] columns.
     Panels(&'a [u32]),
     /// `[pair][column]`.
@@ -78,78 +167,97 @@ enum Right<'a> {
 }
 
 impl<'a> Product<'a> {
-    /// The product of `left`'s rows from `first` on; `first` is a multiple of [`SIDE`].
-    pub fn of_rows(left: &'a Rows, first: usize, right: &'a Panels, add: bool) -> Self {
+    /// The product `[_, n]` over `k` numbers.
+    pub fn new(k: usize, left: Left<'a>, right: Right<'a>, n: usize) -> Self {
         Self {
-            steps: right.k.div_ceil(2 * SIDE),
-            left: Operand {
-                pairs: &left.pairs.pairs()[first * left.stride..],
-                stride: left.stride,
-                step: SIDE,
-                beside: SIDE * left.stride,
-            },
-            right: Right::Panels(right.pairs.pairs()),
-            n: right.n,
-            row: stride(right.n),
-            add,
-        }
-    }
-
-    /// The product of the transpose of `rows` rows, in tiles, and rows of `n` numbers, in pairs; see [`super::pack`].
-    pub fn over_rows(rows: usize, left: &'a Lines, right: &'a Lines, n: usize, add: bool) -> Self {
-        let steps = rows.div_ceil(2 * SIDE);
-        Self {
-            steps,
-            left: Operand {
-                pairs: left.pairs(),
-                stride: SIDE,
-                step: SIDE * SIDE,
-                beside: steps * SIDE * SIDE,
-            },
-            right: Right::Rows(right.pairs()),
+            steps: k.div_ceil(2 * SIDE),
+            left,
+            right,
             n,
             row: stride(n),
-            add,
         }
     }
 
-    pub fn run<R: Registers>(&self, registers: &mut R, into: &mut [f32]) {
+    /// Sets `into` `[m, stride(n)]` to the product, or adds it where `add`. `ones` is memory for tiles.
+    #[inline(always)]
+    pub fn run<R: Registers>(
+        &self,
+        registers: &mut R,
+        ones: &mut Lines,
+        into: &mut [f32],
+        add: bool,
+    ) {
         let rows = into.len().checked_div(self.row).unwrap_or(0);
         for top in (0..rows).step_by(2 * SIDE) {
+            let left = match self.left {
+                Left::Tiles(left) => Operand {
+                    pairs: &left.pairs[top / SIDE * left.beside..],
+                    ..left
+                },
+                Left::Bits(bits) => {
+                    let count = (rows - top).div_ceil(SIDE).min(2) * SIDE * self.steps;
+                    let bits = &bits[top * self.steps..][..count];
+                    Operand::of_tiles(spread(registers, bits, ones), self.steps)
+                }
+            };
             for first in (0..self.n).step_by(PANEL) {
+                let next = if add {
+                    Next::after(into, self, top, first)
+                } else {
+                    Next::none()
+                };
                 let mut block = Block {
                     product: self,
+                    left,
                     registers,
                     into,
                     rows: rows - top,
                     start: top * self.row + first,
+                    add,
+                    next,
                 };
                 match (rows - top > SIDE, self.n - first > SIDE) {
-                    (false, false) => block.run::<1, 1>(top, first),
-                    (false, true) => block.run::<1, 2>(top, first),
-                    (true, false) => block.run::<2, 1>(top, first),
-                    (true, true) => block.run::<2, 2>(top, first),
+                    (false, false) => block.run::<1, 1>(first),
+                    (false, true) => block.run::<1, 2>(first),
+                    (true, false) => block.run::<2, 1>(first),
+                    (true, true) => block.run::<2, 2>(first),
                 }
             }
         }
     }
 }
 
+/// A row of a tile for each of `bits`, in the memory of `ones`.
+#[inline(always)]
+fn spread<'a, R: Registers>(registers: &R, bits: &[u32], ones: &'a mut Lines) -> &'a [u32] {
+    ones.grow(bits.len() * SIDE);
+    let (lines, _) = ones.pairs_mut().as_chunks_mut::<SIDE>();
+    for (line, &bits) in lines.iter_mut().zip(bits) {
+        *line = registers.spread(bits);
+    }
+    ones.pairs()
+}
+
 /// Up to 2 by 2 tiles of a result. Registers 0 to 3 have the sums, row after row.
 struct Block<'a, R> {
     product: &'a Product<'a>,
+    /// From the block's first row on.
+    left: Operand<'a>,
     registers: &'a mut R,
     into: &'a mut [f32],
     /// Rows of the result from the first of the block's on.
     rows: usize,
     /// Where in `into` the block starts.
     start: usize,
+    /// Whether the sums start from what is there.
+    add: bool,
+    next: Next,
 }
 
 impl<R: Registers> Block<'_, R> {
-    /// Computes the block from row `top` and column `first` on.
+    /// Computes the block from column `first` on.
     #[inline(always)]
-    fn run<const DOWN: usize, const ACROSS: usize>(&mut self, top: usize, first: usize) {
+    fn run<const DOWN: usize, const ACROSS: usize>(&mut self, first: usize) {
         self.begin::<0>();
         if ACROSS == 2 {
             self.begin::<1>();
@@ -160,13 +268,7 @@ impl<R: Registers> Block<'_, R> {
         if DOWN * ACROSS == 4 {
             self.begin::<3>();
         }
-        let Product {
-            steps, left, right, ..
-        } = self.product;
-        let left = Operand {
-            pairs: &left.pairs[top / SIDE * left.beside..],
-            ..*left
-        };
+        let Product { steps, right, .. } = self.product;
         let (pairs, stride) = match *right {
             Right::Panels(pairs) => (&pairs[steps * SIDE * first..], ACROSS * SIDE),
             // Of no rows there are no pairs.
@@ -179,7 +281,7 @@ impl<R: Registers> Block<'_, R> {
             beside: SIDE,
         };
         self.registers
-            .accumulate::<DOWN, ACROSS>(*steps, left, right);
+            .accumulate::<DOWN, ACROSS>(*steps, self.left, right, &mut self.next);
         self.end::<0>();
         if ACROSS == 2 {
             self.end::<1>();
@@ -203,7 +305,7 @@ impl<R: Registers> Block<'_, R> {
     /// Sets register `T` to what its sums start from.
     #[inline(always)]
     fn begin<const T: usize>(&mut self) {
-        if !self.product.add {
+        if !self.add {
             return self.registers.zero::<T>();
         }
         let row = self.product.row;

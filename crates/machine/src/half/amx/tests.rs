@@ -3,11 +3,11 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::SIDE;
 use super::cpu::CONFIGURATION;
 use super::emulated::Emulated;
 use super::pack::{self, Tile};
-use super::product::Product;
+use super::product::{Left, Operand, Product, Right};
+use super::{Ones, SIDE};
 use crate::Bits;
 use crate::half::round::bf16;
 use crate::half::{Layout, Panels, Rows};
@@ -57,6 +57,17 @@ fn in_rows(values: &[f32], n: usize) -> Vec<f32> {
     rows
 }
 
+/// `into` `[_, stride(n)]` = `product`, added to `into` where `add`.
+fn run(product: &Product, into: &mut [f32], add: bool) {
+    let mut ones = Lines::default();
+    product.run(
+        &mut Emulated::configure(&CONFIGURATION),
+        &mut ones,
+        into,
+        add,
+    );
+}
+
 /// Checks `found` `[_, stride(n)]` against `before` and, for each entry, the sum of its products.
 fn check(found: &[f32], before: &[f32], n: usize, products: impl Fn(usize, usize) -> f64) {
     let found = found
@@ -84,8 +95,7 @@ fn products_are_those_of_a_loop() {
                     // In two parts where there are rows for them.
                     let (top, rest) = found.split_at_mut(rows.min(SIDE) * stride(n));
                     for (first, part) in [(0, top), (rows.min(SIDE), rest)] {
-                        Product::of_rows(&left_block, first, &panels, add)
-                            .run(&mut Emulated::configure(&CONFIGURATION), part);
+                        run(&Product::of_rows(&left_block, first, &panels), part, add);
                     }
                     if !add {
                         before.fill(0.0);
@@ -105,21 +115,24 @@ fn products_are_those_of_a_loop() {
 fn products_over_rows_are_those_of_a_loop() {
     let rng = &mut ChaCha8Rng::seed_from_u64(2);
     // What an earlier product left behind must not show.
-    let mut room = (Lines::zeros(20_000), Lines::zeros(20_000));
-    room.0.pairs_mut().fill(u32::MAX);
-    room.1.pairs_mut().fill(u32::MAX);
+    let mut tiles = Lines::zeros(20_000);
+    let mut pairs = Lines::zeros(20_000);
+    tiles.pairs_mut().fill(u32::MAX);
+    pairs.pairs_mut().fill(u32::MAX);
     for rows in SIZES {
         for m in SIZES {
             for n in SIZES {
                 let (left, right) = (random(rng, rows * m), random(rng, rows * n));
                 let (left_block, right_block) = (block(&left, rows, m), block(&right, rows, n));
-                pack::tiles_of_transpose(&left_block, &mut room.0, transpose);
-                pack::row_pairs(&right_block, &mut room.1);
+                pack::tiles_of_transpose(&left_block, &mut tiles, transpose);
+                pack::row_pairs(&right_block, &mut pairs);
+                let steps = rows.div_ceil(2 * SIDE);
+                let left_tiles = Left::Tiles(Operand::of_tiles(tiles.pairs(), steps));
+                let product = Product::new(rows, left_tiles, Right::Rows(pairs.pairs()), n);
                 for add in [false, true] {
                     let mut before = random(rng, m * n);
                     let mut found = in_rows(&before, n);
-                    Product::over_rows(rows, &room.0, &room.1, n, add)
-                        .run(&mut Emulated::configure(&CONFIGURATION), &mut found);
+                    run(&product, &mut found, add);
                     if !add {
                         before.fill(0.0);
                     }
@@ -135,10 +148,12 @@ fn products_over_rows_are_those_of_a_loop() {
 }
 
 #[test]
-fn tiles_of_ones_are_those_of_rows_of_ones() {
+fn products_of_ones_are_those_of_rows_of_ones() {
     let rng = &mut ChaCha8Rng::seed_from_u64(3);
-    for rows in SIZES {
-        for columns in SIZES {
+    // Each from large to small, so that memory is used again with something left in it.
+    let (mut ones, mut transposed) = (Ones::default(), Ones::default());
+    for rows in SIZES.into_iter().rev() {
+        for columns in SIZES.into_iter().rev() {
             let mut bits = Bits::zeros(rows, columns);
             let mut values = vec![0.0; rows * columns];
             for (place, value) in values.iter_mut().enumerate() {
@@ -148,17 +163,28 @@ fn tiles_of_ones_are_those_of_rows_of_ones() {
                         1 << (place % columns % 16);
                 }
             }
-            let (mut found, mut expected) = (Lines::default(), Lines::default());
-            let collect = |columns: [u32; SIDE], ones: u16, row: usize| {
-                std::array::from_fn(|column| columns[column] | u32::from(ones >> column & 1) << row)
-            };
-            let spread = |ones: u32| {
-                let half = |row: usize| (ones >> row & 1) * pack::ONE as u32;
-                std::array::from_fn(|pair| half(2 * pair) | half(2 * pair + 1) << 16)
-            };
-            pack::tiles_of_ones(&bits, &mut found, collect, spread);
-            pack::tiles_of_transpose(&block(&values, rows, columns), &mut expected, transpose);
-            assert_eq!(found.pairs(), expected.pairs(), "{rows}x{columns}");
+            ones.fill(&bits);
+            transposed.fill_transposed(&bits);
+            let n = 33;
+            let right = random(rng, columns * n);
+            let halves: Vec<u16> = right.iter().map(|&value| bf16(value)).collect();
+            let panels = Panels::new(&halves, columns, n, false, Layout::AMX);
+            let mut found = in_rows(&vec![0.0; rows * n], n);
+            run(&Product::of_ones(&ones, 0, &panels), &mut found, false);
+            check(&found, &vec![0.0; rows * n], n, |r, c| {
+                let product = |i: usize| f64::from(values[r * columns + i] * right[i * n + c]);
+                (0..columns).map(product).sum()
+            });
+            let right = random(rng, rows * n);
+            let mut pairs = Lines::default();
+            pack::row_pairs(&block(&right, rows, n), &mut pairs);
+            let mut found = in_rows(&vec![0.0; columns * n], n);
+            let product = Product::new(rows, transposed.from(0), Right::Rows(pairs.pairs()), n);
+            run(&product, &mut found, false);
+            check(&found, &vec![0.0; columns * n], n, |r, c| {
+                let product = |i: usize| f64::from(values[i * columns + r] * right[i * n + c]);
+                (0..rows).map(product).sum()
+            });
         }
     }
 }

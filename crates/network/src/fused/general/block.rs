@@ -7,7 +7,7 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use machine::{Arithmetic, Floats, Lanes, OverRows, stride};
+use machine::{Arithmetic, Floats, Lanes, Left, OverRows, stride};
 
 use super::layers::{LayerSum, Prepared, Sum};
 use crate::fused::chunks::chunks;
@@ -52,29 +52,14 @@ fn of_layers<A: Arithmetic>(reused: &mut Vec<Reused<A>>, count: usize) -> &mut [
     &mut reused[..count]
 }
 
-/// What a layer multiplies.
-enum Input<'a, A: Arithmetic> {
-    Pixels(&'a A::Bytes),
-    Hidden(&'a A::Block),
-}
-
-impl<'a, A: Arithmetic> Input<'a, A> {
-    /// Of the layer above all of `hidden`, or else above `first`.
-    fn above(
-        pixels: &'a A::Bytes,
-        first: Option<&'a A::Block>,
-        hidden: &'a [Pooled<Reused<A>>],
-    ) -> Self {
-        let last = hidden.last().map(|h| h.kept());
-        last.or(first).map_or(Self::Pixels(pixels), Self::Hidden)
-    }
-
-    fn multiply(&self, a: &A, rows: Range<usize>, right: &A::Right, into: &mut [f32]) {
-        match self {
-            Self::Pixels(pixels) => a.multiply_bytes(pixels, rows, right, into),
-            Self::Hidden(h) => a.multiply(h, rows, right, into, false),
-        }
-    }
+/// What the layer above all of `hidden` multiplies, or else that above `first`, or else above the pixels.
+fn above<'a, A: Arithmetic>(
+    pixels: &'a A::Bytes,
+    first: Option<&'a A::Block>,
+    hidden: &'a [Pooled<Reused<A>>],
+) -> Left<'a, A> {
+    let last = hidden.last().map(|h| h.kept());
+    last.or(first).map_or(Left::Bytes(pixels), Left::Block)
 }
 
 /// Sets `block` `[rows, columns]`: `multiply` gives the values of some rows, and `finish` makes of each row's what the block
@@ -105,13 +90,13 @@ fn in_chunks<A: Arithmetic>(
 fn activate<A: Arithmetic>(
     a: &A,
     layer: &Prepared<A>,
-    input: &Input<A>,
+    input: Left<A>,
     h: &mut A::Block,
     rows: usize,
     values: &mut Floats,
 ) {
     let size = (rows, layer.outputs);
-    let multiply = |rows, into: &mut [f32]| input.multiply(a, rows, &layer.forwards, into);
+    let multiply = |rows, into: &mut [f32]| a.multiply(input, rows, &layer.forwards, into, false);
     in_chunks(
         a,
         h,
@@ -142,12 +127,13 @@ pub fn forward<A: Arithmetic>(
     for layer in below.iter().skip(1) {
         let mut h = pool.take_fitting(|h| h.fits(rows, layer.outputs));
         let block = h.block(a, rows, layer.outputs);
-        let input = Input::above(pixels, first, &hidden);
-        activate(a, layer, &input, block, rows, &mut scratch.values);
+        let input = above(pixels, first, &hidden);
+        activate(a, layer, input, block, rows, &mut scratch.values);
         hidden.push(h);
     }
     let logits = scratch.values.room(rows * stride(last.outputs));
-    Input::above(pixels, first, &hidden).multiply(a, 0..rows, &last.forwards, logits);
+    let input = above(pixels, first, &hidden);
+    a.multiply(input, 0..rows, &last.forwards, logits, false);
     add_bias(logits, &last.bias);
     let logits = dense(logits, last.outputs);
     (hidden, logits)
@@ -165,8 +151,8 @@ pub fn first_hidden<'a, A: Arithmetic>(
     let is_linear = layers.len() == 1;
     (!is_linear).then(|| {
         let h = reused.block(a, rows, layers[0].outputs);
-        let input = Input::Pixels(pixels);
-        activate(a, &layers[0], &input, h, rows, &mut scratch.values);
+        let input = Left::Bytes(pixels);
+        activate(a, &layers[0], input, h, rows, &mut scratch.values);
         &*h
     })
 }
@@ -213,14 +199,13 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
 
     /// Adds Σ_rows `delta`⊗h_l to `sum`.
     fn add_products(&self, l: usize, delta: &A::Block, sum: &mut LayerSum) {
-        let (a, add) = (self.arithmetic, sum.any);
-        if l == 0 {
-            let delta = OverRows::Block(delta);
-            a.multiply_bytes_transposed(self.pixels, delta, &mut sum.weight, add);
+        let a = self.arithmetic;
+        let (left, right) = if l == 0 {
+            (Left::Bytes(self.pixels), delta)
         } else {
-            let h = OverRows::Block(self.hidden(l));
-            a.multiply_transposed(delta, h, &mut sum.weight, add);
-        }
+            (Left::Block(delta), self.hidden(l))
+        };
+        a.multiply_transposed(left, OverRows::Block(right), &mut sum.weight, sum.any);
         sum.any = true;
     }
 
@@ -279,7 +264,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             if let Some((room, rest)) = take(&mut rooms).split_last_mut() {
                 let below = room.block(a, self.rows, layer.inputs);
                 let multiply = |rows, into: &mut [f32]| {
-                    a.multiply(delta, rows, layer.backwards(), into, false);
+                    a.multiply(Left::Block(delta), rows, layer.backwards(), into, false);
                 };
                 let bias = Some(&mut *sum.layer(l - 1).bias);
                 self.masked(l, layer.inputs, below, values, multiply, bias);
@@ -304,10 +289,14 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 match r_hidden.last() {
                     Some(r_h) => {
                         let h = self.hidden(l);
-                        a.multiply(h, rows.clone(), &along.forwards, into, false);
-                        a.multiply(r_h.kept(), rows, &layer.forwards, into, true);
+                        a.multiply(Left::Block(h), rows.clone(), &along.forwards, into, false);
+                        let r_h = Left::Block(r_h.kept());
+                        a.multiply(r_h, rows, &layer.forwards, into, true);
                     }
-                    None => a.multiply_bytes(self.pixels, rows, &along.forwards, into),
+                    None => {
+                        let pixels = Left::Bytes(self.pixels);
+                        a.multiply(pixels, rows, &along.forwards, into, false)
+                    }
                 }
                 add_bias(into, &along.bias);
             };
@@ -364,9 +353,11 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 break;
             };
             let r_h = OverRows::Block(r_hidden[l - 1].kept());
-            a.multiply_transposed(delta, r_h, &mut sum.layer(l).weight, true);
+            let weight = &mut sum.layer(l).weight;
+            a.multiply_transposed(Left::Block(delta), r_h, weight, true);
             let r_below = r_room.block(a, self.rows, layer.inputs);
             let multiply = |rows: Range<usize>, into: &mut [f32]| {
+                let (r_delta, delta) = (Left::Block(r_delta), Left::Block(delta));
                 a.multiply(r_delta, rows.clone(), layer.backwards(), into, false);
                 a.multiply(delta, rows, along.backwards(), into, true);
             };
@@ -376,7 +367,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             if l > 1 {
                 let below = room.block(a, self.rows, layer.inputs);
                 let multiply = |rows, into: &mut [f32]| {
-                    a.multiply(delta, rows, layer.backwards(), into, false);
+                    a.multiply(Left::Block(delta), rows, layer.backwards(), into, false);
                 };
                 self.masked(l, layer.inputs, below, values, multiply, None);
                 delta = below;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Bits, Floats, Lanes, stride};
+use machine::{Arithmetic, Bits, Floats, Lanes, Left, stride};
 
 use super::Passed;
 use super::point::{Direction, Point, Sums};
@@ -65,7 +65,7 @@ pub fn forward<A: Arithmetic>(
     for rows in chunks(a, block.rows) {
         activate_first(a, point, block, rows.clone(), h1, &mut scratch.values[0]);
         let values = scratch.values[0].room(rows.len() * stride(h2));
-        a.multiply(h1, rows.clone(), &point.second, values, false);
+        a.multiply(Left::Block(h1), rows.clone(), &point.second, values, false);
         a.at_full_width(
             #[inline(always)]
             || {
@@ -120,7 +120,13 @@ fn activate_first<A: Arithmetic>(
     let h1_units = point.h1();
     let values = values.room(rows.len() * stride(h1_units));
     let first = &point.first[block.group];
-    a.multiply_bytes(&block.pixels, rows.clone(), first, values);
+    a.multiply(
+        Left::Bytes(&block.pixels),
+        rows.clone(),
+        first,
+        values,
+        false,
+    );
     a.at_full_width(
         #[inline(always)]
         || {
@@ -172,7 +178,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             let values = &mut scratch.values[0];
             let kept = self.h1.rows(a, point, block, rows.clone(), values);
             let values = values.room(rows.len() * stride(h1));
-            a.multiply(a.rows_of(m2), rows.clone(), &point.back, values, false);
+            a.multiply(Left::Mask(m2), rows.clone(), &point.back, values, false);
             a.at_full_width(
                 #[inline(always)]
                 || {
@@ -249,8 +255,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             let r_h = r_h.room(rows.len() * stride(h1));
             let q = q.room(rows.len() * stride(h1 + 1));
             let first = &direction.first[block.group];
-            a.multiply_bytes(&block.pixels, rows.clone(), first, r_h);
-            a.multiply(a.rows_of(m2), rows.clone(), &direction.back, q, false);
+            a.multiply(Left::Bytes(&block.pixels), rows.clone(), first, r_h, false);
+            a.multiply(Left::Mask(m2), rows.clone(), &direction.back, q, false);
             a.at_full_width(
                 #[inline(always)]
                 || {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::{Arithmetic, Floats, OverRows, stride};
+use machine::{Arithmetic, Floats, Left, OverRows, stride};
 
 use crate::fused::pool::{Pool, Pooled};
 use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};
@@ -225,8 +225,8 @@ impl Sums {
         delta_1: &A::Pairs,
     ) {
         let (weighted, delta_1) = (OverRows::Pairs(weighted), OverRows::Pairs(delta_1));
-        a.multiply_mask_transposed(m2, weighted, &mut self.second, self.any);
-        a.multiply_bytes_transposed(pixels, delta_1, &mut self.first, self.any);
+        a.multiply_transposed(Left::Mask(m2), weighted, &mut self.second, self.any);
+        a.multiply_transposed(Left::Bytes(pixels), delta_1, &mut self.first, self.any);
         self.any = true;
     }
 
