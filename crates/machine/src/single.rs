@@ -274,9 +274,10 @@ impl Arithmetic for Single {
             #[inline(always)]
             || {
                 for row in 0..rows {
-                    for (lane, &bits) in self.row_mut(block, row).iter_mut().zip(bits.row(row)) {
-                        for (value, bit) in lane.iter_mut().zip(0..) {
-                            *value = (u32::from(bits) >> bit & 1) as f32;
+                    for (lane, values) in self.row_mut(block, row).iter_mut().enumerate() {
+                        let ones = u32::from(bits.lane(row, lane));
+                        for (value, bit) in values.iter_mut().zip(0..) {
+                            *value = (ones >> bit & 1) as f32;
                         }
                     }
                 }

@@ -31,7 +31,7 @@ impl Tiles {
         unreachable!("{self:?} is never made on this architecture")
     }
 
-    pub fn write_ones(self, _: &[u16], _: &mut [Lane]) {
+    pub fn ones(self, _: u16) -> Lane {
         unreachable!("{self:?} is never made on this architecture")
     }
 }
@@ -92,10 +92,18 @@ impl Tiles {
         unsafe { above_zero(values) }
     }
 
-    /// `into` = 1 where the bit in `ones` is set, the lowest of each lane first, else 0.
-    pub fn write_ones(self, ones: &[u16], into: &mut [Lane]) {
+    /// 1 where a bit is set, from the lowest on, else 0.
+    #[inline(always)]
+    pub fn ones(self, bits: u16) -> Lane {
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+        fn ones(bits: u16) -> Lane {
+            const ONE: i16 = 0x3f80;
+            // SAFETY: both are 256 bits, of which every pattern is valid.
+            unsafe { transmute::<__m256i, Lane>(_mm256_maskz_set1_epi16(bits, ONE)) }
+        }
         // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { write_ones(ones, into) }
+        unsafe { ones(bits) }
     }
 }
 
@@ -129,16 +137,5 @@ fn round(values: &[f32], into: &mut [u16]) {
             let rounded: __m256i = transmute(rounded);
             _mm256_mask_storeu_epi16(into.as_mut_ptr().cast(), mask, rounded);
         }
-    }
-}
-
-/// See [`Tiles::write_ones`].
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn write_ones(ones: &[u16], into: &mut [Lane]) {
-    const ONE: i16 = 0x3f80;
-    for (&ones, into) in ones.iter().zip(into) {
-        // SAFETY: both are 256 bits, of which every pattern is valid.
-        *into = unsafe { transmute::<__m256i, Lane>(_mm256_maskz_set1_epi16(ones, ONE)) };
     }
 }

@@ -232,19 +232,16 @@ impl Arithmetic for Half {
             })
         });
         let mask = kept.insert(mask);
-        match &mut mask.0 {
-            MaskForm::Rows(kept) => {
+        match (&mut mask.0, self.amx) {
+            (MaskForm::Rows(kept), _) => {
                 for row in 0..rows {
-                    self.tiles.write_ones(bits.row(row), kept.row_mut(row));
+                    for (lane, ones) in kept.row_mut(row).iter_mut().enumerate() {
+                        *ones = self.tiles.ones(bits.lane(row, lane));
+                    }
                 }
             }
-            MaskForm::Bits(ones, transposed) => self.tiles.at_full_width(
-                #[inline(always)]
-                || {
-                    ones.fill(bits);
-                    transposed.fill_transposed(bits);
-                },
-            ),
+            (MaskForm::Bits(ones, transposed), Some(amx)) => amx.pack_ones(bits, ones, transposed),
+            (MaskForm::Bits(..), None) => panic!("{ANOTHER}"),
         }
         mask
     }

@@ -41,7 +41,8 @@ fn ones(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> (Bits, Vec<f32>) {
     for (place, value) in values.iter_mut().enumerate() {
         if rng.random() {
             let (row, column) = (place / columns, place % columns);
-            bits.row_mut(row)[column / 16] |= 1 << (column % 16);
+            let before = bits.lane(row, column / 16);
+            bits.set_lane(row, column / 16, before | 1 << (column % 16));
             *value = 1.0;
         }
     }

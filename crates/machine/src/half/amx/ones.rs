@@ -16,40 +16,34 @@ pub struct Ones {
 
 impl Ones {
     /// Sets this to `bits`, in the same memory where that is enough.
+    #[inline(always)]
     pub fn fill(&mut self, bits: &Bits) {
         let steps = self.resize(bits.rows(), bits.columns());
-        let (tiles, _) = self.words.as_chunks_mut::<SIDE>();
-        for row in 0..bits.rows() {
-            let tiles = &mut tiles[row / SIDE * steps..][..steps];
-            for (tile, lanes) in tiles.iter_mut().zip(bits.row(row).chunks(2)) {
-                let high = lanes.get(1).map_or(0, |&high| u32::from(high));
-                tile[row % SIDE] = u32::from(lanes[0]) | high << 16;
+        let tiles = self.words.as_chunks_mut::<SIDE>().0;
+        for lane in 0..bits.columns().div_ceil(SIDE) {
+            let rows = bits.all_rows(lane).as_flattened().as_chunks::<SIDE>().0;
+            let tiles = tiles.iter_mut().skip(lane / 2).step_by(steps);
+            for (tile, rows) in tiles.zip(rows) {
+                for (word, &ones) in tile.iter_mut().zip(rows) {
+                    *word |= u32::from(ones) << (lane % 2 * SIDE);
+                }
             }
         }
     }
 
-    /// Sets this to the transpose of `bits`, in the same memory where that is enough.
+    /// Sets this to the transpose of `bits`, in the same memory where that is enough. `transpose` gives that of 32 rows of a
+    /// lane: of each column the bits, the first row's in the lowest.
     #[inline(always)]
-    pub fn fill_transposed(&mut self, bits: &Bits) {
+    pub fn fill_transposed(
+        &mut self,
+        bits: &Bits,
+        transpose: impl Fn(&[u16; Bits::ROWS]) -> [u32; SIDE],
+    ) {
         let steps = self.resize(bits.columns(), bits.rows());
-        let (tiles, _) = self.words.as_chunks_mut::<SIDE>();
-        for step in 0..steps {
-            let first = step * 2 * SIDE;
-            let last = bits.rows().min(first + 2 * SIDE);
-            for (lane, tile) in tiles.iter_mut().skip(step).step_by(steps).enumerate() {
-                let mut columns = [0u32; SIDE];
-                for row in first..last {
-                    // The bits of earlier rows move down, and this row's comes in at the top.
-                    let ones = u32::from(bits.lane(row, lane));
-                    for (column, word) in columns.iter_mut().enumerate() {
-                        *word = *word >> 1 | ones << (31 - column) & 1 << 31;
-                    }
-                }
-                let missing = first + 2 * SIDE - last;
-                for word in &mut columns {
-                    *word >>= missing;
-                }
-                *tile = columns;
+        let tiles = self.words.as_chunks_mut::<SIDE>().0;
+        for (lane, tiles) in tiles.chunks_exact_mut(steps.max(1)).enumerate() {
+            for (tile, rows) in tiles.iter_mut().zip(bits.all_rows(lane)) {
+                *tile = transpose(rows);
             }
         }
     }

@@ -5,10 +5,10 @@ use std::arch::x86_64::*;
 use std::array::from_fn;
 use std::mem::transmute;
 
-use super::{Amx, SIDE};
-use crate::Lanes;
+use super::{Amx, Ones, SIDE};
 use crate::half::Rows;
 use crate::lines::{Lines, stride};
+use crate::{Bits, Lanes};
 
 /// A tile of pairs.
 pub type Tile = [[u32; SIDE]; SIDE];
@@ -32,6 +32,17 @@ impl Amx {
         }
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { pack(block, into) }
+    }
+
+    /// Sets `ones` to `bits` and `transposed` to their transpose.
+    pub fn pack_ones(self, bits: &Bits, ones: &mut Ones, transposed: &mut Ones) {
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+        fn pack(bits: &Bits, ones: &mut Ones, transposed: &mut Ones) {
+            ones.fill(bits);
+            transposed.fill_transposed(bits, |rows| transpose_bits(rows));
+        }
+        // SAFETY: `self` shows that the CPU has the instructions.
+        unsafe { pack(bits, ones, transposed) }
     }
 
     /// The numbers of two rows side by side, rounded.
@@ -119,6 +130,18 @@ fn row_pair(block: &Rows, pair: usize, first: usize) -> [u32; SIDE] {
     };
     let (low, high) = (row(2 * pair), row(2 * pair + 1));
     from_fn(|column| u32::from(low[column]) | u32::from(high[column]) << 16)
+}
+
+/// The bits of each of 16 columns, for a lane of 32 rows.
+#[target_feature(enable = "avx512f,avx512bw")]
+pub fn transpose_bits(rows: &[u16; Bits::ROWS]) -> [u32; SIDE] {
+    // SAFETY: both are 512 bits, of which every pattern is valid.
+    let rows = unsafe { transmute::<[u16; Bits::ROWS], __m512i>(*rows) };
+    let mut columns = [0; SIDE];
+    for (column, bits) in columns.iter_mut().enumerate() {
+        *bits = _mm512_test_epi16_mask(rows, _mm512_set1_epi16(1 << column));
+    }
+    columns
 }
 
 /// The transpose of a tile: four rounds, each of which exchanges the off-diagonal quarters of all squares of

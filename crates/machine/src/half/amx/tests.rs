@@ -47,6 +47,11 @@ fn transpose(tile: &Tile) -> Tile {
     std::array::from_fn(|row| std::array::from_fn(|column| tile[column][row]))
 }
 
+fn transpose_bits(rows: &[u16; Bits::ROWS]) -> [u32; SIDE] {
+    let bit = |column: usize, row: usize| u32::from(rows[row] >> column & 1) << row;
+    std::array::from_fn(|column| (0..Bits::ROWS).map(|row| bit(column, row)).sum())
+}
+
 /// `values` `[.., n]` in rows of a result.
 fn in_rows(values: &[f32], n: usize) -> Vec<f32> {
     let mut rows = vec![f32::NAN; values.len() / n.max(1) * stride(n)];
@@ -159,12 +164,13 @@ fn products_of_ones_are_those_of_rows_of_ones() {
             for (place, value) in values.iter_mut().enumerate() {
                 if rng.random() {
                     *value = 1.0;
-                    bits.row_mut(place / columns)[place % columns / 16] |=
-                        1 << (place % columns % 16);
+                    let (row, column) = (place / columns, place % columns);
+                    let before = bits.lane(row, column / 16);
+                    bits.set_lane(row, column / 16, before | 1 << (column % 16));
                 }
             }
             ones.fill(&bits);
-            transposed.fill_transposed(&bits);
+            transposed.fill_transposed(&bits, transpose_bits);
             let n = 33;
             let right = random(rng, columns * n);
             let halves: Vec<u16> = right.iter().map(|&value| bf16(value)).collect();
@@ -186,6 +192,16 @@ fn products_of_ones_are_those_of_rows_of_ones() {
                 (0..rows).map(product).sum()
             });
         }
+    }
+}
+
+#[test]
+fn the_transpose_of_bits_is_that_of_two_loops() {
+    let rows = std::array::from_fn(|row| (row as u16 + 1).wrapping_mul(0x9e37));
+    if is_x86_feature_detected!("avx512bw") {
+        // SAFETY: the CPU has the instructions; those with this have avx512f.
+        let found = unsafe { pack::transpose_bits(&rows) };
+        assert_eq!(found, transpose_bits(&rows));
     }
 }
 

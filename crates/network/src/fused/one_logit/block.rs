@@ -71,14 +71,13 @@ pub fn forward<A: Arithmetic>(
             || {
                 for (r, values) in rows.zip(values.chunks_exact(stride(h2))) {
                     let mut z = Dot::of(h2);
-                    let biased = lanes(values)
-                        .iter()
-                        .zip(lanes(&point.b2))
-                        .zip(lanes(&point.w3));
-                    for (((value, bias), w3), ones) in biased.zip(m2.row_mut(r)) {
+                    let constants = lanes(&point.b2).iter().zip(lanes(&point.w3));
+                    for (lane, (value, (bias, w3))) in
+                        lanes(values).iter().zip(constants).enumerate()
+                    {
                         let h = zip(value, bias, |value, bias| relu(value + bias));
                         z.add(&h, w3);
-                        *ones = a.above_zero(&h);
+                        m2.set_lane(r, lane, a.above_zero(&h));
                     }
                     logits.push(point.b3 + z.total());
                 }
