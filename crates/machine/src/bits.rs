@@ -45,7 +45,7 @@ impl Bits {
         self.lanes[place] = ones;
     }
 
-    /// Lane `lane` of all rows, and of those that they are padded with.
+    /// Lane `lane` of all rows, and of those that they are padded with: `[rows/32][32]`.
     pub fn all_rows(&self, lane: usize) -> &[[u16; Self::ROWS]] {
         let rows = self.rows.next_multiple_of(Self::ROWS);
         self.lanes[lane * rows..][..rows].as_chunks().0

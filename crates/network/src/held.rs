@@ -234,8 +234,7 @@ impl<Pixels: Sync> Held<Pixels> {
         items: &[I],
         job: impl Fn(&I) -> Result<T> + Sync + Send,
     ) -> Result<Vec<T>> {
-        // With one thread, on this one: its allocator uses again what it has freed, which a pool's thread could not.
-        if self.device.is_cpu() && rayon::current_num_threads() > 1 {
+        if self.device.is_cpu() {
             items.par_iter().map(job).collect()
         } else {
             items.iter().map(job).collect()

@@ -6,6 +6,8 @@ use std::arch::x86_64::*;
 use std::mem::transmute;
 
 use super::avx512::Tiles;
+#[cfg(target_arch = "x86_64")]
+use super::round::ONE;
 use super::rows::Lane;
 use crate::Lanes;
 
@@ -98,7 +100,6 @@ impl Tiles {
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
         fn ones(bits: u16) -> Lane {
-            const ONE: i16 = 0x3f80;
             // SAFETY: both are 256 bits, of which every pattern is valid.
             unsafe { transmute::<__m256i, Lane>(_mm256_maskz_set1_epi16(bits, ONE)) }
         }

@@ -233,13 +233,16 @@ impl Arithmetic for Half {
         });
         let mask = kept.insert(mask);
         match (&mut mask.0, self.amx) {
-            (MaskForm::Rows(kept), _) => {
-                for row in 0..rows {
-                    for (lane, ones) in kept.row_mut(row).iter_mut().enumerate() {
-                        *ones = self.tiles.ones(bits.lane(row, lane));
+            (MaskForm::Rows(kept), _) => self.at_full_width(
+                #[inline(always)]
+                || {
+                    for row in 0..rows {
+                        for (lane, ones) in kept.row_mut(row).iter_mut().enumerate() {
+                            *ones = self.tiles.ones(bits.lane(row, lane));
+                        }
                     }
-                }
-            }
+                },
+            ),
             (MaskForm::Bits(ones, transposed), Some(amx)) => amx.pack_ones(bits, ones, transposed),
             (MaskForm::Bits(..), None) => panic!("{ANOTHER}"),
         }

@@ -12,3 +12,6 @@ pub fn bf16(value: f32) -> u16 {
     }
     ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
 }
+
+/// 1 in bf16.
+pub const ONE: i16 = 0x3f80;

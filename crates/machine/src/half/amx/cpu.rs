@@ -7,9 +7,10 @@ use std::arch::x86_64::{
 use std::marker::PhantomData;
 use std::mem::transmute;
 
+use super::SIDE;
 use super::product::{Next, Operand, Registers, extent};
-use super::{ONE, SIDE};
 use crate::half::avx512::Tiles;
+use crate::half::round::ONE;
 
 /// Shows that the CPU has AMX with bf16, and AVX-512, and that the system lets this process use them.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,9 @@
 //! The tile registers in plain Rust, for CPUs without them. Refuses what the CPU would refuse.
 
+use super::SIDE;
 use super::pack::Tile;
 use super::product::{Next, Operand, Registers, extent};
-use super::{ONE, SIDE};
+use crate::half::round::ONE;
 
 pub struct Emulated {
     /// Rows, and bytes of a row, of each register.

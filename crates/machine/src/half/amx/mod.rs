@@ -34,8 +34,6 @@ pub const PANEL: usize = 2 * SIDE;
 pub const CHUNK_ROWS: usize = 2 * SIDE;
 /// Instructions of one round of [`Amx::repeat`], each with sums of its own.
 pub const REPEATED: usize = 6;
-/// 1 in bf16.
-const ONE: i16 = 0x3f80;
 
 thread_local! {
     /// Tiles of ones, kept for their memory.

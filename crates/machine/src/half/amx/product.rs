@@ -1,7 +1,6 @@
 //! A product in blocks of up to 2 by 2 tiles of the result, whose sums stay in registers.
 
 use std::ops::Range;
-use std::ptr::null;
 
 use super::{PANEL, SIDE};
 use crate::lines::{Lines, stride};
@@ -54,8 +53,8 @@ impl Next {
     /// Cache lines of a row of a block.
     const ACROSS: usize = PANEL / SIDE;
 
-    /// None, if the block from row `top` and column `first` on is the last one of a product.
-    fn after(into: &[f32], product: &Product, top: usize, first: usize) -> Self {
+    /// Those after the block from row `top` and column `first` on; none behind the last block, nor where a product is not added.
+    fn after(into: &[f32], product: &Product, [top, first]: [usize; 2], add: bool) -> Self {
         let Product { steps, n, row, .. } = *product;
         let here = top * row + first;
         let start = if first + PANEL < n {
@@ -63,26 +62,13 @@ impl Next {
         } else {
             here - first + 2 * SIDE * row
         };
-        let lines = if start < into.len() {
-            2 * SIDE * Self::ACROSS
-        } else {
-            0
-        };
+        let any = add && start < into.len();
+        let lines = if any { 2 * SIDE * Self::ACROSS } else { 0 };
         Self {
             sums: into.as_ptr().wrapping_add(start),
             row,
             lines: 0..lines,
             at_a_time: lines.div_ceil(steps.max(1)),
-        }
-    }
-
-    /// Nothing.
-    fn none() -> Self {
-        Self {
-            sums: null(),
-            row: 0,
-            lines: 0..0,
-            at_a_time: 0,
         }
     }
 
@@ -201,11 +187,7 @@ impl<'a> Product<'a> {
                 }
             };
             for first in (0..self.n).step_by(PANEL) {
-                let next = if add {
-                    Next::after(into, self, top, first)
-                } else {
-                    Next::none()
-                };
+                let next = Next::after(into, self, [top, first], add);
                 let mut block = Block {
                     product: self,
                     left,
