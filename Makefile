@@ -20,7 +20,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .SECONDARY:
 .PHONY: help data demo reproduce seed-by-seed runs page same-recipes results rendered rerender check-results check-rendering check-training
-.PHONY: test check check-pytorch bench fmt clippy clean programs FORCE
+.PHONY: test check check-cuda check-pytorch bench fmt clippy clean programs FORCE
 
 # Number of seeds, and the first; a seed makes a run's environments and its initial weights.
 SEEDS ?= 10
@@ -379,6 +379,9 @@ bench: $(OUT)/python/installed-jax $(OUT)/bin/train $(subst $$*,0,$(call train_f
 	@mkdir -p $(OUT)/bench
 	$(OUT)/python/bin/python scripts/bench/bench.py --train $(OUT)/bin/train $(subst $$*,0,$(call train_files,color)) >$(OUT)/bench/steps.md
 	@cat $(OUT)/bench/steps.md
+
+check-cuda: ## Compare CUDA with the reference; needs an NVIDIA GPU and nvcc
+	cargo test --release -p objective --features cuda cuda
 
 check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ## Compare with PyTorch, which it installs
 	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) $(subst $$*,0,$(call train_files,color) $(call test_files,color))

@@ -235,11 +235,25 @@ fn without_any_source_the_way_out_is_named() {
 }
 
 #[test]
-fn an_unwritable_folder_and_no_folder_are_named() {
+fn an_unwritable_folder_is_named() {
     let scratch = scratch();
     scratch.file("to", b"a file");
     let out = fetch(&scratch, None);
     assert_one_line_error(&out, 1, &["cannot make the folder", "/to"]);
-    let out = run(&mut Command::new(root().join("scripts/fetch-mnist")), b"");
-    assert_one_line_error(&out, 2, &["usage: scripts/fetch-mnist FOLDER"]);
+}
+
+#[test]
+fn usage_is_one_line_and_help_the_head_of_the_script() {
+    for arguments in [&[][..], &["a", "b"], &["--folder"], &[""]] {
+        let mut command = Command::new(root().join("scripts/fetch-mnist"));
+        let out = run(command.args(arguments), b"");
+        assert_one_line_error(&out, 2, &["usage: scripts/fetch-mnist FOLDER"]);
+    }
+    let mut command = Command::new(root().join("scripts/fetch-mnist"));
+    let out = run(command.arg("--help"), b"");
+    assert_eq!(out.code, 0, "{out}");
+    assert!(
+        out.text().contains("\n    scripts/fetch-mnist FOLDER\n"),
+        "{out}"
+    );
 }

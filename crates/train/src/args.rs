@@ -255,10 +255,12 @@ impl Where {
         match self {
             Self::Cpu => Ok(Device::Cpu),
             Self::Cuda(number) => Device::new_cuda(number).with_context(|| {
-                format!(
-                    "--device cuda:{number}: cannot be opened; \
-                     build with `--features cuda`, or use --device cpu"
-                )
+                let instead = if cfg!(feature = "cuda") {
+                    "use one that nvidia-smi lists"
+                } else {
+                    "build with `--features cuda`"
+                };
+                format!("--device cuda:{number}: cannot be opened; {instead}, or use --device cpu")
             }),
         }
     }

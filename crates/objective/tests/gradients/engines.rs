@@ -1,39 +1,45 @@
-//! Every objective's gradient in the fused engine against the same in the reference engine, in f64.
+//! Every objective's gradient in the fused engine, and in the reference engine on CUDA, against the same in the
+//! reference engine on the CPU, in f64.
 
-use machine::{Arithmetic, Half, Single};
-use network::Fused;
+use candle_core::{DType, Device};
+use environment::Environment;
+use machine::{Half, Single};
+use network::{Engine, Fused};
 use objective::Objective;
 
 use crate::finite_differences::objectives;
 use crate::problem::{Problem, distance, problem_of};
 
-fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
+/// Asserts that the relative error of every gradient is below `tolerance` in the engine that `engine` makes of
+/// environments and a number of classes, on `device`.
+fn compare<E: Engine>(
+    name: &str,
+    device: &Device,
+    tolerance: f64,
+    engine: impl Fn(&[Environment], usize) -> E,
+) {
     for (count, classes) in [(2, 2), (3, 4)] {
         // Enough rows that no single ReLU, rounded to the other side of its kink, counts.
         let problem = problem_of(1500, count, classes, 3);
+        let engine = engine(&problem.environments, classes);
         for objective in objectives() {
-            let error = error(&problem, &objective, arithmetic.clone(), classes);
-            let name = objective.name();
-            assert!(error < tolerance, "{name}, {}: {error}", arithmetic.name());
+            let error = error(&problem, &objective, &engine, device);
+            assert!(error < tolerance, "{}, {name}: {error}", objective.name());
         }
     }
 }
 
 /// The relative error of the gradient.
-fn error<A: Arithmetic>(
-    problem: &Problem,
-    objective: &Objective,
-    arithmetic: A,
-    classes: usize,
-) -> f64 {
-    let fused = Fused::new(&problem.environments, classes, arithmetic).unwrap();
+fn error(problem: &Problem, objective: &Objective, engine: &impl Engine, device: &Device) -> f64 {
     let weight = 3.0;
     let expected = objective
         .evaluate(&problem.engine, &problem.theta, weight)
         .unwrap();
-    let theta = problem.theta.to_dtype(candle_core::DType::F32).unwrap();
-    let found = objective.evaluate(&fused, &theta, weight).unwrap();
-    let found = found.gradient.to_dtype(candle_core::DType::F64).unwrap();
+    let theta = problem.theta.to_dtype(DType::F32).unwrap();
+    let theta = theta.map(|t| t.to_device(device)).unwrap();
+    let found = objective.evaluate(engine, &theta, weight).unwrap();
+    let found = found.gradient.map(|t| t.to_device(&Device::Cpu)).unwrap();
+    let found = found.to_dtype(DType::F64).unwrap();
     let expected: Vec<_> = expected.gradient.tensors().cloned().collect();
     let (error, size) = distance(&found, &expected);
     error / size
@@ -42,7 +48,9 @@ fn error<A: Arithmetic>(
 /// A few dozen f32 roundings of 6e-8; what cancels loses a digit: 2e-6 at most was measured.
 #[test]
 fn f32_is_the_reference_within_rounding() {
-    compare(Single, 1e-5);
+    compare("f32", &Device::Cpu, 1e-5, |environments, classes| {
+        Fused::new(environments, classes, Single).unwrap()
+    });
 }
 
 /// bf16 rounds operands at 0.2 %. The labels are random, so a gradient is what is left of terms that mostly
@@ -50,6 +58,18 @@ fn f32_is_the_reference_within_rounding() {
 #[test]
 fn bf16_is_the_reference_within_its_own_rounding() {
     if let Some(half) = Half::detect() {
-        compare(half, 0.1);
+        compare("bf16", &Device::Cpu, 0.1, |environments, classes| {
+            Fused::new(environments, classes, half).unwrap()
+        });
     }
+}
+
+/// In f32, as above. `make check-cuda` runs it: it needs a GPU.
+#[cfg(feature = "cuda")]
+#[test]
+fn cuda_is_the_reference_within_rounding() {
+    let device = Device::new_cuda(0).unwrap();
+    compare("CUDA", &device, 1e-5, |environments, classes| {
+        network::Plain::new(environments, classes, DType::F32, &device).unwrap()
+    });
 }
