@@ -3,8 +3,8 @@
 use anyhow::{Result, ensure};
 use candle_core::{DType, Device, Tensor};
 use environment::Environment;
-use rayon::prelude::*;
 
+use crate::in_order::each_in_order;
 use crate::{Parameters, RowOrder, Targets};
 
 /// Blocks whose gradients are added up in one go: bounds the gradients that are alive at a time. Part
@@ -176,27 +176,34 @@ impl<Pixels: Sync> Held<Pixels> {
         &self,
         job: impl Fn(&Block<Pixels>) -> Result<T> + Sync + Send,
     ) -> Result<Vec<T>> {
-        self.each(&self.blocks, job)
+        let mut results = Vec::with_capacity(self.blocks.len());
+        self.each(&self.blocks, job, |_, result| {
+            results.push(result);
+            Ok(())
+        })?;
+        Ok(results)
     }
 
-    /// Each group's sum over its strips of what `job` gives of them. The order of summation does not depend on the number of
-    /// threads.
+    /// Each group's sum over its strips of what `job` gives of them; on a CPU the threads share the strips. The order of
+    /// summation does not depend on the number of threads.
     pub fn sums_over_strips<S: StripSum>(
         &self,
         job: impl Fn(&[usize]) -> Result<S> + Sync + Send,
     ) -> Result<Vec<S>> {
         let strips: Vec<_> = self.groups.iter().flat_map(|group| &group.strips).collect();
         let mut sums: Vec<Option<S>> = self.groups.iter().map(|_| None).collect();
-        // So few at a time that their sums need little room, so many that no thread waits long.
-        for window in strips.chunks(2 * rayon::current_num_threads()) {
-            for (strip, of_strip) in window.iter().zip(self.each(window, |strip| job(strip))?) {
+        self.each(
+            &strips,
+            |strip| job(strip),
+            |strip, of_strip| {
                 let sum = &mut sums[self.blocks[strip[0]].group];
                 match sum {
                     None => *sum = Some(of_strip),
                     Some(sum) => sum.add(&of_strip)?,
                 }
-            }
-        }
+                Ok(())
+            },
+        )?;
         let sums = sums.into_iter();
         Ok(sums.map(|sum| sum.expect("a group has rows")).collect())
     }
@@ -229,15 +236,20 @@ impl<Pixels: Sync> Held<Pixels> {
         self.groups.iter().map(|group| &*group.columns)
     }
 
+    /// `job` of each of `items`, and `then` of each result, in order.
     fn each<I: Sync, T: Send>(
         &self,
         items: &[I],
         job: impl Fn(&I) -> Result<T> + Sync + Send,
-    ) -> Result<Vec<T>> {
+        mut then: impl FnMut(&I, T) -> Result<()> + Send,
+    ) -> Result<()> {
         if self.device.is_cpu() {
-            items.par_iter().map(job).collect()
+            let job = |number: usize| job(&items[number]);
+            each_in_order(items.len(), job, |number, result| {
+                then(&items[number], result)
+            })
         } else {
-            items.iter().map(job).collect()
+            items.iter().try_for_each(|item| then(item, job(item)?))
         }
     }
 }

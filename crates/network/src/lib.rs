@@ -5,6 +5,7 @@ mod checkpoint;
 mod engine;
 mod fused;
 mod held;
+mod in_order;
 mod parameters;
 mod plain;
 mod precision;

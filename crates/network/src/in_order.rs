@@ -1,0 +1,119 @@
+//! Work that threads share and whose results are used in order.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+/// Calls `job` of 0, 1, … below `count` on rayon's threads, and `then` with each result, in that order, on one thread at a
+/// time while the others go on. Jobs are begun in order too: where they take about the same time, few results have to wait
+/// for an earlier one.
+///
+/// # Errors
+/// The first of `job` or of `then`; others may not have been called then.
+pub fn each_in_order<T: Send>(
+    count: usize,
+    job: impl Fn(usize) -> Result<T> + Sync + Send,
+    then: impl FnMut(usize, T) -> Result<()> + Send,
+) -> Result<()> {
+    let begun = AtomicUsize::new(0);
+    let done = Mutex::new(Done {
+        next: 0,
+        waiting: BTreeMap::new(),
+        then,
+    });
+    // Only how often: rayon would give a thread the middle to begin with.
+    let calls = (0..count).into_par_iter().with_max_len(1);
+    calls.try_for_each(|_| {
+        let number = begun.fetch_add(1, Ordering::Relaxed);
+        let result = job(number)?;
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.take(number, result)
+    })
+}
+
+/// What has been done.
+struct Done<T, F> {
+    /// The number of results that `then` has had.
+    next: usize,
+    /// Later ones.
+    waiting: BTreeMap<usize, T>,
+    then: F,
+}
+
+impl<T, F: FnMut(usize, T) -> Result<()>> Done<T, F> {
+    fn take(&mut self, number: usize, result: T) -> Result<()> {
+        self.waiting.insert(number, result);
+        while let Some(result) = self.waiting.remove(&self.next) {
+            (self.then)(self.next, result)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    use anyhow::ensure;
+
+    use super::*;
+
+    fn on_threads<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> T {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap().install(f)
+    }
+
+    /// Every third takes long, so that with several threads results do come out of order.
+    #[test]
+    fn results_come_in_order_and_few_wait() {
+        for threads in [1, 3] {
+            let ahead = AtomicUsize::new(0);
+            let mut seen = Vec::new();
+            on_threads(threads, || {
+                let used = AtomicUsize::new(0);
+                let job = |number| {
+                    ahead.fetch_max(number - used.load(Ordering::SeqCst), Ordering::SeqCst);
+                    sleep(Duration::from_millis(if number % 3 == 0 { 3 } else { 0 }));
+                    Ok(10 * number)
+                };
+                each_in_order(20, job, |number, result| {
+                    used.fetch_add(1, Ordering::SeqCst);
+                    seen.push((number, result));
+                    Ok(())
+                })
+                .unwrap();
+            });
+            let expected: Vec<_> = (0..20).map(|number| (number, 10 * number)).collect();
+            assert_eq!(seen, expected, "{threads} threads");
+            assert_eq!(ahead.into_inner() > 0, threads > 1);
+        }
+    }
+
+    #[test]
+    fn an_error_of_either_ends_it() {
+        for fails in ["job", "then"] {
+            let refuse = |what, number| {
+                ensure!(fails != what || number != 4, "{what} {number}");
+                Ok(())
+            };
+            let mut seen = Vec::new();
+            let result = on_threads(2, || {
+                each_in_order(
+                    9,
+                    |number| refuse("job", number),
+                    |number, ()| {
+                        seen.push(number);
+                        refuse("then", number)
+                    },
+                )
+            });
+            assert_eq!(result.unwrap_err().to_string(), format!("{fails} 4"));
+            assert!(seen.iter().copied().eq(0..seen.len()) && seen.len() < 6);
+        }
+    }
+}
