@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use candle_core::{DType, Device, Tensor};
 use rand::Rng;
+use rayon::prelude::*;
 
 use crate::Shape;
 
@@ -22,29 +23,37 @@ pub struct Parameters {
     pub layers: Vec<Layer>,
 }
 
-/// `f` of `a` and `b`, part by part: what `f` makes on the way stays in the cache. With ten classes whole tensors are 3 MB, and
-/// Adam took a tenth of a step.
-fn in_parts(
-    a: &Tensor,
-    b: &Tensor,
-    f: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
-) -> candle_core::Result<Tensor> {
+/// `f` of tensors of one shape, part by part, of which threads take some each: what `f` makes on the way stays in the
+/// cache. With ten classes whole tensors are 3 MB, and Adam took a tenth of a step.
+fn in_parts<const N: usize, const M: usize>(
+    tensors: [&Tensor; N],
+    f: impl Fn([&Tensor; N]) -> candle_core::Result<[Tensor; M]> + Sync,
+) -> candle_core::Result<[Tensor; M]> {
     const PART: usize = 1 << 14;
-    let count = a.elem_count();
-    if count <= PART || !a.device().is_cpu() || a.dims() != b.dims() {
-        return f(a, b);
+    let (shape, device) = (tensors[0].shape(), tensors[0].device());
+    let count = shape.elem_count();
+    if count <= PART || !device.is_cpu() || tensors.iter().any(|tensor| tensor.shape() != shape) {
+        return f(tensors);
     }
-    let (a_flat, b_flat) = (a.flatten_all()?, b.flatten_all()?);
-    let part = |first: usize| {
-        let length = PART.min(count - first);
-        f(
-            &a_flat.narrow(0, first, length)?,
-            &b_flat.narrow(0, first, length)?,
-        )
+    let flat = tensors.map(Tensor::flatten_all);
+    let flat = flat.into_iter().collect::<candle_core::Result<Vec<_>>>()?;
+    let part = |number: usize| {
+        let first = number * PART;
+        let narrow = |tensor: &Tensor| tensor.narrow(0, first, PART.min(count - first));
+        let parts = flat
+            .iter()
+            .map(narrow)
+            .collect::<candle_core::Result<Vec<_>>>()?;
+        f(std::array::from_fn(|n| &parts[n]))
     };
-    let parts = (0..count).step_by(PART).map(part);
+    let parts = (0..count.div_ceil(PART)).into_par_iter().map(part);
     let parts = parts.collect::<candle_core::Result<Vec<_>>>()?;
-    Tensor::cat(&parts, 0)?.reshape(a.shape())
+    let whole = |m: usize| {
+        let parts: Vec<_> = parts.iter().map(|part| &part[m]).collect();
+        Tensor::cat(&parts, 0)?.reshape(shape)
+    };
+    let whole = (0..M).map(whole).collect::<candle_core::Result<Vec<_>>>()?;
+    Ok(whole.try_into().expect("as many"))
 }
 
 impl Parameters {
@@ -117,29 +126,40 @@ impl Parameters {
         Ok(Self { layers })
     }
 
-    /// `f` of every tensor and its counterpart in `other`, which has the same shape. Of large ones on a CPU `f` sees a part at a
-    /// time, as a vector: it must work element by element.
+    /// `f` of every tensor of `all`, which have one shape, and its counterparts. Of large ones on a CPU `f` sees a part at a
+    /// time, as vectors: it must work element by element.
     ///
     /// # Errors
     /// Where the numbers of layers differ, and what `f` reports.
+    pub fn combine<const N: usize, const M: usize>(
+        all: [&Self; N],
+        f: impl Fn([&Tensor; N]) -> candle_core::Result<[Tensor; M]> + Sync,
+    ) -> Result<[Self; M]> {
+        for other in &all[1..] {
+            all[0].as_deep_as(other)?;
+        }
+        let mut found = [const { Vec::new() }; M];
+        for l in 0..all[0].layers.len() {
+            let weights = in_parts(all.map(|one| &one.layers[l].weight), &f)?;
+            let biases = in_parts(all.map(|one| &one.layers[l].bias), &f)?;
+            for (layers, (weight, bias)) in found.iter_mut().zip(weights.into_iter().zip(biases)) {
+                layers.push(Layer { weight, bias });
+            }
+        }
+        Ok(found.map(|layers| Self { layers }))
+    }
+
+    /// [`Parameters::combine`] of two that makes one.
+    ///
+    /// # Errors
+    /// As there.
     pub fn zip(
         &self,
         other: &Self,
-        f: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
+        f: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor> + Sync,
     ) -> Result<Self> {
-        self.as_deep_as(other)?;
-        let layers = self
-            .layers
-            .iter()
-            .zip(&other.layers)
-            .map(|(a, b)| {
-                Ok(Layer {
-                    weight: in_parts(&a.weight, &b.weight, &f)?,
-                    bias: in_parts(&a.bias, &b.bias, &f)?,
-                })
-            })
-            .collect::<Result<_>>()?;
-        Ok(Self { layers })
+        let [found] = Self::combine([self, other], |[a, b]| Ok([f(a, b)?]))?;
+        Ok(found)
     }
 
     /// self + `scale`·`other`.

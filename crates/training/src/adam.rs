@@ -41,18 +41,17 @@ impl Adam {
     /// Where the shapes differ.
     pub fn update(&mut self, theta: &Parameters, gradient: &Parameters) -> Result<Parameters> {
         self.step += 1;
-        self.mean = self
-            .mean
-            .zip(gradient, |m, g| (m * BETA1)? + (g * (1.0 - BETA1))?)?;
-        self.square = self
-            .square
-            .zip(gradient, |v, g| (v * BETA2)? + (g.sqr()? * (1.0 - BETA2))?)?;
         let mean_scale = 1.0 / (1.0 - BETA1.powi(self.step));
         let square_scale = 1.0 / (1.0 - BETA2.powi(self.step));
-        let direction = self.mean.zip(&self.square, |m, v| {
-            (m * mean_scale)? / ((v * square_scale)?.sqrt()? + EPSILON)?
+        let all = [theta, gradient, &self.mean, &self.square];
+        let [theta, mean, square] = Parameters::combine(all, |[theta, g, m, v]| {
+            let m = ((m * BETA1)? + (g * (1.0 - BETA1))?)?;
+            let v = ((v * BETA2)? + (g.sqr()? * (1.0 - BETA2))?)?;
+            let direction = ((&m * mean_scale)? / ((&v * square_scale)?.sqrt()? + EPSILON)?)?;
+            Ok([(theta + (direction * -self.lr)?)?, m, v])
         })?;
-        theta.add_scaled(-self.lr, &direction)
+        (self.mean, self.square) = (mean, square);
+        Ok(theta)
     }
 }
 
