@@ -19,38 +19,54 @@ pub fn each_in_order<T: Send>(
     then: impl FnMut(usize, T) -> Result<()> + Send,
 ) -> Result<()> {
     let begun = AtomicUsize::new(0);
-    let done = Mutex::new(Done {
+    let results = Mutex::new(Results {
         next: 0,
         waiting: BTreeMap::new(),
-        then,
+        then: Some(then),
     });
     // Only how often: rayon would give a thread the middle to begin with.
     let calls = (0..count).into_par_iter().with_max_len(1);
     calls.try_for_each(|_| {
         let number = begun.fetch_add(1, Ordering::Relaxed);
         let result = job(number)?;
-        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.take(number, result)
+        use_in_order(&results, number, result)
     })
 }
 
-/// What has been done.
-struct Done<T, F> {
-    /// The number of results that `then` has had.
+struct Results<T, F> {
+    /// How many have been used.
     next: usize,
     /// Later ones.
     waiting: BTreeMap<usize, T>,
-    then: F,
+    /// Of the thread that has taken it, whose turn it is.
+    then: Option<F>,
 }
 
-impl<T, F: FnMut(usize, T) -> Result<()>> Done<T, F> {
-    fn take(&mut self, number: usize, result: T) -> Result<()> {
-        self.waiting.insert(number, result);
-        while let Some(result) = self.waiting.remove(&self.next) {
-            (self.then)(self.next, result)?;
-            self.next += 1;
-        }
-        Ok(())
+/// Uses `result`, and those after it that have waited for it; or leaves it to the thread whose turn it is, or to that of an
+/// earlier one.
+fn use_in_order<T, F: FnMut(usize, T) -> Result<()>>(
+    results: &Mutex<Results<T, F>>,
+    number: usize,
+    result: T,
+) -> Result<()> {
+    let locked = || results.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut now = locked();
+    now.waiting.insert(number, result);
+    let Some(mut then) = now.then.take() else {
+        return Ok(());
+    };
+    loop {
+        let next = now.next;
+        let Some(result) = now.waiting.remove(&next) else {
+            now.then = Some(then);
+            return Ok(());
+        };
+        now.next += 1;
+        // Not under the lock: in a `then` that shares its own work rayon may have this thread do another job meanwhile, which
+        // ends here.
+        drop(now);
+        then(next, result)?;
+        now = locked();
     }
 }
 
@@ -91,6 +107,30 @@ mod tests {
             let expected: Vec<_> = (0..20).map(|number| (number, 10 * number)).collect();
             assert_eq!(seen, expected, "{threads} threads");
             assert_eq!(ahead.into_inner() > 0, threads > 1);
+        }
+    }
+
+    /// While a thread waits for others to do their share of `then`, rayon has it do a whole job, whose result must not wait
+    /// for that `then`.
+    #[test]
+    fn what_uses_results_may_share_its_work() {
+        let pause = |number: usize| sleep(Duration::from_micros((number * 7 % 10) as u64 * 20));
+        for _ in 0..20 {
+            let mut sum = 0;
+            on_threads(4, || {
+                let job = |number| {
+                    pause(number);
+                    Ok(number)
+                };
+                each_in_order(40, job, |_, result| {
+                    let parts = (0..8).into_par_iter().with_max_len(1);
+                    parts.for_each(pause);
+                    sum += result;
+                    Ok(())
+                })
+                .unwrap();
+            });
+            assert_eq!(sum, 40 * 39 / 2);
         }
     }
 

@@ -53,7 +53,7 @@ fn in_parts<const N: usize, const M: usize>(
         Tensor::cat(&parts, 0)?.reshape(shape)
     };
     let whole = (0..M).map(whole).collect::<candle_core::Result<Vec<_>>>()?;
-    Ok(whole.try_into().expect("as many"))
+    Ok(whole.try_into().expect("as many as `f` makes"))
 }
 
 impl Parameters {
@@ -209,5 +209,47 @@ impl Parameters {
     /// What the device reports.
     pub fn to_dtype(&self, dtype: DType) -> Result<Self> {
         self.map(|a| a.to_dtype(dtype))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_one_layer(out: usize, input: usize, first: f32) -> Parameters {
+        let values = (0..out * input).map(|i| first + i as f32).collect();
+        Parameters {
+            layers: vec![Layer {
+                weight: Tensor::from_vec(values, (out, input), &Device::Cpu).unwrap(),
+                bias: Tensor::full(first, out, &Device::Cpu).unwrap(),
+            }],
+        }
+    }
+
+    /// 39,999 numbers are two parts and a rest.
+    #[test]
+    fn large_tensors_are_combined_in_parts_as_small_ones_are_whole() {
+        let (a, b) = (of_one_layer(201, 199, 0.25), of_one_layer(201, 199, 7.5));
+        let combined = Parameters::combine([&a, &b], |[a, b]| Ok([(a * b)?, (a - b)?])).unwrap();
+        let ops: [fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>; 2] =
+            [|a, b| a * b, |a, b| a - b];
+        for (found, op) in combined.iter().zip(ops) {
+            for ((found, a), b) in found.tensors().zip(a.tensors()).zip(b.tensors()) {
+                let expected = op(a, b).unwrap();
+                assert_eq!(found.dims(), expected.dims());
+                let all = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                assert!(all(found) == all(&expected));
+            }
+        }
+    }
+
+    #[test]
+    fn other_shapes_and_depths_are_refused() {
+        let a = of_one_layer(201, 199, 0.0);
+        assert!(a.add_scaled(1.0, &of_one_layer(199, 201, 0.0)).is_err());
+        let mut deeper = a.clone();
+        deeper.layers.extend(a.layers.clone());
+        let refused = a.add_scaled(1.0, &deeper).unwrap_err().to_string();
+        assert_eq!(refused, "parameters of 2 layers, expected 1");
     }
 }
