@@ -1,5 +1,7 @@
 //! Objectives that are functions of the environments' logits alone.
 
+use std::cell::OnceCell;
+
 use anyhow::{Context, Result, ensure};
 use candle_core::{Tensor, Var};
 use network::{Engine, Parameters, Pass, Targets};
@@ -12,15 +14,28 @@ pub struct Scored<'a> {
     pub logits: &'a Tensor,
     /// The labels of the same rows.
     pub targets: &'a Targets,
+    risk: OnceCell<Tensor>,
 }
 
-impl Scored<'_> {
-    /// The risk R^e, a scalar.
+impl<'a> Scored<'a> {
+    fn new(logits: &'a Tensor, targets: &'a Targets) -> Self {
+        Self {
+            logits,
+            targets,
+            risk: OnceCell::new(),
+        }
+    }
+
+    /// The risk R^e, a scalar. It is computed once.
     ///
     /// # Errors
     /// Where the shapes do not fit.
     pub fn risk(&self) -> Result<Tensor> {
-        self.targets.risk(self.logits)
+        if let Some(risk) = self.risk.get() {
+            return Ok(risk.clone());
+        }
+        let risk = self.targets.risk(self.logits)?;
+        Ok(self.risk.get_or_init(|| risk).clone())
     }
 }
 
@@ -91,7 +106,6 @@ pub(crate) fn evaluate<E: Engine>(
     let at_logits = value_and_cotangents(objective, engine, &passes, weight)?;
 
     let mut gradient: Option<Parameters> = None;
-    let mut risks = Vec::new();
     let mut accuracies = Vec::new();
     for (e, (pass, cotangent)) in passes.iter().zip(&at_logits.cotangents).enumerate() {
         let part = engine.pullback(theta, e, pass, cotangent)?;
@@ -99,14 +113,13 @@ pub(crate) fn evaluate<E: Engine>(
             None => part,
             Some(sum) => sum.add_scaled(1.0, &part)?,
         });
-        risks.push(scalar(&engine.targets(e).risk(&pass.logits)?)?);
         accuracies.push(engine.targets(e).accuracy(&pass.logits)?);
     }
     Ok(Evaluation {
         base: at_logits.base,
         penalty: at_logits.penalty,
         gradient: gradient.context("an objective needs at least one environment")?,
-        risks,
+        risks: at_logits.risks,
         accuracies,
     })
 }
@@ -115,6 +128,8 @@ pub(crate) fn evaluate<E: Engine>(
 struct AtLogits {
     base: f64,
     penalty: f64,
+    /// Each environment's.
+    risks: Vec<f64>,
     /// ∂(base + weight·penalty)/∂logits of each environment.
     cotangents: Vec<Tensor>,
 }
@@ -134,10 +149,7 @@ fn value_and_cotangents<E: Engine>(
     let scored: Vec<Scored> = variables
         .iter()
         .enumerate()
-        .map(|(e, logits)| Scored {
-            logits,
-            targets: engine.targets(e),
-        })
+        .map(|(e, logits)| Scored::new(logits, engine.targets(e)))
         .collect();
     let Loss { base, penalty } = (objective.loss)(&scored)?;
     let whole = match &penalty {
@@ -153,6 +165,10 @@ fn value_and_cotangents<E: Engine>(
     Ok(AtLogits {
         base: scalar(&base)?,
         penalty: penalty.as_ref().map_or(Ok(0.0), scalar)?,
+        risks: scored
+            .iter()
+            .map(|scored| scalar(&scored.risk()?))
+            .collect::<Result<_>>()?,
         cotangents: scored
             .iter()
             .enumerate()
