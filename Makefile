@@ -75,6 +75,9 @@ fmt:
 clippy:
 	cargo clippy --workspace --all-targets -- -D warnings
 
+check-cuda: ## Compare CUDA with the reference; needs an NVIDIA GPU and nvcc
+	cargo test --release -p objective --features cuda cuda
+
 clean: ## Remove all that was made but the digits and cargo's files
 	rm -rf $(filter-out $(OUT)/mnist,$(wildcard $(OUT)/*))
 
@@ -379,9 +382,6 @@ bench: $(OUT)/python/installed-jax $(OUT)/bin/train $(subst $$*,0,$(call train_f
 	@mkdir -p $(OUT)/bench
 	$(OUT)/python/bin/python scripts/bench/bench.py --train $(OUT)/bin/train $(subst $$*,0,$(call train_files,color)) >$(OUT)/bench/steps.md
 	@cat $(OUT)/bench/steps.md
-
-check-cuda: ## Compare CUDA with the reference; needs an NVIDIA GPU and nvcc
-	cargo test --release -p objective --features cuda cuda
 
 check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) ## Compare with PyTorch, which it installs
 	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED:%=$(OUT)/%) $(subst $$*,0,$(call train_files,color) $(call test_files,color))

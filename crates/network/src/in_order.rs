@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// for an earlier one.
 ///
 /// # Errors
-/// The first of `job` or of `then`; others may not have been called then.
+/// One of `job` or of `then`; not all may have been called then.
 pub fn each_in_order<T: Send>(
     count: usize,
     job: impl Fn(usize) -> Result<T> + Sync + Send,
@@ -33,6 +33,7 @@ pub fn each_in_order<T: Send>(
     })
 }
 
+/// What jobs have given.
 struct Results<T, F> {
     /// How many have been used.
     next: usize,

@@ -262,12 +262,13 @@ impl Arithmetic for Half {
             rows.len() * stride(right.n),
             "the result is of another size"
         );
+        let bytes = matches!(left, Left::Bytes(_));
+        assert!(!(add && bytes), "bytes cannot be added");
         if let Some(amx) = self.amx {
             return amx.multiply(&self.on_tiles(left, &rows, right), into, add);
         }
         let left = match left {
             Left::Bytes(Bytes(BytesForm::Sparse(left))) => {
-                assert!(!add, "bytes cannot be added");
                 return left.multiply(self.tiles, rows, right, into);
             }
             Left::Block(left) | Left::Mask(Mask(MaskForm::Rows(left))) => left,

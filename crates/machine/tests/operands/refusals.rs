@@ -41,6 +41,21 @@ fn sizes_that_wrap_around_are_refused() {
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
 }
 
+/// On tiles they could be, but what works with one kernel must with each.
+#[test]
+fn bytes_are_not_added() {
+    fn refuses<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
+        let (bytes, right) = (a.bytes(vec![1; 6], 3), a.right(&[1.0; 6], 3, 2, false));
+        let multiply = |add| {
+            let product = || a.multiply(Left::Bytes(&bytes), 0..2, &right, &mut [0.0; 32], add);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(product))
+        };
+        assert!(multiply(false).is_ok());
+        assert!(multiply(true).is_err(), "{}", a.name());
+    }
+    with_each!(refuses);
+}
+
 #[test]
 #[should_panic(expected = "inner sizes differ")]
 fn operands_that_do_not_fit_are_refused() {
