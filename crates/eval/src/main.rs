@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use environment::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
-use machine::{Arithmetic, Single};
+use kernels::{Arithmetic, Single};
 use network::{Checkpoint, Engine, Fused};
 use score::Row;
 use training::Run;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 fn eval(args: &Args) -> Result<()> {
     let inputs = args.environments.iter().chain(&args.checkpoints);
     artifact::check_output(&args.output, inputs.map(PathBuf::as_path))?;
-    machine::use_threads(args.threads)?;
+    kernels::use_threads(args.threads)?;
     let environments = args
         .environments
         .iter()

@@ -9,11 +9,11 @@
 use candle_core::{DType, Device};
 use divan::{Bencher, counter::ItemsCount};
 use environment::{Environment, Stream};
-use machine::{BareInstruction, Half, Single};
+use kernels::{BareInstruction, Half, Single};
 use network::{Engine, Fused, Parameters, Plain, Shape};
 
 fn main() {
-    machine::use_threads(Some(1)).expect("no other thread is running");
+    kernels::use_threads(Some(1)).expect("no other thread is running");
     divan::main();
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
-use machine::Half;
+use kernels::Half;
 
 /// The arithmetic of the fused engine's matrix products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use environment::Environment;
-use machine::{Arithmetic, Half, Single};
+use kernels::{Arithmetic, Half, Single};
 use network::Precision;
 use objective::{LOGIT_OBJECTIVES, LogitObjective, MetaIrm, Objective, Schedule};
 

@@ -45,7 +45,7 @@ fn train(args: &Args) -> Result<()> {
         reset_adam: args.reset_adam,
     };
     // First of all, for it must find this thread alone; CUDA starts others.
-    machine::use_threads(args.threads)?;
+    kernels::use_threads(args.threads)?;
     let device = args.device.open()?;
 
     let environments = read(args)?;

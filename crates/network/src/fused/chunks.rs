@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use machine::Arithmetic;
+use kernels::Arithmetic;
 
 /// The rows that are multiplied at a time.
 pub fn chunks<A: Arithmetic>(a: &A, rows: usize) -> impl Iterator<Item = Range<usize>> + use<A> {
@@ -28,7 +28,7 @@ pub fn pairs(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use machine::Single;
+    use kernels::Single;
 
     #[test]
     fn rows_come_in_pairs() {

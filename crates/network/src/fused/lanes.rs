@@ -1,6 +1,6 @@
 //! What is done with the numbers of a row: 16 at a time, so that loops become the widest registers' instructions.
 
-use machine::Lanes;
+use kernels::Lanes;
 
 /// Adds each of `values` to its counterpart in `sums`.
 #[inline(always)]

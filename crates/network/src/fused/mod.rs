@@ -11,7 +11,7 @@ mod reused;
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 use environment::Environment;
-use machine::{Arithmetic, at_full_width, stride};
+use kernels::{Arithmetic, at_full_width, stride};
 
 use crate::held::{Block, Held};
 use crate::{Engine, Parameters, Pass, Targets};

@@ -1,6 +1,6 @@
 //! Memory that one block after another uses.
 
-use machine::Arithmetic;
+use kernels::Arithmetic;
 
 /// A block's memory, used again for the next one of its size.
 pub struct Reused<A: Arithmetic>(Kept<A::Block>);

@@ -1,7 +1,7 @@
 //! The fused engine against the reference engine.
 
 use candle_core::{DType, Device, Tensor};
-use machine::{Arithmetic, Half, Single};
+use kernels::{Arithmetic, Half, Single};
 use network::{Engine, Fused, Parameters, Plain, Shape};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

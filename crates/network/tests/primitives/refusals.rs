@@ -1,7 +1,7 @@
 //! What an engine is given that does not fit is refused in words, and never panics or is cut to size.
 
 use candle_core::{DType, Device, Tensor};
-use machine::Single;
+use kernels::Single;
 use network::{Engine, Fused, Parameters, Plain, Shape};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

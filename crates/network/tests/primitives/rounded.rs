@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Bits, Lanes, Left, Matrix, OverRows, Single, Sparse, Weights};
+use kernels::{Arithmetic, Bits, Lanes, Left, Matrix, OverRows, Single, Sparse, Weights};
 
 /// Operands rounded to bf16, products in f32, few rows at a time.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device};
 use environment::Environment;
-use machine::{Half, Single};
+use kernels::{Half, Single};
 use network::{Engine, Fused};
 use objective::Objective;
 

@@ -7,7 +7,7 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use machine::{Arithmetic, Floats, Lanes, Left, OverRows, stride};
+use kernels::{Arithmetic, Floats, Lanes, Left, OverRows, stride};
 
 use super::layers::{LayerSum, Prepared, Sum};
 use crate::fused::chunks::chunks;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::{Arithmetic, Floats, stride};
+use kernels::{Arithmetic, Floats, stride};
 
 use crate::fused::lanes::add_to;
 use crate::fused::pool::{Pool, Pooled};

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::{Arithmetic, Floats};
+use kernels::{Arithmetic, Floats};
 
 use super::pool::{Pool, Pooled};
 use super::reused::Reused;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use machine::{Arithmetic, Bits, Floats, Lanes, Left, stride};
+use kernels::{Arithmetic, Bits, Floats, Lanes, Left, stride};
 
 use super::Passed;
 use super::point::{Direction, Point, Sums};

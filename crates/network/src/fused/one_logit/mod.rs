@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use candle_core::Tensor;
-use machine::{Arithmetic, Bits, Floats};
+use kernels::{Arithmetic, Bits, Floats};
 
 use super::pool::{Pool, Pooled};
 use super::reused::Reused;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use machine::{Arithmetic, Floats, Left, OverRows, stride};
+use kernels::{Arithmetic, Floats, Left, OverRows, stride};
 
 use crate::fused::pool::{Pool, Pooled};
 use crate::fused::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};

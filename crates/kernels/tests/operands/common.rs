@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use machine::{Arithmetic, Lanes, stride};
+use kernels::{Arithmetic, Lanes, stride};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

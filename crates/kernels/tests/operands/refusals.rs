@@ -1,6 +1,6 @@
 //! What does not fit is refused.
 
-use machine::{Arithmetic, Half, Left, OverRows, Single};
+use kernels::{Arithmetic, Half, Left, OverRows, Single};
 
 #[test]
 fn the_fastest_kernel_comes_first() {

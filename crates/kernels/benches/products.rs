@@ -1,10 +1,10 @@
 //! Each product at the paper's sizes, in GFLOP/s (divan's "items" are floating-point operations),
 //! beside what the CPU's bare multiply-add instructions reach in the same run.
 //!
-//!     cargo bench -p machine
+//!     cargo bench -p kernels
 
 use divan::{Bencher, counter::ItemsCount};
-use machine::{Arithmetic, BareInstruction, Floats, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, BareInstruction, Floats, Half, Left, OverRows, Single, stride};
 
 fn main() {
     divan::main();

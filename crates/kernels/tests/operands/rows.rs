@@ -1,6 +1,6 @@
 //! Rows and masks as operands: what is written is what is read and multiplied.
 
-use machine::{Arithmetic, Bits, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, Bits, Half, Left, OverRows, Single, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
