@@ -176,7 +176,7 @@ compared = $(if $(filter $(aside),$(1)),,--reference $(REFERENCE))
 define RENDER
 $(OUT)/tables/$(1).$(2): $(OUT)/bin/report $(REFERENCE) $(OUT)/scores/$(1).csv
 	@mkdir -p $$(@D)
-	@$(timed) report tables/$(1).$(2) $(OUT)/bin/report table --table $(1) $(call compared,$(1)) --format $(3) -o $$@ $(OUT)/scores/$(1).csv
+	@$(timed) report tables/$(1).$(2) $(OUT)/bin/report table --experiment $(1) $(call compared,$(1)) --format $(3) -o $$@ $(OUT)/scores/$(1).csv
 endef
 
 define TABLE
@@ -200,7 +200,7 @@ endef
 # gives it the committed rows in the place of those under out/.
 
 # $(1): figure, $(2): files of scores or logs. Followed by -o.
-draw = $(OUT)/bin/report figure $(figure_kind/$(1)) $(if $(row_of/$(1)),--title $(row_of/$(1)),$(tables_of/$(1):%=--table %) --reference $(REFERENCE)) $(2)
+draw = $(OUT)/bin/report figure $(figure_kind/$(1)) $(if $(row_of/$(1)),--title $(row_of/$(1)),$(tables_of/$(1):%=--experiment %) --reference $(REFERENCE)) $(2)
 
 # $(1): figure. The seeds whose logs it is drawn from: none where ROWS leaves its row out.
 logged_seeds = $(if $(filter $(notdir $(row_of/$(1))),$(call rows,$(patsubst %/,%,$(dir $(row_of/$(1)))))),$(seeds))

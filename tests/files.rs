@@ -9,7 +9,7 @@ use pipeline_tests::{
     succeed,
 };
 
-const TABLE: &str = "report table --table t";
+const TABLE: &str = "report table --experiment t";
 
 /// A folder with the scores `s.csv`, two environments and, for one warning, `nosplit.csv`.
 fn files() -> Scratch {

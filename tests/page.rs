@@ -8,10 +8,10 @@ use pipeline_tests::{
 };
 
 const TABLE_HEADER: &str =
-    "table,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
+    "experiment,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
 
 const REFERENCE: &str = "\
-table,algorithm,classes,n_per_env,column,mean,std,origin
+experiment,objective,classes,n_per_env,column,mean,std,origin
 cmnist,erm,2,100,0.1,80.0,0.5,paper
 cmnist,erm,2,100,0.9,40.0,0.5,paper
 cmnist,v-rex,2,100,0.1,70.5,0.5,author-page
@@ -89,7 +89,7 @@ fn the_summary_counts_every_published_cell_once() {
     };
     let table = [
         "table",
-        "--table",
+        "--experiment",
         "cmnist",
         "--format",
         "csv",

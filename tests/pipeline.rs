@@ -54,7 +54,7 @@ fn pipeline(folder: &Path) {
         "report",
         folder,
         &format!(
-            "table --table cmnist --reference {} -o table scores",
+            "table --experiment cmnist --reference {} -o table scores",
             reference.display()
         ),
     );
@@ -136,7 +136,7 @@ fn pipes_give_the_same_table_as_files() {
             --split train --part 1/2 --p-e 0.2 -o - |
         train --objective meta-irm --experiment cmnist --hidden 16 --steps 25 --anneal 10 --lr 0.01 --seed 3 - 2 |
         env eval - --env 1 2 test-0.1 test-0.2 test-0.9 |
-        report table --table cmnist --reference "$1""#;
+        report table --experiment cmnist --reference "$1""#;
     let out = run(
         Command::new("sh")
             .args(["-c", script])

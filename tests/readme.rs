@@ -37,7 +37,7 @@ fn the_examples_work() {
 fn the_table_is_what_report_prints_from_the_committed_rows() {
     let out = succeed(
         binary("report")
-            .args(["table", "--table", "cmnist", "--format", "markdown"])
+            .args(["table", "--experiment", "cmnist", "--format", "markdown"])
             .arg("--reference")
             .arg(fixture("reference.csv"))
             .arg(fixture("results/cmnist.csv")),

@@ -33,7 +33,7 @@ checkpoint_every = 2
 
 /// What the paper would have found: nearest to it is what has 50 % everywhere.
 const REFERENCE: &str = "\
-table,algorithm,classes,n_per_env,column,mean,std,origin
+experiment,objective,classes,n_per_env,column,mean,std,origin
 cmnist,meta-irm,2,50,0.1,50,1,paper
 cmnist,meta-irm,2,50,0.9,50,1,paper
 ";

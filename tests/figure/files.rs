@@ -13,8 +13,14 @@ fn the_same_bytes_twice_and_from_any_order_in_both_formats() {
     folder.file("log-0.csv", log(0.0).as_bytes());
     folder.file("log-1.csv", log(0.1).as_bytes());
     for kind in [
-        &["accuracy", "--table", "cmnist"][..],
-        &["data", "--table", "cmnist", "--table", "insufficient"],
+        &["accuracy", "--experiment", "cmnist"][..],
+        &[
+            "data",
+            "--experiment",
+            "cmnist",
+            "--experiment",
+            "insufficient",
+        ],
     ] {
         for format in ["svg", "png"] {
             let make = |output: &str, scores: &str| {
@@ -45,9 +51,15 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
     let folder = Scratch::new();
     folder.file("log.csv", log(0.0).as_bytes());
     let kinds: [(&[&str], u32); 3] = [
-        (&["accuracy", "--table", "cmnist"], 964),
+        (&["accuracy", "--experiment", "cmnist"], 964),
         (
-            &["data", "--table", "cmnist", "--table", "insufficient"],
+            &[
+                "data",
+                "--experiment",
+                "cmnist",
+                "--experiment",
+                "insufficient",
+            ],
             964,
         ),
         (&["training", "log.csv"], 1276),

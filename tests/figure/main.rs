@@ -120,7 +120,7 @@ fn accuracies_stand_where_the_table_says() {
     let results = results();
     let svg = svg(
         folder.folder(),
-        &["accuracy", "--table", "cmnist", &results],
+        &["accuracy", "--experiment", "cmnist", &results],
         "",
     );
 
@@ -133,7 +133,7 @@ fn accuracies_stand_where_the_table_says() {
     let columns = "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9";
     let table = succeed(binary("report").args([
         "table",
-        "--table",
+        "--experiment",
         "cmnist",
         "--format",
         "csv",
@@ -141,8 +141,7 @@ fn accuracies_stand_where_the_table_says() {
         columns,
         &results,
     ]));
-    let header =
-        "table,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
+    let header = "experiment,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
     let means: Vec<f64> = csv(table.text(), header)
         .iter()
         .filter(|row| row["objective"] == "meta-irm")
@@ -170,7 +169,13 @@ fn accuracies_stand_where_the_table_says() {
 #[test]
 fn a_line_and_a_band_for_each_row_and_what_they_are() {
     let folder = Scratch::new();
-    let arguments = ["accuracy", "--table", "cmnist", "--reference", &reference()];
+    let arguments = [
+        "accuracy",
+        "--experiment",
+        "cmnist",
+        "--reference",
+        &reference(),
+    ];
     // As many seeds of each row, whatever is committed.
     let committed = fs::read_to_string(results()).unwrap();
     let of_three = |line: &&str| matches!(line.split(',').nth(4), Some("seed" | "0" | "1" | "2"));
@@ -213,7 +218,7 @@ fn one_seed_has_no_band_and_says_so() {
         "{SCORES_HEADER}{}",
         score_rows("t", "meta-irm", 2, 100, &[0.7])
     );
-    let svg = svg(folder.folder(), &["accuracy", "--table", "t"], &scores);
+    let svg = svg(folder.folder(), &["accuracy", "--experiment", "t"], &scores);
     assert_eq!(bands(&svg), 0);
     assert!(
         texts(&svg).contains(&"n = 1 seed: the deviation is unknown and not shown."),
@@ -221,7 +226,7 @@ fn one_seed_has_no_band_and_says_so() {
     );
 
     let more = scores + &score_rows("t", "erm", 2, 100, &[0.7, 0.8, 0.9]);
-    let svg = self::svg(folder.folder(), &["accuracy", "--table", "t"], &more);
+    let svg = self::svg(folder.folder(), &["accuracy", "--experiment", "t"], &more);
     assert_eq!(bands(&svg), 1);
     let texts = texts(&svg);
     for text in [
@@ -236,7 +241,13 @@ fn one_seed_has_no_band_and_says_so() {
 #[test]
 fn data_decrease_from_left_to_right_for_objectives_of_several_sizes() {
     let folder = Scratch::new();
-    let arguments = ["data", "--table", "cmnist", "--table", "insufficient"];
+    let arguments = [
+        "data",
+        "--experiment",
+        "cmnist",
+        "--experiment",
+        "insufficient",
+    ];
     let svg = svg(folder.folder(), &arguments, &scores());
     let texts = texts(&svg);
     let sizes: Vec<_> = texts
@@ -311,7 +322,7 @@ fn training_curves_are_means_over_the_runs() {
 fn what_is_left_out_is_in_neither_the_lines_nor_the_scale() {
     let folder = Scratch::new();
     let arguments = |more: &[&'static str]| {
-        let results = ["accuracy", "--table", "cmnist"];
+        let results = ["accuracy", "--experiment", "cmnist"];
         [&results[..], more].concat()
     };
     let rows = fs::read_to_string(results()).unwrap();
@@ -328,6 +339,45 @@ fn what_is_left_out_is_in_neither_the_lines_nor_the_scale() {
         assert_eq!(svg.lines().any(|line| line == "20"), lines, "{svg}");
         assert!(labelled("IRMv1"), "{svg}");
     }
+}
+
+#[test]
+fn what_is_not_there_is_left_out_with_a_word() {
+    let folder = Scratch::new();
+    let drawn = |arguments: &[&str], stdin: &str| {
+        let arguments = [arguments, &["--format", "svg", "-o", "-"]].concat();
+        let out = figure(folder.folder(), &arguments, stdin);
+        assert_eq!(out.code, 0, "{out}");
+        (out.text().to_owned(), out.stderr)
+    };
+    let accuracy = ["accuracy", "--experiment", "cmnist"];
+    let scores = scores();
+    let (whole, _) = drawn(&accuracy, &scores);
+    let leave_out = [&accuracy[..], &["--leave-out", "emr"]].concat();
+    let (without, word) = drawn(&leave_out, &scores);
+    assert_eq!(without, whole);
+    assert_eq!(
+        word,
+        "report: --leave-out emr: experiment cmnist has no such objective\n"
+    );
+
+    let data = [
+        "data",
+        "--experiment",
+        "cmnist",
+        "--experiment",
+        "insufficient",
+    ];
+    let (whole, _) = drawn(&data, &scores);
+    let more = [&data[..], &["--experiment", "none", "--title", "A"]].concat();
+    let titled = [&data[..], &["--title", "A"]].concat();
+    let (with_none, word) = drawn(&more, &scores);
+    assert_eq!(with_none, drawn(&titled, &scores).0);
+    assert_ne!(with_none, whole);
+    assert!(
+        word.starts_with("report: no score of experiment none in the files"),
+        "{word}"
+    );
 }
 
 #[test]

@@ -22,8 +22,14 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     folder.file("empty.csv", LOG_HEADER.as_bytes());
     folder.file("scores.csv", scores().as_bytes());
 
-    let accuracy = ["accuracy", "--table", "cmnist"];
-    let data = ["data", "--table", "cmnist", "--table", "insufficient"];
+    let accuracy = ["accuracy", "--experiment", "cmnist"];
+    let data = [
+        "data",
+        "--experiment",
+        "cmnist",
+        "--experiment",
+        "insufficient",
+    ];
     let training = ["training"];
     let scores = scores();
     let lines: Vec<_> = scores.lines().collect();
@@ -91,21 +97,28 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         ),
         (
             &accuracy,
-            &["--leave-out", "emr"],
+            &[
+                "--leave-out",
+                "erm",
+                "--leave-out",
+                "irmv1",
+                "--leave-out",
+                "meta-irm",
+            ],
             scores.clone(),
-            &["--leave-out emr", "table cmnist has no such objective"],
+            &["--leave-out leaves nothing of experiment cmnist to draw"],
         ),
         (
-            &["accuracy", "--table", "other"],
+            &["accuracy", "--experiment", "other"],
             &[],
             scores.clone(),
-            &["no score of table other", "cmnist"],
+            &["no score of experiment other", "cmnist"],
         ),
         (
             &data,
             &[],
             only("cmnist,"),
-            &["no score of table insufficient"],
+            &["no score of experiment insufficient"],
         ),
         (
             &data,
@@ -114,12 +127,12 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
             &["no objective of cmnist, insufficient", "p_e 0.5"],
         ),
         (
-            &["data", "--table", "cmnist"],
+            &["data", "--experiment", "cmnist"],
             &[],
             scores.clone(),
             &["more than one number of rows"],
         ),
-        (&data, &[], overlap, &["irmv1", "in two of the tables"]),
+        (&data, &[], overlap, &["irmv1", "in two of the experiments"]),
         (
             &training,
             &["nan.csv"],
@@ -196,36 +209,58 @@ fn wrong_usage_ends_with_2() {
     let folder = Scratch::new();
     for (arguments, fragment) in [
         (&[][..], "Usage: report figure"),
-        (&["accuracy", "-o", "a.svg"], "--table"),
-        (&["accuracy", "--table", "cmnist"], "--output"),
+        (&["accuracy", "-o", "a.svg"], "--experiment"),
+        (&["accuracy", "--experiment", "cmnist"], "--output"),
         (
-            &["accuracy", "--table", "cmnist", "-o", "a.pdf"],
+            &["accuracy", "--experiment", "cmnist", "-o", "a.pdf"],
             ".svg or .png, or --format",
         ),
         (
-            &["accuracy", "--table", "cmnist", "-o", "-"],
+            &["accuracy", "--experiment", "cmnist", "-o", "-"],
             ".svg or .png, or --format",
         ),
         (&["training", "-o", "svg"], "Usage: report figure training"),
         (&["training", "-o", "a.svg", "-", "-"], "only one file"),
         (
-            &["data", "--table", "cmnist", "--p-e", "-1", "-o", "a.svg"],
-            "from 0 to 1",
-        ),
-        (
             &[
-                "accuracy", "--table", "cmnist", "-o", "a.svg", "--format", "pdf",
+                "data",
+                "--experiment",
+                "cmnist",
+                "--p-e",
+                "-1",
+                "-o",
+                "a.svg",
             ],
-            "pdf",
-        ),
-        (
-            &["data", "--table", "cmnist", "--p-e", "1.5", "-o", "a.svg"],
             "from 0 to 1",
         ),
         (
             &[
                 "accuracy",
-                "--table",
+                "--experiment",
+                "cmnist",
+                "-o",
+                "a.svg",
+                "--format",
+                "pdf",
+            ],
+            "pdf",
+        ),
+        (
+            &[
+                "data",
+                "--experiment",
+                "cmnist",
+                "--p-e",
+                "1.5",
+                "-o",
+                "a.svg",
+            ],
+            "from 0 to 1",
+        ),
+        (
+            &[
+                "accuracy",
+                "--experiment",
                 "cmnist",
                 "--reference",
                 "-",

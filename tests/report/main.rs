@@ -58,7 +58,13 @@ fn reference() -> String {
 #[test]
 fn the_papers_table_with_one_row_run() {
     let folder = Scratch::new();
-    let arguments = ["table", "--table", "cmnist", "--reference", &reference()];
+    let arguments = [
+        "table",
+        "--experiment",
+        "cmnist",
+        "--reference",
+        &reference(),
+    ];
     let table = table(folder.folder(), &arguments, &scores());
     let line = |start: &str| {
         let found = table.lines().find(|line| line.starts_with(start));
@@ -108,7 +114,7 @@ fn files_pipes_and_order_give_the_same_bytes_in_every_format() {
     for format in ["text", "markdown", "latex", "csv"] {
         let base = [
             "table",
-            "--table",
+            "--experiment",
             "cmnist",
             "--reference",
             &reference(),
@@ -133,7 +139,7 @@ fn chosen_columns_as_csv_and_without_a_reference() {
     let folder = Scratch::new();
     let arguments = [
         "table",
-        "--table",
+        "--experiment",
         "cmnist",
         "--columns",
         "train,0.5",
@@ -142,7 +148,7 @@ fn chosen_columns_as_csv_and_without_a_reference() {
     ];
     assert_eq!(
         table(folder.folder(), &arguments, &scores()),
-        "table,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict\n\
+        "experiment,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict\n\
          cmnist,erm,2,25000,train,2,85.0,0.0,,,,\n\
          cmnist,erm,2,25000,0.5,2,51.0,1.4142135623730951,,,,\n"
     );
@@ -152,7 +158,11 @@ fn chosen_columns_as_csv_and_without_a_reference() {
 fn scores_that_fit_no_column_and_references_without_the_table_are_said_aloud() {
     let folder = Scratch::new();
     let scores = scores() + &row("erm", 2, "", "0.1", "0.9") + &row("erm", 2, "test", "", "0.9");
-    let out = report(folder.folder(), &["table", "--table", "cmnist"], &scores);
+    let out = report(
+        folder.folder(),
+        &["table", "--experiment", "cmnist"],
+        &scores,
+    );
     assert_eq!(out.code, 0, "{out}");
     assert_eq!(
         out.stderr,
@@ -161,20 +171,31 @@ fn scores_that_fit_no_column_and_references_without_the_table_are_said_aloud() {
 
     let mine = self::scores().replace("cmnist,", "mine,");
     let reference = reference();
-    let arguments = ["table", "--table", "mine", "--reference", &reference];
+    let arguments = ["table", "--experiment", "mine", "--reference", &reference];
     let out = report(folder.folder(), &arguments, &mine);
     assert_eq!(out.code, 0, "{out}");
     assert_eq!(
         out.stderr,
-        format!("report: {reference} has no table mine; nothing is compared\n")
+        format!("report: {reference} has no experiment mine; nothing is compared\n")
     );
     assert!(!out.text().contains("Summary"), "{out}");
 }
 
 #[test]
+fn scores_without_a_column_that_older_files_lack_are_read() {
+    let folder = Scratch::new();
+    let older = scores().replace(",precision", "").replace(",f32,", ",");
+    let arguments = ["table", "--experiment", "cmnist"];
+    let with = table(folder.folder(), &arguments, &scores());
+    let without = table(folder.folder(), &arguments, &older);
+    assert_eq!(without, with.replace("; precision: f32.", "."));
+    assert_ne!(without, with);
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error() {
     let mut command = binary("report");
-    command.args(["table", "--table", "cmnist"]);
+    command.args(["table", "--experiment", "cmnist"]);
     assert_gone_reader_is_no_error(&mut command, scores().as_bytes());
 }
 
@@ -230,7 +251,7 @@ fn every_table_of_the_paper_with_rows_the_paper_has_not() {
     let csv = |name: &str| {
         let arguments = [
             "table",
-            "--table",
+            "--experiment",
             name,
             "--reference",
             &reference,
@@ -265,7 +286,7 @@ fn every_table_of_the_paper_with_rows_the_paper_has_not() {
     }
     let text = [
         "table",
-        "--table",
+        "--experiment",
         "insufficient",
         "--reference",
         &reference,
@@ -306,7 +327,7 @@ fn a_table_of_honest_selection_is_compared_and_not_counted() {
     let reference = reference();
     let arguments = [
         "table",
-        "--table",
+        "--experiment",
         "cmnist-honest",
         "--reference",
         &reference,
@@ -323,7 +344,7 @@ fn a_table_of_honest_selection_is_compared_and_not_counted() {
 #[test]
 fn precisions_are_a_column_where_rows_differ() {
     let folder = Scratch::new();
-    let arguments = ["table", "--table", "cmnist"];
+    let arguments = ["table", "--experiment", "cmnist"];
     let same = table(folder.folder(), &arguments, &scores());
     assert!(
         same.contains("precision: f32.") && !same.contains("precision  n"),

@@ -7,14 +7,18 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     let folder = Scratch::new();
     let kept = folder.path("kept");
     fs::write(&kept, "older").unwrap();
-    fs::write(folder.path("bad.csv"), "table,algorithm\nt,erm\n").unwrap();
+    fs::write(folder.path("bad.csv"), "experiment,objective\nt,erm\n").unwrap();
 
     let good = row("erm", 0, "test", "0.1", "0.9");
     let twin = good.replace("erm-0", "twin");
     let with = |rows: &[&str]| format!("{HEADER}{}", rows.concat());
     let cut = &scores()[..HEADER.len() + 40];
     let cases: &[(&[&str], String, &[&str])] = &[
-        (&[], with(&[]), &["no score of table cmnist", "no rows"]),
+        (
+            &[],
+            with(&[]),
+            &["no score of experiment cmnist", "no rows"],
+        ),
         (
             &[],
             String::new(),
@@ -45,7 +49,7 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
                 &good.replacen("cmnist", "", 1),
             ]),
             &[
-                "no score of table cmnist",
+                "no score of experiment cmnist",
                 "(none named) (1 rows), a (1 rows)",
             ],
         ),
@@ -105,11 +109,11 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         (
             &["--reference", "/dev/null"],
             scores(),
-            &["/dev/null", "line 1: no column table"],
+            &["/dev/null", "line 1: no column experiment"],
         ),
     ];
     for (more, stdin, fragments) in cases {
-        let arguments = [&["table", "--table", "cmnist", "-o", "kept"], *more].concat();
+        let arguments = [&["table", "--experiment", "cmnist", "-o", "kept"], *more].concat();
         let out = report(folder.folder(), &arguments, stdin);
         assert_one_line_error(&out, 1, &[&["report: "], *fragments].concat());
         assert_eq!(fs::read_to_string(&kept).unwrap(), "older");
@@ -124,7 +128,7 @@ fn an_output_that_cannot_be_written_is_named() {
         ("none/a.txt", "there is no folder none"),
         (".", "is a folder"),
     ] {
-        let arguments = ["table", "--table", "cmnist", "-o", target];
+        let arguments = ["table", "--experiment", "cmnist", "-o", target];
         let out = report(folder.folder(), &arguments, &scores());
         assert_one_line_error(&out, 1, &[&format!("cannot write {target}"), reason]);
     }
@@ -134,11 +138,11 @@ fn an_output_that_cannot_be_written_is_named() {
 #[test]
 fn wrong_usage_ends_with_2() {
     let folder = Scratch::new();
-    let table = |more: &[&'static str]| [&["table", "--table", "cmnist"], more].concat();
+    let table = |more: &[&'static str]| [&["table", "--experiment", "cmnist"], more].concat();
     for (arguments, fragment) in [
         (vec![], "Usage: report"),
         (vec!["table"], "Usage: report table"),
-        (vec!["table", "scores.csv"], "--table"),
+        (vec!["table", "scores.csv"], "--experiment"),
         (table(&["--format", "html"]), "html"),
         (table(&["--columns", "1.5"]), "1.5"),
         (table(&["--columns", ""]), "column"),
@@ -155,7 +159,7 @@ fn wrong_usage_ends_with_2() {
 fn an_input_is_not_overwritten() {
     let folder = Scratch::new();
     let path = folder.file("scores.csv", scores().as_bytes());
-    for subcommand in [&["table", "--table", "cmnist"][..], &["page"]] {
+    for subcommand in [&["table", "--experiment", "cmnist"][..], &["page"]] {
         let arguments = [subcommand, &["-o", "scores.csv", "scores.csv"]].concat();
         let out = report(folder.folder(), &arguments, "");
         assert_one_line_error(&out, 1, &["cannot write scores.csv", "it is an input"]);

@@ -1,51 +1,42 @@
 //! `report`: score rows in, tables and figures beside the paper's numbers out.
+//!
+//! What the scores say is the library `evidence`; here it is rendered.
 
-mod cells;
-mod compare;
+mod args;
+mod experiment;
 mod figure;
-mod honest;
-mod names;
+mod inputs;
+mod markdown;
+mod notation;
 mod page;
-mod reference;
-mod scores;
-mod statistics;
+#[cfg(test)]
+mod samples;
 mod table;
+mod training_log;
 mod usage;
-mod verdict;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
-const EXAMPLE: &str = "\
-Example (see \"report table --help\", and that of figure and page, for more):
-  $ report table --table cmnist --reference fixtures/reference.csv scores.csv";
-
-/// Renders scores as the paper does, beside the paper's own numbers.
-#[derive(Parser)]
-#[command(name = "report", version, arg_required_else_help = true, after_help = EXAMPLE)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Table(table::Arguments),
-    Figure(figure::Arguments),
-    Page(page::Arguments),
-}
+use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    artifact::run("report", || run(&arguments))
+    let args = Args::parse();
+    artifact::run("report", || {
+        let result = run(&args);
+        if let Some(error) = result.as_ref().err().and_then(|e| e.downcast_ref()) {
+            args::exit_on(error);
+        }
+        result
+    })
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
-    match &arguments.command {
-        Command::Table(arguments) => table::run(arguments),
-        Command::Figure(arguments) => figure::run(arguments),
-        Command::Page(arguments) => page::run(arguments),
+fn run(args: &Args) -> Result<()> {
+    match &args.command {
+        Command::Table(args) => table::run(args),
+        Command::Figure(args) => figure::run(args),
+        Command::Page(args) => page::run(args),
     }
 }

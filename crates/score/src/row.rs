@@ -1,20 +1,23 @@
 //! The scores format: what `eval` writes and `report` reads.
+//!
+//! A column is a field of [`Row`], and nothing else: the header that is written and the help of `eval` are taken from
+//! the fields. Older files do not have a new column; its value is then the empty one.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use environment::Split;
 use serde::{Deserialize, Serialize};
 
 /// One checkpoint scored on one environment. The field order is the column order.
 ///
 /// Fields that come from a file's provenance are `None`, an empty cell, where the file has none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Row {
-    /// The table the run belongs to, as the user named it when training, such as `cmnist`.
+    /// The experiment the run belongs to, as the user named it when training, such as `cmnist`.
     pub experiment: Option<String>,
     /// Objective, ablations and the grayscale oracle by their own names, such as `meta-irm-no-std`.
     pub objective: Option<String>,
-    /// Number of classes k.
+    /// Number of classes k, at least 2.
     pub classes: Option<usize>,
     /// Rows of one training environment.
     pub n_per_env: Option<usize>,
@@ -28,10 +31,10 @@ pub struct Row {
     pub count: usize,
     /// Fraction of rows predicted right, 0 to 1.
     pub accuracy: f64,
-    /// Mean negative log-likelihood in nats.
+    /// Mean negative log-likelihood in nats, finite and not negative.
     pub risk: f64,
     /// Arithmetic of the training run's products, `f32` or `bf16`; where the checkpoint does not say, that
-    /// of the scoring, which is always `f32`.
+    /// of the scoring, which is always `f32`. Empty where a file has no such column.
     pub precision: String,
     /// The checkpoint's file, as named on the command line.
     pub checkpoint: String,
@@ -39,8 +42,9 @@ pub struct Row {
     pub environment: String,
 }
 
-/// The names of [`Row`]'s fields.
-const COLUMNS: [&str; 13] = [
+/// The columns that a file must have, or it is not a table of scores. Every column that is not among them may be
+/// missing.
+const REQUIRED: [&str; 12] = [
     "experiment",
     "objective",
     "classes",
@@ -51,26 +55,72 @@ const COLUMNS: [&str; 13] = [
     "count",
     "accuracy",
     "risk",
-    "precision",
     "checkpoint",
     "environment",
 ];
 
-/// The rows of the CSV text `bytes`; `name` is what messages call it.
+/// The names of all columns, in their order: those of [`Row`]'s fields.
+///
+/// ```
+/// assert!(score::columns().starts_with(&["experiment".to_owned(), "objective".to_owned()]));
+/// ```
+pub fn columns() -> Vec<String> {
+    let written = write_rows(&[Row::default()]).expect("a row without names can be written");
+    let header = String::from_utf8(written).expect("the columns' names are text");
+    let header = header.lines().next().unwrap_or_default();
+    header.split(',').map(str::to_owned).collect()
+}
+
+/// The rows of the CSV text `bytes`; `name` is what messages call it. A p_e of negative zero is zero.
 ///
 /// # Errors
-/// Names the line and the field that could not be read.
+/// Names the line and the field that could not be read, and the row of what cannot be a score.
 pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
     let mut reader = csv::Reader::from_reader(bytes);
     let headers = reader
         .headers()
         .with_context(|| format!("{name}: not a table of scores"))?
         .clone();
-    check_header(&headers, &COLUMNS).map_err(|e| anyhow!("{name}: {e}"))?;
-    reader
-        .deserialize()
-        .map(|row| row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers))))
-        .collect()
+    check_header(&headers, &REQUIRED).map_err(|e| anyhow!("{name}: {e}"))?;
+    let mut rows = Vec::new();
+    for row in reader.deserialize() {
+        let mut row: Row = row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers)))?;
+        // The sum turns a negative zero into zero, which it is equal to.
+        row.p_e = row.p_e.map(|p_e| p_e + 0.0);
+        rows.push(row);
+    }
+    for (index, row) in rows.iter().enumerate() {
+        check(row).map_err(|e| {
+            let number = index + 1;
+            anyhow!("{name}: row {number} (checkpoint {}): {e}", row.checkpoint)
+        })?;
+    }
+    Ok(rows)
+}
+
+/// Refuses what cannot be a score.
+fn check(row: &Row) -> Result<()> {
+    ensure!(
+        (0.0..=1.0).contains(&row.accuracy),
+        "accuracy is {}, expected a fraction from 0 to 1",
+        row.accuracy
+    );
+    ensure!(
+        row.risk.is_finite() && row.risk >= 0.0,
+        "risk is {}, expected a finite number of 0 or more; leave a run that diverged out",
+        row.risk
+    );
+    if let Some(p_e) = row.p_e
+        && !(0.0..=1.0).contains(&p_e)
+    {
+        bail!("p_e is {p_e}, expected a probability from 0 to 1");
+    }
+    if let Some(classes) = row.classes
+        && classes < 2
+    {
+        bail!("classes is {classes}, expected at least 2");
+    }
+    Ok(())
 }
 
 /// Whether all `columns` have a name in `headers`: a table without rows has nothing else to tell it by.
@@ -153,7 +203,12 @@ mod tests {
             String::from_utf8_lossy(&bytes).lines().next().unwrap(),
             header
         );
-        assert_eq!(COLUMNS.join(","), header);
+        assert_eq!(columns().join(","), header);
+        assert!(
+            REQUIRED
+                .iter()
+                .all(|column| columns().contains(&(*column).to_owned()))
+        );
         assert_eq!(read_rows("f", &bytes).unwrap(), rows);
     }
 
@@ -162,5 +217,28 @@ mod tests {
         let bytes = b"experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n,,,,,,,many,0,0,f32,c,e\n";
         let error = read_rows("f", bytes).unwrap_err().to_string();
         assert!(error.starts_with("f: line 2: count: "), "{error}");
+    }
+
+    #[test]
+    fn a_column_that_older_files_lack_is_read_as_empty() {
+        let header = REQUIRED.join(",");
+        let bytes = format!("{header}\nt,erm,2,100,0,test,-0.0,10,0.5,0.7,c,e\n");
+        let rows = read_rows("f", bytes.as_bytes()).unwrap();
+        assert_eq!(rows[0].precision, "");
+        assert_eq!((rows[0].count, &*rows[0].environment), (10, "e"));
+        assert_eq!(rows[0].p_e.map(f64::to_bits), Some(0));
+
+        for column in REQUIRED {
+            let header: Vec<_> = REQUIRED.into_iter().filter(|c| *c != column).collect();
+            let error = read_rows("f", header.join(",").as_bytes()).unwrap_err();
+            let expected = format!("f: line 1: no column {column}, expected experiment,");
+            assert!(error.to_string().starts_with(&expected), "{error}");
+        }
+        let unknown = format!(
+            "{},surprise\nt,erm,2,100,0,test,0.1,10,0.5,0.7,c,e,1\n",
+            REQUIRED.join(",")
+        );
+        let error = read_rows("f", unknown.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("surprise"), "{error}");
     }
 }

@@ -1,45 +1,42 @@
 //! `report figure`: the paper's figures.
 
-mod accuracy;
-mod data;
-mod draw;
+mod captions;
+mod drawing;
+mod kinds;
 mod output;
-mod plot;
-mod scored;
-mod style;
-mod training;
-mod words;
 
 use anyhow::Result;
-use clap::Subcommand;
+
+use crate::inputs;
 
 const HELP: &str = "\
 Example (see \"report figure accuracy --help\" and its like for more):
-  $ report figure accuracy --table cmnist -o cmnist.svg scores.csv";
+  $ report figure accuracy --experiment cmnist -o cmnist.svg scores.csv";
 
 /// Draws one figure, as SVG or PNG.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = HELP)]
-pub struct Arguments {
+pub struct Args {
     #[command(subcommand)]
-    kind: Kind,
-}
-
-#[derive(Subcommand)]
-enum Kind {
-    Accuracy(accuracy::Arguments),
-    Data(data::Arguments),
-    Training(training::Arguments),
+    kind: kinds::Kind,
 }
 
 /// Reads, gathers, draws, writes.
 ///
 /// # Errors
-/// What cannot be read or written, or leaves the figure empty.
-pub fn run(arguments: &Arguments) -> Result<()> {
-    match &arguments.kind {
-        Kind::Accuracy(arguments) => accuracy::run(arguments),
-        Kind::Data(arguments) => data::run(arguments),
-        Kind::Training(arguments) => training::run(arguments),
-    }
+/// What cannot be read or written, or leaves the figure empty, and a
+/// [`UsageError`](crate::usage::UsageError).
+pub fn run(args: &Args) -> Result<()> {
+    let kind = args.kind.drawn();
+    let output = kind.output();
+    let format = output.format(kind.name())?;
+    inputs::check_stdin(&["figure", kind.name()], kind.reference(), kind.files())?;
+    let files = inputs::or_stdin(kind.files());
+    output.check(
+        files
+            .iter()
+            .map(|file| file.as_path())
+            .chain(kind.reference()),
+    )?;
+    output.write(&kind.figure()?, format)
 }

@@ -2,20 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use clap::ValueEnum;
-use plotters::backend::{BitMapBackend, SVGBackend};
-use plotters::style::{FontStyle, register_font};
 
-use super::draw::{FAMILY, WIDTH, draw, height};
-use super::plot::Figure;
-use crate::names::visible;
-use crate::usage;
+use super::drawing::encode::{png, svg};
+use super::drawing::plot::Figure;
+use crate::notation::visible;
+use crate::usage::{self, UsageError};
 
 /// The flags that all figures share.
 #[derive(clap::Args)]
 pub struct Output {
-    /// Heading of the figure [default: the tables and what is shown of them, or "Training"].
+    /// Heading of the figure [default: the experiments and what is shown of them, or "Training"].
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
 
@@ -23,7 +21,7 @@ pub struct Output {
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// Where to write the figure, 1600 pixels wide; `-` is standard output and wants --format.
+    /// Where to write the figure, 1600 pixels wide; `-` is standard output and needs --format.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -38,17 +36,20 @@ pub enum Format {
 }
 
 impl Output {
-    /// The format; ends with a usage error of the subcommand `kind` where none can be told.
-    pub fn format(&self, kind: &str) -> Format {
+    /// The format of a figure of this `kind`.
+    ///
+    /// # Errors
+    /// Where none can be told.
+    pub fn format(&self, kind: &'static str) -> Result<Format, UsageError> {
         self.format
             .or_else(|| by_extension(&self.output))
-            .unwrap_or_else(|| {
+            .ok_or_else(|| {
                 let message = format!(
                     "the format of {} cannot be told from its name: expected one that ends in .svg \
                      or .png, or --format",
                     self.output.display()
                 );
-                usage::conflict(&["figure", kind], &message)
+                usage::conflict(&["figure", kind], message)
             })
     }
 
@@ -81,39 +82,4 @@ impl Output {
 
 fn by_extension(path: &Path) -> Option<Format> {
     Format::from_str(path.extension()?.to_str()?, true).ok()
-}
-
-fn svg(figure: &Figure) -> Result<String> {
-    register_fonts()?;
-    let mut text = String::new();
-    draw(
-        figure,
-        SVGBackend::with_string(&mut text, (WIDTH, height(figure))),
-    )?;
-    Ok(text)
-}
-
-fn png(figure: &Figure) -> Result<Vec<u8>> {
-    register_fonts()?;
-    let size = (WIDTH, height(figure));
-    // Three bytes, red, green and blue, for each pixel.
-    let mut pixels = vec![0; 3 * (size.0 * size.1) as usize];
-    draw(figure, BitMapBackend::with_buffer(&mut pixels, size))?;
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().context("cannot encode the PNG")?;
-    writer
-        .write_image_data(&pixels)
-        .context("cannot encode the PNG")?;
-    drop(writer);
-    Ok(bytes)
-}
-
-/// The embedded font also measures the text of SVG files, so that nothing depends on the fonts of
-/// the machine.
-fn register_fonts() -> Result<()> {
-    register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular())
-        .map_err(|_| anyhow!("the embedded font cannot be read"))
 }

@@ -1,11 +1,12 @@
 //! How many of the published cells are reproduced, which are not, and which nobody has run.
 
-use crate::cells::{Cell, Column, Setting};
-use crate::compare::{Comparison, Pair};
-use crate::names::{printed, visible};
-use crate::reference::{Origin, Published};
-use crate::table::{markdown, sheet};
-use crate::verdict::Verdict;
+use evidence::objectives::printed;
+use evidence::verdict::RULES;
+use evidence::{Cell, Column, Comparison, Origin, Pair, Published, Setting, Tally, Verdict};
+
+use crate::markdown;
+use crate::notation::{self, heading, visible};
+use crate::table::cell::mark;
 
 /// One published cell and what we have beside it.
 struct Compared<'a> {
@@ -18,15 +19,13 @@ struct Compared<'a> {
 
 /// The summary of those of `comparisons` that count, as Markdown.
 pub fn render(comparisons: &[Comparison]) -> String {
-    let cells: Vec<Compared> = comparisons
-        .iter()
-        .filter(|comparison| comparison.counted)
-        .flat_map(published)
-        .collect();
+    let counted = comparisons.iter().filter(|comparison| comparison.counted);
+    let counted: Vec<&Comparison> = counted.collect();
+    let cells: Vec<Compared> = counted.iter().flat_map(|c| published(c)).collect();
     [
         "## Summary\n".to_owned(),
-        counts(&cells),
-        markdown::list(&rules(comparisons)),
+        counts(&counted),
+        markdown::list(&explained(comparisons)),
         "### Cells that do not agree\n".to_owned(),
         disagreeing(&cells),
         "### Cells without results\n".to_owned(),
@@ -39,7 +38,9 @@ pub fn render(comparisons: &[Comparison]) -> String {
 fn published(comparison: &Comparison) -> impl Iterator<Item = Compared<'_>> {
     comparison.rows.iter().flat_map(move |(setting, pairs)| {
         let pairs = comparison.columns.iter().zip(pairs);
-        pairs.filter_map(move |(&column, pair)| compared(&comparison.name, setting, column, pair))
+        pairs.filter_map(move |(&column, pair)| {
+            compared(&comparison.experiment, setting, column, pair)
+        })
     })
 }
 
@@ -59,56 +60,44 @@ fn compared<'a>(
 }
 
 /// One row per origin.
-fn counts(cells: &[Compared]) -> String {
-    let header = ["origin", "cells", "with results", "agree", "agree strictly"];
-    let rows = [Origin::Paper, Origin::AuthorPage].map(|origin| {
-        let of_origin = cells.iter().filter(|cell| cell.paper.origin == origin);
-        let verdicts: Vec<Verdict> = of_origin
-            .clone()
-            .filter_map(|cell| cell.ours.map(|(_, verdict)| verdict))
-            .collect();
-        vec![
+fn counts(comparisons: &[&Comparison]) -> String {
+    let mut header = vec!["origin", "cells", "with results"];
+    header.extend(RULES.each_ref().map(|rule| rule.heading));
+    let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
+    let rows = Origin::ALL.map(|origin| {
+        let rows = comparisons.iter().flat_map(|comparison| &comparison.rows);
+        let tally = Tally::of(origin, rows.flat_map(|(_, pairs)| pairs));
+        let mut row = vec![
             origin.to_string(),
-            of_origin.count().to_string(),
-            verdicts.len().to_string(),
-            count(&verdicts, |verdict| verdict.agrees),
-            count(&verdicts, |verdict| verdict.strictly),
-        ]
+            tally.cells.to_string(),
+            tally.scored.to_string(),
+        ];
+        row.extend(tally.rules().map(|(_, count)| count.to_string()));
+        row
     });
-    markdown::table(&header.map(str::to_owned), &rows)
+    markdown::table(&header, &rows)
 }
 
-fn count(verdicts: &[Verdict], keeps: impl Fn(&Verdict) -> bool) -> String {
-    verdicts
-        .iter()
-        .filter(|verdict| keeps(verdict))
-        .count()
-        .to_string()
-}
-
-fn rules(comparisons: &[Comparison]) -> Vec<String> {
-    let mut rules = vec![
-        "origin: paper, the paper itself; author-page, the page of its author.".to_owned(),
-        "agree: |ours − published| ≤ 2·sqrt(s_ours² + s_published²), where s is the standard \
-         deviation, for which the published ± are taken; with one seed ours is unknown and taken as 0."
-            .to_owned(),
-        "agree strictly: |ours − published| ≤ max(1.0, s_published) points. Neither rule includes the \
-         other."
-            .to_owned(),
-    ];
+fn explained(comparisons: &[Comparison]) -> Vec<String> {
+    let mut notes =
+        vec!["origin: paper, the paper itself; author-page, the page of its author.".to_owned()];
+    notes.extend(RULES.each_ref().map(|rule| {
+        let formula = rule.formula("published");
+        format!("{}: {formula}{}", rule.heading, rule.remark)
+    }));
     let uncounted: Vec<_> = comparisons
         .iter()
         .filter(|comparison| !comparison.counted)
-        .map(|comparison| visible(&comparison.name))
+        .map(|comparison| visible(&comparison.experiment))
         .collect();
     if !uncounted.is_empty() {
-        rules.push(format!("Not counted: {}.", uncounted.join(", ")));
+        notes.push(format!("Not counted: {}.", uncounted.join(", ")));
     }
-    rules
+    notes
 }
 
 fn disagreeing(cells: &[Compared]) -> String {
-    let header = [
+    let mut header = vec![
         "table",
         "objective",
         "classes",
@@ -118,31 +107,34 @@ fn disagreeing(cells: &[Compared]) -> String {
         "ours",
         "published",
         "difference",
-        "strictly",
     ];
+    header.extend(RULES[1..].iter().map(|rule| rule.name));
     let rows: Vec<Vec<String>> = cells
         .iter()
         .filter_map(|cell| Some((cell, cell.ours?)))
-        .filter(|(_, (_, verdict))| !verdict.agrees)
+        .filter(|(_, (_, verdict))| !verdict.agrees())
         .map(|(cell, (ours, verdict))| {
-            vec![
+            let mut row = vec![
                 visible(cell.table),
                 visible(printed(&cell.setting.objective)),
                 cell.setting.classes.to_string(),
                 cell.setting.n_per_env.to_string(),
-                sheet::heading(cell.column),
+                heading(cell.column),
                 ours.n().to_string(),
-                sheet::ours(ours),
-                sheet::published(&cell.paper),
+                notation::ours(ours),
+                notation::published(&cell.paper),
                 signed(ours.mean() - cell.paper.mean),
-                if verdict.strictly { "✓" } else { "✗" }.to_owned(),
-            ]
+            ];
+            let others = verdict.rules().skip(1);
+            row.extend(others.map(|(_, kept)| mark(kept).to_string()));
+            row
         })
         .collect();
     if rows.is_empty() {
         return "None of the cells with results.\n".to_owned();
     }
-    markdown::table(&header.map(str::to_owned), &rows)
+    let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
+    markdown::table(&header, &rows)
 }
 
 /// `difference` with its sign, as the tables write numbers.
@@ -157,7 +149,7 @@ fn not_run(cells: &[Compared]) -> String {
     let items: Vec<String> = missing
         .chunk_by(|a, b| (a.table, a.setting) == (b.table, b.setting))
         .map(|row| {
-            let columns: Vec<_> = row.iter().map(|cell| sheet::heading(cell.column)).collect();
+            let columns: Vec<_> = row.iter().map(|cell| heading(cell.column)).collect();
             let setting = row[0].setting;
             format!(
                 "{}: {}, {} classes, {} rows per environment: {}",

@@ -1,0 +1,52 @@
+//! What the scores say, before it is rendered.
+//!
+//! Data flows through these modules in this order:
+//!
+//! | module | what it makes |
+//! | --- | --- |
+//! | [`cells`] | score rows gathered into cells: one [`Setting`] in one [`Column`], over all its seeds |
+//! | [`statistics`] | mean and deviation of a cell |
+//! | [`published`] | the numbers to compare with |
+//! | [`comparison`] | our cells beside the published ones |
+//! | [`verdict`] | the rules by which a cell agrees with its published number |
+//! | [`tally`] | how many cells agree |
+//!
+//! ```
+//! use evidence::{References, compare, gather};
+//!
+//! let scores = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,checkpoint,environment\n\
+//!               cmnist,erm,2,25000,0,test,0.9,10000,0.16,1.5,a,e\n\
+//!               cmnist,erm,2,25000,1,test,0.9,10000,0.17,1.5,b,e\n";
+//! let published = "experiment,objective,classes,n_per_env,column,mean,std,origin\n\
+//!                  cmnist,erm,2,25000,0.9,16.4,0.8,paper\n";
+//!
+//! let rows = score::read_rows("scores.csv", scores.as_bytes())?;
+//! let (cells, _) = gather("cmnist", &rows)?;
+//! let references = References::parse("reference.csv", published.as_bytes())?;
+//! let comparison = compare("cmnist", &cells, references.of("cmnist"), None)?;
+//!
+//! let (_, pairs) = &comparison.rows[0];
+//! assert_eq!(pairs[0].ours.as_ref().unwrap().mean(), 16.5);
+//! assert!(pairs[0].verdict().unwrap().agrees());
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+pub mod bounds;
+pub mod cells;
+pub mod column;
+pub mod comparison;
+pub mod objectives;
+pub mod published;
+pub mod setting;
+pub mod statistics;
+pub mod tally;
+pub mod training_domain_selection;
+pub mod verdict;
+
+pub use cells::{Cell, Cells, gather};
+pub use column::Column;
+pub use comparison::{Comparison, Pair, compare};
+pub use published::{Origin, Published, PublishedCell, Reference, References};
+pub use setting::Setting;
+pub use tally::Tally;
+pub use verdict::{Rule, Verdict};

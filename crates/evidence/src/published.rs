@@ -1,0 +1,279 @@
+//! Published numbers to compare with, such as those of `fixtures/reference.csv`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::column::Column;
+use crate::setting::Setting;
+use crate::training_domain_selection;
+
+/// Where a published number was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// In the paper itself.
+    Paper,
+    /// On the page of the paper's author.
+    AuthorPage,
+}
+
+impl Origin {
+    /// Each, in the order in which they are counted.
+    pub const ALL: [Self; 2] = [Self::Paper, Self::AuthorPage];
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Paper => "paper",
+            Self::AuthorPage => "author-page",
+        })
+    }
+}
+
+/// A published mean and standard deviation, in per cent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Published {
+    /// Mean accuracy, 0 to 100.
+    pub mean: f64,
+    /// The published ±, taken for a standard deviation, in points.
+    pub std: f64,
+    /// Where it was published.
+    pub origin: Origin,
+}
+
+/// A published number and its place in its experiment.
+pub type PublishedCell = (Setting, Column, Published);
+
+/// What one experiment is compared with.
+#[derive(Clone, Copy)]
+pub struct Reference<'a> {
+    /// In the file's order; none where the file does not know the experiment.
+    pub cells: &'a [PublishedCell],
+    /// Whether the verdicts count: not where the cells are another experiment's.
+    pub counted: bool,
+}
+
+/// The published cells of every experiment, in the file's order.
+#[derive(Default)]
+pub struct References {
+    /// What messages call the file; empty where none was read.
+    name: String,
+    experiments: Vec<(String, Vec<PublishedCell>)>,
+}
+
+/// The names of [`Line`]'s fields.
+const COLUMNS: [&str; 8] = [
+    "experiment",
+    "objective",
+    "classes",
+    "n_per_env",
+    "column",
+    "mean",
+    "std",
+    "origin",
+];
+
+/// One line of a reference file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    experiment: String,
+    objective: String,
+    classes: usize,
+    n_per_env: usize,
+    column: String,
+    mean: f64,
+    std: f64,
+    origin: Origin,
+}
+
+impl References {
+    /// The reference file `path`; without one, no experiment is known.
+    ///
+    /// # Errors
+    /// Names the file, the line and the field of what is no published number, and of a cell given
+    /// twice.
+    pub fn read(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let name = artifact::display_name(path);
+        Self::parse(&name, &artifact::read(path)?)
+    }
+
+    /// The CSV text `bytes`; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+        let experiments =
+            parse(bytes).with_context(|| format!("{name}: not a table of reference"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            experiments,
+        })
+    }
+
+    /// What messages call the file; empty where none was read.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of the experiments, in the file's order.
+    pub fn experiments(&self) -> impl Iterator<Item = &str> {
+        self.experiments.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// What `experiment` is compared with: its own cells, or for a training-domain selection that has
+    /// none, those of the experiment it belongs to, which then do not count.
+    pub fn of(&self, experiment: &str) -> Reference<'_> {
+        let own = self.cells(experiment);
+        match training_domain_selection::counterpart(experiment) {
+            Some(counterpart) if own.is_empty() => Reference {
+                cells: self.cells(counterpart),
+                counted: false,
+            },
+            _ => Reference {
+                cells: own,
+                counted: true,
+            },
+        }
+    }
+
+    fn cells(&self, experiment: &str) -> &[PublishedCell] {
+        let mut experiments = self.experiments.iter();
+        experiments
+            .find(|(name, _)| name == experiment)
+            .map_or(&[], |(_, cells)| cells)
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<PublishedCell>)>> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let headers = reader.headers()?.clone();
+    score::check_header(&headers, &COLUMNS)?;
+    let mut experiments: Vec<(String, Vec<PublishedCell>)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut taken = BTreeSet::new();
+    for record in reader.into_records() {
+        let record = record?;
+        let number = record.position().map_or(0, csv::Position::line);
+        let line: Line = record
+            .deserialize(Some(&headers))
+            .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
+        let place = *places.entry(line.experiment.clone()).or_insert_with(|| {
+            experiments.push((line.experiment.clone(), Vec::new()));
+            experiments.len() - 1
+        });
+        let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
+        let (setting, column, _) = &cell;
+        ensure!(
+            taken.insert((place, setting.clone(), *column)),
+            "line {number}: {setting} has a number in column {column} already"
+        );
+        experiments[place].1.push(cell);
+    }
+    Ok(experiments)
+}
+
+fn cell(line: Line) -> Result<PublishedCell> {
+    ensure!(
+        line.classes >= 2,
+        "classes is {}, expected at least 2",
+        line.classes
+    );
+    ensure!(
+        (0.0..=100.0).contains(&line.mean),
+        "mean is {}, expected per cent from 0 to 100",
+        line.mean
+    );
+    ensure!(
+        (0.0..=100.0).contains(&line.std),
+        "std is {}, expected points from 0 to 100",
+        line.std
+    );
+    let setting = Setting {
+        objective: line.objective,
+        classes: line.classes,
+        n_per_env: line.n_per_env,
+    };
+    let column = line.column.parse().map_err(anyhow::Error::msg)?;
+    let published = Published {
+        mean: line.mean,
+        std: line.std,
+        origin: line.origin,
+    };
+    Ok((setting, column, published))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "experiment,objective,classes,n_per_env,column,mean,std,origin\n";
+
+    #[test]
+    fn the_papers_file_is_read_whole() {
+        let file = include_bytes!("../../../fixtures/reference.csv");
+        let references = References::parse("f", file).unwrap();
+        let count = |experiment| references.of(experiment).cells.len();
+        let experiments = [
+            ("cmnist", 18),
+            ("multiclass", 16),
+            ("insufficient", 9),
+            ("two-spurious", 9),
+            ("ablation", 8),
+        ];
+        for (experiment, cells) in experiments {
+            assert_eq!(count(experiment), cells, "{experiment}");
+        }
+        assert_eq!(
+            references.experiments().collect::<Vec<_>>(),
+            experiments.map(|(experiment, _)| experiment)
+        );
+        assert_eq!(count("none"), 0);
+        assert!(references.of("cmnist").counted);
+        let honest = references.of("cmnist-honest");
+        assert_eq!((honest.cells.len(), honest.counted), (18, false));
+        let (setting, column, published) = &references.of("cmnist").cells[6];
+        assert_eq!(setting.to_string(), "mm-rex (classes 2, n_per_env 25000)");
+        assert_eq!(column.to_string(), "0.1");
+        assert_eq!(published.mean, 70.8);
+        assert_eq!(published.std, 1.5);
+        assert_eq!(published.origin, Origin::AuthorPage);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let good = "t,erm,2,100,0.9,70,1,paper\n";
+        for (bad, expected) in [
+            (
+                "t,erm,2,100,0.8,many,1,paper\n",
+                "line 3: mean: invalid float",
+            ),
+            (
+                "t,erm,2,100,0.8,70,1,hearsay\n",
+                "line 3: unknown variant `hearsay`",
+            ),
+            ("t,erm,2,100,0.8,70\n", "line: 3"),
+            ("t,erm,1,100,0.8,70,1,paper\n", "line 3: classes is 1"),
+            ("t,erm,2,100,0.8,170,1,paper\n", "line 3: mean is 170"),
+            ("t,erm,2,100,0.8,70,-1,paper\n", "line 3: std is -1"),
+            ("t,erm,2,100,1.8,70,1,paper\n", "line 3: column \"1.8\""),
+            (good, "line 3: erm (classes 2, n_per_env 100) has"),
+        ] {
+            let text = format!("{HEADER}{good}{bad}");
+            let error = format!("{:#}", parse(text.as_bytes()).err().unwrap());
+            assert!(error.contains(expected), "{bad}: {error}");
+        }
+        for empty in ["", "experiment,mean\n"] {
+            let error = format!("{:#}", parse(empty.as_bytes()).err().unwrap());
+            assert!(error.contains("line 1: no column"), "{empty}: {error}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What one row of a table is about.
+
+use std::fmt;
+
+/// An objective, trained on environments of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// Objective by its own name, such as `meta-irm-no-std`.
+    pub objective: String,
+    /// Number of classes k.
+    pub classes: usize,
+    /// Rows of one training environment.
+    pub n_per_env: usize,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(
+            f,
+            "{} (classes {}, n_per_env {})",
+            self.objective, self.classes, self.n_per_env
+        )
+    }
+}

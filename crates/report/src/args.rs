@@ -1,0 +1,51 @@
+//! The command line: one subcommand for each thing that is rendered.
+
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+
+use crate::usage::UsageError;
+use crate::{figure, page, table};
+
+const EXAMPLE: &str = "\
+Example (see \"report table --help\", and that of figure and page, for more):
+  $ report table --experiment cmnist --reference fixtures/reference.csv scores.csv";
+
+/// Renders scores as the paper does, beside the paper's own numbers.
+#[derive(Parser)]
+#[command(name = "report", version, arg_required_else_help = true, after_help = EXAMPLE)]
+pub struct Args {
+    /// What to render.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A subcommand with its flags.
+#[derive(Subcommand)]
+pub enum Command {
+    Table(table::Args),
+    Figure(figure::Args),
+    Page(page::Args),
+}
+
+/// Ends with `error` and the usage of its subcommand, as clap ends with its own errors.
+pub fn exit_on(error: &UsageError) -> ! {
+    let mut command = Args::command();
+    // So that the usage shown is that of the subcommand, with what comes before it.
+    command.build();
+    let mut command = &mut command;
+    for name in &error.subcommand {
+        command = command
+            .find_subcommand_mut(name)
+            .expect("a subcommand of report");
+    }
+    command.error(ErrorKind::ArgumentConflict, error).exit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

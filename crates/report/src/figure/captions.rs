@@ -1,0 +1,97 @@
+//! What figures say: who a line is, and over how many seeds.
+
+use std::collections::BTreeSet;
+
+use evidence::objectives::printed;
+use evidence::{Setting, training_domain_selection};
+
+use crate::notation::{alternatives, thousands, vary, visible};
+
+/// What the hollow markers are.
+pub const PUBLISHED: &str =
+    "Hollow markers, moved aside: means published in the paper or on its author's page.";
+
+/// The same of `experiment`, which may have those of the experiment that it belongs to.
+pub fn published(experiment: &str) -> String {
+    match training_domain_selection::counterpart(experiment) {
+        Some(of) => format!("{} They are {of}'s.", PUBLISHED),
+        None => PUBLISHED.to_owned(),
+    }
+}
+
+/// Labels of lines for `settings`, with what they differ in, and the numbers of seeds where these
+/// differ. `counts` are those of each setting's points.
+pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
+    let classes = vary(settings.iter().map(|(setting, _)| setting.classes));
+    let n_per_env = vary(settings.iter().map(|(setting, _)| setting.n_per_env));
+    let counts_differ = vary(settings.iter().map(|(_, counts)| counts));
+    settings
+        .iter()
+        .map(|(setting, counts)| {
+            let mut label = visible(printed(&setting.objective));
+            if classes {
+                label += &format!(", k = {}", setting.classes);
+            }
+            if n_per_env {
+                label += &format!(", {} rows", thousands(setting.n_per_env));
+            }
+            if counts_differ {
+                label += &format!(" (n = {})", alternatives(counts));
+            }
+            label
+        })
+        .collect()
+}
+
+/// Says what the lines and `marks`, such as "bands", are, where the points have these numbers of
+/// `what`, such as "seed".
+pub fn deviation(marks: &str, what: &str, counts: &BTreeSet<usize>) -> String {
+    let n = alternatives(counts);
+    let many = counts.iter().any(|&count| count > 1);
+    if !many {
+        return format!("n = {n} {what}: the deviation is unknown and not shown.");
+    }
+    let exception = if counts.contains(&1) {
+        ", none where n = 1"
+    } else {
+        ""
+    };
+    format!("Mean over n = {n} {what}s; {marks}: ± one sample standard deviation{exception}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_say_what_differs_and_nothing_else() {
+        let setting = |classes, n_per_env| Setting {
+            objective: "erm".into(),
+            classes,
+            n_per_env,
+        };
+        let (a, b) = (setting(2, 25_000), setting(5, 12_500));
+        let of = |setting, counts: &[usize]| (setting, counts.iter().copied().collect());
+        assert_eq!(labels(&[of(&a, &[3])]), ["ERM"]);
+        assert_eq!(
+            labels(&[of(&a, &[3]), of(&b, &[1, 3])]),
+            [
+                "ERM, k = 2, 25,000 rows (n = 3)",
+                "ERM, k = 5, 12,500 rows (n = 1 or 3)"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_seed_has_no_deviation() {
+        let say = |counts: &[usize]| deviation("bands", "seed", &counts.iter().copied().collect());
+        assert_eq!(
+            say(&[1]),
+            "n = 1 seed: the deviation is unknown and not shown."
+        );
+        assert_eq!(
+            say(&[1, 3]),
+            "Mean over n = 1 or 3 seeds; bands: ± one sample standard deviation, none where n = 1."
+        );
+    }
+}

@@ -1,0 +1,332 @@
+//! Draws a figure with plotters, on any of its backends.
+
+use anyhow::{Result, anyhow};
+use evidence::objectives;
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::Ranged as _;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::plot::{Figure, Line, Panel, Point, Spread};
+use super::style::{Outline, Style, style};
+
+/// Width of every figure, in pixels.
+pub const WIDTH: u32 = 1600;
+
+/// The family that SVG files name and that the bitmap's embedded font is registered as.
+pub const FAMILY: &str = "sans-serif";
+
+const TITLE: u32 = 34;
+const TEXT: u32 = 30;
+const MARGIN: u32 = 20;
+/// One line of the title, the legend or the notes.
+const LINE_HEIGHT: u32 = 44;
+/// Left of a panel, for the marks' texts and the axis title.
+const LEFT: u32 = 124;
+/// Below the last panel, for the same.
+const BELOW: u32 = 84;
+/// Above each panel, and above the notes.
+const GAP: u32 = 26;
+/// The piece of line in the legend.
+const SAMPLE: u32 = 96;
+const MARKER: f64 = 9.0;
+const HOLLOW_MARKER: f64 = 12.0;
+/// Width of the ring that a hollow marker is.
+const RING: f64 = 4.0;
+/// By how much the hollow marker of a line is moved aside from that of the next.
+const ASIDE: i32 = 14;
+/// A line of more points than this has a marker on some of them only.
+const MARKERS: usize = 16;
+
+const GREY: RGBColor = RGBColor(130, 130, 130);
+const LIGHT: RGBColor = RGBColor(226, 226, 226);
+
+type Area<DB> = DrawingArea<DB, Shift>;
+
+/// Height of `figure`, in pixels: 700 for the axes of a panel alone, 320 for those of one of several,
+/// and what the texts need.
+pub fn height(figure: &Figure) -> u32 {
+    let panels = (GAP + panel_height(figure)) * figure.panels.len() as u32;
+    let notes = LINE_HEIGHT * figure.notes.len() as u32;
+    2 * MARGIN + LINE_HEIGHT + panels + BELOW + GAP + notes
+}
+
+fn panel_height(figure: &Figure) -> u32 {
+    if figure.panels.len() == 1 { 700 } else { 320 }
+}
+
+/// Draws `figure` on `backend`, of [`WIDTH`] by [`height`] pixels.
+///
+/// # Errors
+/// What the backend reports.
+pub fn draw<DB: DrawingBackend>(figure: &Figure, backend: DB) -> Result<()> {
+    let root = backend.into_drawing_area();
+    root.fill(&WHITE).map_err(failed)?;
+
+    let legend = legend(figure);
+    let legend_width = legend_width(&root, &legend)?;
+    let plot_width = WIDTH - legend_width - 2 * MARGIN;
+    write(&root, &figure.title, (MARGIN + LEFT, MARGIN), TITLE)?;
+
+    let mut top = MARGIN + LINE_HEIGHT;
+    draw_legend(&root, &legend, (MARGIN + plot_width, top + GAP))?;
+    for (place, shown) in figure.panels.iter().enumerate() {
+        // The panels share their x axis: only the last has its texts.
+        let below = match place + 1 == figure.panels.len() {
+            true => BELOW,
+            false => 0,
+        };
+        let height = GAP + panel_height(figure) + below;
+        let area = root.clone().shrink((MARGIN, top), (plot_width, height));
+        panel(shown, &area, below)?;
+        top += height;
+    }
+    for (place, note) in figure.notes.iter().enumerate() {
+        let y = top + GAP + place as u32 * LINE_HEIGHT;
+        write(&root, note, (MARGIN + LEFT, y), TEXT)?;
+    }
+    root.present().map_err(failed)
+}
+
+fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Result<()> {
+    let mut chart = ChartBuilder::on(area)
+        .margin_top(GAP)
+        .margin_right(MARGIN)
+        .set_label_area_size(LabelAreaPosition::Left, LEFT)
+        .set_label_area_size(LabelAreaPosition::Bottom, below)
+        .build_cartesian_2d(panel.x.clone(), panel.y.clone())
+        .map_err(failed)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(LIGHT.stroke_width(2))
+        .axis_style(GREY.stroke_width(2))
+        .label_style((FAMILY, TEXT))
+        .axis_desc_style((FAMILY, TEXT))
+        .x_desc(&panel.x.title)
+        .y_desc(&panel.y.title)
+        .draw()
+        .map_err(failed)?;
+
+    let plotting = chart.plotting_area();
+    let pixel = |x: f64, y: f64| {
+        let (x, y) = plotting.map_coordinate(&(x, y));
+        let (left, top) = area.get_base_pixel();
+        (x - left, y - top)
+    };
+    for (place, level) in panel.levels.iter().enumerate() {
+        let x = panel.x.range();
+        level_line(
+            area,
+            [pixel(x.start, level.y), pixel(x.end, level.y)],
+            place,
+        )?;
+    }
+    // All deviations first: none may cover a line.
+    for line in &panel.lines {
+        match line.spread {
+            Spread::Band => band(area, line, &pixel)?,
+            Spread::Bars => bars(area, line, &pixel)?,
+        }
+    }
+    let count = panel.lines.len() as i32;
+    for (place, line) in panel.lines.iter().enumerate() {
+        // Moved aside, for the published means of several lines are close to each other.
+        let aside = (2 * place as i32 - count + 1) * ASIDE / 2;
+        for &(x, y) in &line.reference {
+            let (x, y) = pixel(x, y);
+            hollow_marker(area, (x + aside, y), style(line.style))?;
+        }
+    }
+    for line in &panel.lines {
+        let look = style(line.style);
+        let points: Vec<_> = line.points.iter().map(|p| pixel(p.x, p.mean)).collect();
+        stroke(area, &points, look)?;
+        for point in points.iter().step_by(points.len().div_ceil(MARKERS)) {
+            filled_marker(area, *point, look)?;
+        }
+    }
+    Ok(())
+}
+
+/// A filled strip over each stretch of points with a known deviation.
+fn band<DB: DrawingBackend>(
+    area: &Area<DB>,
+    line: &Line,
+    pixel: &impl Fn(f64, f64) -> (i32, i32),
+) -> Result<()> {
+    let known = |point: &Point| point.spread.map(|(low, high)| (point.x, low, high));
+    let alike = |a: &Point, b: &Point| a.spread.is_some() == b.spread.is_some();
+    for stretch in line.points.chunk_by(alike) {
+        let stretch: Vec<_> = stretch.iter().filter_map(known).collect();
+        let above = stretch.iter().map(|&(x, _, high)| pixel(x, high));
+        let below = stretch.iter().rev().map(|&(x, low, _)| pixel(x, low));
+        let outline: Vec<_> = above.chain(below).collect();
+        // One point alone has no area.
+        if stretch.len() > 1 {
+            let shade = style(line.style).color.mix(0.18).filled();
+            area.draw(&Polygon::new(outline, shade)).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// A bar with caps at each point with a known deviation.
+fn bars<DB: DrawingBackend>(
+    area: &Area<DB>,
+    line: &Line,
+    pixel: &impl Fn(f64, f64) -> (i32, i32),
+) -> Result<()> {
+    const CAP: i32 = 9;
+    let color = style(line.style).color.stroke_width(3);
+    for point in &line.points {
+        let Some((low, high)) = point.spread else {
+            continue;
+        };
+        let (x, bottom) = pixel(point.x, low);
+        let (_, top) = pixel(point.x, high);
+        path(area, &[(x, top), (x, bottom)], color)?;
+        for y in [top, bottom] {
+            path(area, &[(x - CAP, y), (x + CAP, y)], color)?;
+        }
+    }
+    Ok(())
+}
+
+/// What an entry of the legend shows beside its text.
+enum Sample {
+    Line(Style),
+    Published,
+    /// The how-manieth of its panel.
+    Level(usize),
+}
+
+fn legend(figure: &Figure) -> Vec<(Sample, &str)> {
+    let mut entries: Vec<(Sample, &str)> = Vec::new();
+    let panels = || figure.panels.iter();
+    for line in panels().flat_map(|panel| &panel.lines) {
+        if !entries.iter().any(|(_, label)| *label == line.label) {
+            entries.push((Sample::Line(style(line.style)), &line.label));
+        }
+    }
+    if panels().any(|panel| panel.lines.iter().any(|line| !line.reference.is_empty())) {
+        entries.push((Sample::Published, "published (hollow)"));
+    }
+    let levels = panels().flat_map(|panel| panel.levels.iter().enumerate());
+    entries.extend(levels.map(|(place, level)| (Sample::Level(place), &*level.label)));
+    entries
+}
+
+fn legend_width<DB: DrawingBackend>(root: &Area<DB>, legend: &[(Sample, &str)]) -> Result<u32> {
+    let mut widest = 0;
+    for (_, label) in legend {
+        let (width, _) = root
+            .estimate_text_size(label, &(FAMILY, TEXT).into())
+            .map_err(failed)?;
+        widest = widest.max(width);
+    }
+    Ok(SAMPLE + 2 * MARGIN + widest.min(WIDTH / 3))
+}
+
+fn draw_legend<DB: DrawingBackend>(
+    root: &Area<DB>,
+    legend: &[(Sample, &str)],
+    (left, top): (u32, u32),
+) -> Result<()> {
+    for (place, (sample, label)) in legend.iter().enumerate() {
+        let y = (top + place as u32 * LINE_HEIGHT) as i32;
+        let (from, to) = (left as i32, (left + SAMPLE) as i32);
+        let middle = ((from + to) / 2, y);
+        match sample {
+            Sample::Line(look) => {
+                stroke(root, &[(from, y), (to, y)], *look)?;
+                filled_marker(root, middle, *look)?;
+            }
+            Sample::Published => hollow_marker(root, middle, style(objectives::rank("meta-irm")))?,
+            Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
+        }
+        let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));
+        root.draw_text(label, &text, (to + MARGIN as i32, y))
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The line of a panel's level number `place`: whole, then in ever shorter dashes.
+fn level_line<DB: DrawingBackend>(
+    area: &Area<DB>,
+    ends: [(i32, i32); 2],
+    place: usize,
+) -> Result<()> {
+    let color = GREY.stroke_width(3);
+    match place {
+        0 => path(area, &ends, color),
+        _ => area
+            .draw(&DashedPathElement::new(
+                ends.to_vec(),
+                24 / place as u32,
+                12,
+                color,
+            ))
+            .map_err(failed),
+    }
+}
+
+/// A line through `points` in the colour and the dashes of `look`.
+fn stroke<DB: DrawingBackend>(area: &Area<DB>, points: &[(i32, i32)], look: Style) -> Result<()> {
+    let color = look.color.stroke_width(4);
+    match look.dash {
+        Some((dash, gap)) => area
+            .draw(&DashedPathElement::new(points.to_vec(), dash, gap, color))
+            .map_err(failed),
+        None => path(area, points, color),
+    }
+}
+
+fn path<DB: DrawingBackend>(
+    area: &Area<DB>,
+    points: &[(i32, i32)],
+    style: ShapeStyle,
+) -> Result<()> {
+    area.draw(&PathElement::new(points.to_vec(), style))
+        .map_err(failed)
+}
+
+fn filled_marker<DB: DrawingBackend>(area: &Area<DB>, at: (i32, i32), look: Style) -> Result<()> {
+    marker(area, at, MARKER, look, look.color)
+}
+
+/// A ring in the shape of the marker, white inside.
+fn hollow_marker<DB: DrawingBackend>(area: &Area<DB>, at: (i32, i32), look: Style) -> Result<()> {
+    marker(area, at, HOLLOW_MARKER, look, look.color)?;
+    marker(area, at, HOLLOW_MARKER - RING, look, WHITE)
+}
+
+fn marker<DB: DrawingBackend>(
+    area: &Area<DB>,
+    at: (i32, i32),
+    radius: f64,
+    look: Style,
+    color: RGBColor,
+) -> Result<()> {
+    match look.marker(at, radius) {
+        Outline::Circle { radius } => area.draw(&Circle::new(at, radius, color.filled())),
+        Outline::Polygon(corners) => area.draw(&Polygon::new(corners, color.filled())),
+    }
+    .map_err(failed)
+}
+
+fn write<DB: DrawingBackend>(
+    root: &Area<DB>,
+    text: &str,
+    (x, y): (u32, u32),
+    size: u32,
+) -> Result<()> {
+    root.draw_text(text, &(FAMILY, size).into(), (x as i32, y as i32))
+        .map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("cannot draw the figure: {error}")
+}

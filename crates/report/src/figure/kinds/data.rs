@@ -1,0 +1,208 @@
+//! `report figure data`: what becomes of each objective as the training data decrease.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use evidence::{Cell, Column, Published, Setting, objectives};
+
+use super::Drawn;
+use super::accuracy_axis::accuracy_axis;
+use super::scored::Scored;
+use crate::experiment;
+use crate::figure::drawing::axis::Axis;
+use crate::figure::drawing::plot::{Figure, Line, Panel, Point, Spread};
+use crate::figure::drawing::style;
+use crate::figure::{captions, output::Output};
+use crate::notation::{thousands, visible};
+
+const EXAMPLES: &str = "\
+Example (cmnist has 25,000 rows per environment, insufficient fewer):
+  $ report figure data --experiment cmnist --experiment insufficient \\
+      --reference fixtures/reference.csv -o data.svg scores.csv";
+
+/// Draws the accuracy at one p_e over the rows per training environment, from many to few.
+///
+/// Each objective that was run with several numbers of rows is a line; the bars are ± one sample
+/// standard deviation over the seeds.
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// An experiment to take rows from; may be repeated.
+    #[arg(long = "experiment", value_name = "NAME", required = true)]
+    experiments: Vec<String>,
+
+    /// The test environment: its p_e, from 0 to 1.
+    #[arg(long, value_name = "P", default_value = "0.9", value_parser = artifact::probability)]
+    p_e: f64,
+
+    #[command(flatten)]
+    scored: Scored,
+}
+
+/// What one line is about: an objective, and the number of classes.
+type Key = (usize, String, usize);
+
+/// Cells and published numbers by falling rows per environment.
+type Sizes = BTreeMap<Reverse<usize>, (Option<Cell>, Option<Published>)>;
+
+impl Drawn for Args {
+    fn name(&self) -> &'static str {
+        "data"
+    }
+
+    fn output(&self) -> &Output {
+        &self.scored.output
+    }
+
+    fn files(&self) -> &[PathBuf] {
+        &self.scored.scores
+    }
+
+    fn reference(&self) -> Option<&Path> {
+        self.scored.reference.as_deref()
+    }
+
+    fn figure(&self) -> Result<Figure> {
+        let (references, rows) = self.scored.read()?;
+        let column = Column::Test(self.p_e);
+        let mut found: BTreeMap<Key, Sizes> = BTreeMap::new();
+        let mut without_scores = Vec::new();
+        for name in &self.experiments {
+            let cells = match experiment::cells_or_why_not(name, &rows)? {
+                Ok(cells) => cells,
+                Err(why_not) => {
+                    without_scores.push(why_not);
+                    continue;
+                }
+            };
+            for (setting, columns) in cells {
+                let Some(cell) = columns.get(&column) else {
+                    continue;
+                };
+                let ours = &mut place(&mut found, &setting).0;
+                if ours.replace(cell.clone()).is_some() {
+                    bail!("{setting} has scores in two of the experiments; leave one of them out");
+                }
+            }
+            for (setting, of, published) in experiment::reference(&references, name).cells {
+                if *of == column {
+                    place(&mut found, setting).1 = Some(*published);
+                }
+            }
+        }
+        found.retain(|_, sizes| sizes.values().filter(|(ours, _)| ours.is_some()).count() > 1);
+        let names = self.experiments.join(", ");
+        if found.is_empty() {
+            without_scores.push(format!(
+                "no objective of {names} has scores at p_e {} for more than one number of rows per \
+                 environment; name an experiment of each number after --experiment",
+                self.p_e
+            ));
+            bail!(without_scores.join("; "));
+        }
+        for why_not in without_scores {
+            experiment::warn(&why_not);
+        }
+        let title = format!(
+            "{}: accuracy at p_e = {} as training data decrease",
+            visible(&names),
+            self.p_e
+        );
+        figure(self.scored.output.title(title), &found)
+    }
+}
+
+fn place<'a>(
+    found: &'a mut BTreeMap<Key, Sizes>,
+    setting: &Setting,
+) -> &'a mut (Option<Cell>, Option<Published>) {
+    let objective = setting.objective.clone();
+    let key = (objectives::rank(&objective), objective, setting.classes);
+    let sizes = found.entry(key).or_default();
+    sizes.entry(Reverse(setting.n_per_env)).or_default()
+}
+
+fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
+    let scored = |sizes: &Sizes| -> Vec<Reverse<usize>> {
+        let sizes = sizes.iter().filter(|(_, (ours, _))| ours.is_some());
+        sizes.map(|(size, _)| *size).collect()
+    };
+    let all: BTreeSet<Reverse<usize>> = found.values().flat_map(scored).collect();
+    let names: Vec<String> = all.iter().map(|size| thousands(size.0)).collect();
+    let places: BTreeMap<Reverse<usize>, f64> = all.into_iter().zip((0..).map(f64::from)).collect();
+
+    let objectives: Vec<&str> = found.keys().map(|(_, name, _)| name.as_str()).collect();
+    let styles = style::assign(&objectives)?;
+    let settings: Vec<Setting> = found
+        .keys()
+        .map(|(_, objective, classes)| Setting {
+            objective: objective.clone(),
+            classes: *classes,
+            n_per_env: 0,
+        })
+        .collect();
+    let counts = |sizes: &Sizes| -> BTreeSet<usize> {
+        let cells = sizes.values().filter_map(|(ours, _)| ours.as_ref());
+        cells.map(Cell::n).collect()
+    };
+    let counted: Vec<_> = settings.iter().zip(found.values().map(counts)).collect();
+    let lines: Vec<Line> = found
+        .values()
+        .zip(captions::labels(&counted))
+        .zip(styles)
+        .enumerate()
+        .map(|(place, ((sizes, label), style))| {
+            let shift = shift(place, found.len());
+            line(label, style, sizes, |size| Some(places.get(size)? + shift))
+        })
+        .collect();
+
+    let all: BTreeSet<usize> = counted.iter().flat_map(|(_, n)| n.clone()).collect();
+    let mut notes = vec![captions::deviation("bars", "seed", &all)];
+    if lines.iter().any(|line| !line.reference.is_empty()) {
+        notes.push(captions::PUBLISHED.to_owned());
+    }
+    Ok(Figure {
+        title,
+        panels: vec![Panel {
+            x: Axis::of_names("rows per training environment", &names),
+            y: accuracy_axis(&lines, &[]),
+            lines,
+            levels: Vec::new(),
+        }],
+        notes,
+    })
+}
+
+/// Moves the line number `place` of `count` aside a little, so that no bar hides another.
+fn shift(place: usize, count: usize) -> f64 {
+    const STEP: f64 = 0.05;
+    STEP * (place as f64 - (count - 1) as f64 / 2.0)
+}
+
+/// `x` tells where a number of rows stands, if it is on the axis.
+fn line(
+    label: String,
+    style: usize,
+    sizes: &Sizes,
+    x: impl Fn(&Reverse<usize>) -> Option<f64>,
+) -> Line {
+    Line {
+        label,
+        style,
+        points: sizes
+            .iter()
+            .filter_map(|(size, (ours, _))| {
+                let cell = ours.as_ref()?;
+                Some(Point::new(x(size)?, cell.mean(), cell.std()))
+            })
+            .collect(),
+        reference: sizes
+            .iter()
+            .filter_map(|(size, (_, paper))| Some((x(size)?, paper.as_ref()?.mean)))
+            .collect(),
+        spread: Spread::Bars,
+    }
+}

@@ -1,0 +1,82 @@
+//! How names, numbers and columns are written, in tables, figures and the page alike.
+
+use std::collections::BTreeSet;
+
+use evidence::{Cell, Column, Origin, Published};
+
+/// `text` from a file or a flag, fit for a line and for XML: a control character, or one that is no character, is replaced.
+pub fn visible(text: &str) -> String {
+    text.replace(
+        |c: char| c.is_control() || ['\u{fffe}', '\u{ffff}'].contains(&c),
+        "\u{fffd}",
+    )
+}
+
+/// How `column` is headed.
+pub fn heading(column: Column) -> String {
+    match column {
+        Column::Train => column.to_string(),
+        Column::Test(p_e) => format!("p_e = {p_e}"),
+    }
+}
+
+/// Our mean and deviation, the latter unknown with one seed.
+pub fn ours(cell: &Cell) -> String {
+    match cell.std() {
+        Some(std) => format!("{:.1} ± {std:.1}", cell.mean()),
+        None => format!("{:.1} ± ?", cell.mean()),
+    }
+}
+
+/// A published mean and deviation, marked where the paper itself does not give them.
+pub fn published(paper: &Published) -> String {
+    let mark = match paper.origin {
+        Origin::Paper => "",
+        Origin::AuthorPage => "†",
+    };
+    format!("{:.1} ± {:.1}{mark}", paper.mean, paper.std)
+}
+
+/// A whole number with commas between the thousands.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The numbers of `counts`, as in `1 or 3`.
+pub fn alternatives(counts: &BTreeSet<usize>) -> String {
+    let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
+    counts.join(" or ")
+}
+
+/// Whether not all of `values` are equal.
+pub fn vary<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+    let first = values.next();
+    values.any(|value| Some(value) != first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_line_cannot_show_is_replaced() {
+        assert_eq!(
+            visible("a\nb\u{1b}c\u{ffff}é"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}é"
+        );
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(thousands(100), "100");
+    }
+}

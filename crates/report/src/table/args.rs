@@ -1,0 +1,74 @@
+//! The command line of `report table`.
+
+use std::path::PathBuf;
+
+use evidence::Column;
+
+use super::formats::{Format, text};
+use crate::inputs;
+use crate::usage::{self, UsageError};
+
+const EXAMPLES: &str = "\
+Each cell shows our mean ± standard deviation over seeds in per cent, the paper's beside it in
+brackets, and a mark for each rule by which they may agree. No rule includes another. The notes
+under the table state the rules, and how many cells satisfy them.
+
+Examples:
+  Every experiment of the reference has its name there: cmnist, multiclass, insufficient, ...
+  $ report table --experiment cmnist --reference fixtures/reference.csv scores.csv
+
+  Scores from a pipe, and a table for the web:
+  $ cat scores.csv | report table --experiment cmnist --format markdown -o cmnist.md
+
+  Other test environments, without the paper:
+  $ report table --experiment cmnist --columns train,0.1,0.5,0.9 scores.csv";
+
+/// Renders one table: accuracies per objective and test environment, beside the paper's.
+#[derive(clap::Args)]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// The experiment to show: rows of the scores and of the reference whose `experiment` is NAME are
+    /// taken.
+    #[arg(long, value_name = "NAME")]
+    pub experiment: String,
+
+    /// Numbers to compare with, as CSV: experiment, objective, classes, n_per_env, column, mean, std
+    /// (in per cent), origin (paper or author-page). Without it nothing is compared.
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+
+    /// Columns, separated by commas: a p_e from 0 to 1 for the test environment of that p_e, or
+    /// `train` for the mean over the training environments [default: the reference's, else all].
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub columns: Option<Vec<Column>>,
+
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = text::FORMAT)]
+    pub format: Format,
+
+    /// Heading of the table, in all formats but csv [default: the experiment's name and its unit].
+    #[arg(long, value_name = "TEXT")]
+    pub caption: Option<String>,
+
+    /// Where to write the table; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", default_value = artifact::DASH)]
+    pub output: PathBuf,
+
+    /// Score files as `eval` writes them; `-`, or none, is standard input.
+    #[arg(value_name = "SCORES.csv")]
+    pub scores: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Refuses flags that contradict each other, which clap alone cannot tell.
+    ///
+    /// # Errors
+    /// Says which.
+    pub fn check(&self) -> Result<(), UsageError> {
+        if !self.format.has_caption && self.caption.is_some() {
+            let message = format!("--caption has no place in --format {}", self.format.name);
+            return Err(usage::conflict(&["table"], message));
+        }
+        inputs::check_stdin(&["table"], self.reference.as_deref(), &self.scores)
+    }
+}

@@ -1,0 +1,96 @@
+//! A LaTeX table in the manner of booktabs.
+
+use super::Format;
+use crate::table::sheet::{Sheet, sheet};
+
+/// `--format latex`.
+pub const FORMAT: Format = Format {
+    name: "latex",
+    help: "A LaTeX table (packages booktabs and amssymb)",
+    has_caption: true,
+    renderer: |comparison, caption| Ok(render(&sheet(comparison, caption))),
+};
+
+/// A `table` environment.
+fn render(sheet: &Sheet) -> String {
+    let mut lines = vec![
+        r"% In the preamble: \usepackage{booktabs,amssymb}".to_owned(),
+        r"\begin{table}".to_owned(),
+        r"\centering".to_owned(),
+        format!(r"\caption{{{}}}", escape(&sheet.caption)),
+        format!(r"\begin{{tabular}}{{{}}}", "l".repeat(sheet.header.len())),
+        r"\toprule".to_owned(),
+        line(sheet.header.iter().map(|cell| heading(cell))),
+        r"\midrule".to_owned(),
+    ];
+    lines.extend(
+        sheet
+            .rows
+            .iter()
+            .map(|row| line(row.iter().map(|cell| escape(cell)))),
+    );
+    lines.push(r"\midrule".to_owned());
+    lines.extend(
+        sheet
+            .bounds
+            .iter()
+            .map(|row| line(row.iter().map(|cell| escape(cell)))),
+    );
+    lines.push(r"\bottomrule".to_owned());
+    lines.push(r"\end{tabular}".to_owned());
+    lines.push(r"\par\smallskip\raggedright\footnotesize".to_owned());
+    lines.extend(sheet.notes.iter().map(|note| escape(note) + r"\par"));
+    lines.push(r"\end{table}".to_owned());
+    lines.join("\n") + "\n"
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    cells.collect::<Vec<_>>().join(" & ") + r" \\"
+}
+
+/// As [`escape`], with p_e as the formula that it is.
+fn heading(cell: &str) -> String {
+    match cell.strip_prefix("p_e = ") {
+        Some(p_e) => format!("$p_e = {p_e}$"),
+        None => escape(cell),
+    }
+}
+
+/// Takes their meaning from LaTeX's own characters, and writes the signs we use as its commands.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '\\' => escaped += r"\textbackslash{}",
+            '~' => escaped += r"\textasciitilde{}",
+            '^' => escaped += r"\textasciicircum{}",
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => escaped.extend(['\\', character]),
+            // In the old text encoding these three print as something else.
+            '|' | '<' | '>' => escaped.extend(['$', character, '$']),
+            '±' => escaped += r"$\pm$",
+            '−' => escaped += "$-$",
+            '≤' => escaped += r"$\le$",
+            '·' => escaped += r"$\cdot$",
+            '²' => escaped += "$^2$",
+            '–' => escaped += "--",
+            '†' => escaped += r"$^\dagger$",
+            '✓' => escaped += r"$\checkmark$",
+            '✗' => escaped += r"$\times$",
+            '\u{fffd}' => escaped.push('?'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::small;
+
+    #[test]
+    fn the_small_table() {
+        let latex = FORMAT.render(&small(), Some("100 % & more_")).unwrap();
+        assert_eq!(latex, include_str!("expected/small.tex"));
+    }
+}

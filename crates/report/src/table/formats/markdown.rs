@@ -1,0 +1,36 @@
+//! A GitHub table.
+
+use super::Format;
+use crate::markdown::{escape, list, table};
+use crate::table::sheet::{Sheet, sheet};
+
+/// `--format markdown`.
+pub const FORMAT: Format = Format {
+    name: "markdown",
+    help: "A GitHub table",
+    has_caption: true,
+    renderer: |comparison, caption| Ok(render(&sheet(comparison, caption))),
+};
+
+/// The caption in bold, the table, the notes as a list.
+pub fn render(sheet: &Sheet) -> String {
+    let rows: Vec<_> = sheet.rows.iter().chain(&sheet.bounds).cloned().collect();
+    [
+        format!("**{}**\n", escape(&sheet.caption)),
+        table(&sheet.header, &rows),
+        list(&sheet.notes),
+    ]
+    .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::small;
+
+    #[test]
+    fn the_small_table() {
+        let markdown = FORMAT.render(&small(), None).unwrap();
+        assert_eq!(markdown, include_str!("expected/small.md"));
+    }
+}

@@ -1,0 +1,121 @@
+//! For the terminal: columns aligned with spaces.
+
+use super::Format;
+use crate::table::sheet::{Sheet, sheet};
+
+/// `--format text`.
+pub const FORMAT: Format = Format {
+    name: "text",
+    help: "Aligned columns for a terminal",
+    has_caption: true,
+    renderer: |comparison, caption| Ok(render(&sheet(comparison, caption))),
+};
+
+const GAP: &str = "  ";
+
+/// Every line ends in a newline and none in a space.
+fn render(sheet: &Sheet) -> String {
+    let all = || {
+        [&sheet.header]
+            .into_iter()
+            .chain(&sheet.rows)
+            .chain(&sheet.bounds)
+    };
+    // Every character that we print is one column wide.
+    let widths: Vec<usize> = (0..sheet.header.len())
+        .map(|column| {
+            all()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let line = |row: &Vec<String>| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
+    };
+    let rule = "─".repeat(widths.iter().sum::<usize>() + GAP.len() * (widths.len() - 1));
+
+    let mut lines = vec![
+        sheet.caption.clone(),
+        rule.clone(),
+        line(&sheet.header),
+        rule.clone(),
+    ];
+    lines.extend(sheet.rows.iter().map(line));
+    lines.push(rule.clone());
+    lines.extend(sheet.bounds.iter().map(line));
+    lines.push(rule);
+    lines.extend(sheet.notes.iter().cloned());
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::{Origin, compare, gather};
+    use score::Row;
+
+    use super::*;
+    use crate::samples::{counted, published, row, small};
+
+    #[test]
+    fn the_small_table() {
+        let text = FORMAT.render(&small(), None).unwrap();
+        assert_eq!(text, include_str!("expected/small.txt"));
+    }
+
+    #[test]
+    fn settings_that_differ_are_shown_and_each_k_has_its_random_row() {
+        let mut rows = Vec::new();
+        for (classes, n_per_env) in [(5, 100), (10, 100), (10, 50)] {
+            for seed in [0, 1] {
+                rows.push(Row {
+                    classes: Some(classes),
+                    n_per_env: Some(n_per_env),
+                    precision: "bf16".into(),
+                    ..row("erm", seed, "train", 0.5)
+                });
+            }
+        }
+        let (cells, _) = gather("t", &rows).unwrap();
+        let mut reference = vec![
+            published("erm", "train", 51.0, 0.5, Origin::Paper),
+            published("erm", "0.9", 40.0, 0.5, Origin::Paper),
+        ];
+        for (setting, ..) in &mut reference {
+            setting.classes = 5;
+        }
+        let chosen = ["train".parse().unwrap()];
+        let comparison = compare("t", &cells, counted(&reference), Some(&chosen)).unwrap();
+        let expected = "\
+A caption
+────────────────────────────────────────────────────────────
+objective  classes  n_per_env  n  train
+────────────────────────────────────────────────────────────
+ERM        5        100        2  50.0 ± 0.0 (51.0 ± 0.5) ✓✓
+ERM        10       100        2  50.0 ± 0.0
+ERM        10       50         2  50.0 ± 0.0
+────────────────────────────────────────────────────────────
+Optimal                           75.0
+Random     5                      20.0
+Random     10                     10.0
+────────────────────────────────────────────────────────────
+n: number of seeds, 2 where run; ± is the sample standard deviation over seeds (n−1); precision: bf16.
+train: on the training environments, averaged over them for each seed.
+Optimal: a predictor that goes by the digit alone, where the label noise is 0.25.
+Random: an even guess among k classes, 100/k; here k = 5, 10.
+In brackets the published numbers; their origin is the paper, or, where marked †, its author's page.
+First mark: ✓ agrees, |ours − paper| ≤ 2·sqrt(s_ours² + s_paper²). Second mark: ✓ strictly, \
+|ours − paper| ≤ max(1.0, s_paper) points.
+Summary: of 1 cells of origin paper 1 agree, 1 strictly, 0 not run.
+1 more published cells are in columns not shown.
+";
+        assert_eq!(
+            FORMAT.render(&comparison, Some("A caption")).unwrap(),
+            expected
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! The notes under a table: what its signs mean, and how many cells agree.
+
+use evidence::verdict::RULES;
+use evidence::{Cell, Column, Comparison, Origin, Pair, Tally, bounds};
+
+use super::cell::{NONE, classes, mark, precisions, seeds};
+use crate::notation::alternatives;
+
+/// The notes under the table of `comparison`.
+pub fn notes(comparison: &Comparison) -> Vec<String> {
+    let pairs: Vec<&Pair> = comparison
+        .rows
+        .iter()
+        .flat_map(|(_, pairs)| pairs)
+        .collect();
+    let scored: Vec<&Cell> = pairs.iter().filter_map(|pair| pair.ours.as_ref()).collect();
+    let mut notes = Vec::new();
+
+    if scored.is_empty() {
+        notes.push("No cell shown has a score.".to_owned());
+    } else {
+        notes.push(seeds_and_precision(&scored));
+    }
+    if comparison
+        .rows
+        .iter()
+        .any(|(_, pairs)| seeds(pairs).contains('/'))
+    {
+        notes.push("n with slashes: the columns' numbers of seeds, in order.".to_owned());
+    }
+    if scored.iter().any(|cell| cell.n() == 1) {
+        let taken = match comparison.has_reference {
+            true => "; the verdict takes it as 0",
+            false => "",
+        };
+        notes.push(format!("?: with one seed our deviation is unknown{taken}."));
+    }
+    if pairs.iter().any(|pair| pair.ours.is_none()) {
+        let counted = match comparison.counted {
+            true => ", and counted as no agreement",
+            false => "",
+        };
+        notes.push(format!("{NONE}: not run{counted}."));
+    }
+    if comparison.columns.contains(&Column::Train) {
+        notes.push(
+            "train: on the training environments, averaged over them for each seed.".to_owned(),
+        );
+    }
+    notes.push(format!(
+        "Optimal: a predictor that goes by the digit alone, where the label noise is {}.",
+        bounds::LABEL_NOISE
+    ));
+    let classes: Vec<_> = classes(comparison).iter().map(usize::to_string).collect();
+    notes.push(format!(
+        "Random: an even guess among k classes, 100/k; here k = {}.",
+        classes.join(", ")
+    ));
+    if comparison.has_reference {
+        notes.extend(verdicts(comparison, &pairs));
+    }
+    notes
+}
+
+/// The rules, and how many of the published cells satisfy them.
+fn verdicts(comparison: &Comparison, pairs: &[&Pair]) -> Vec<String> {
+    let mut notes = vec![
+        "In brackets the published numbers; their origin is the paper, or, where marked †, its \
+         author's page."
+            .to_owned(),
+        rules(),
+    ];
+    let summary: Vec<_> = Origin::ALL
+        .into_iter()
+        .filter_map(|origin| summary(origin, pairs))
+        .collect();
+    if !comparison.counted {
+        notes.push(
+            "Honest selection: the published numbers are those of the table without -honest, beside \
+             ours for information; no verdict here counts in a summary."
+                .to_owned(),
+        );
+    } else if !summary.is_empty() {
+        notes.push(format!("Summary: {}.", summary.join("; ")));
+    }
+    if comparison.hidden > 0 {
+        notes.push(format!(
+            "{} more published cells are in columns not shown.",
+            comparison.hidden
+        ));
+    }
+    notes
+}
+
+/// What each of a cell's marks says.
+fn rules() -> String {
+    let rules = ["First", "Second", "Third", "Fourth"].iter().zip(&RULES);
+    let rules = rules.map(|(place, rule)| {
+        let formula = rule.formula("paper");
+        format!("{place} mark: {} {}, {formula}.", mark(true), rule.name)
+    });
+    rules.collect::<Vec<_>>().join(" ")
+}
+
+/// How many of the cells of `origin` agree; `None` where no cell shown is of that origin.
+fn summary(origin: Origin, pairs: &[&Pair]) -> Option<String> {
+    let tally = Tally::of(origin, pairs.iter().copied());
+    if tally.cells == 0 {
+        return None;
+    }
+    let kept = tally.rules();
+    let kept: Vec<_> = kept
+        .map(|(rule, count)| format!("{count} {}", rule.plural))
+        .collect();
+    Some(format!(
+        "of {} cells of origin {origin} {}, {} not run",
+        tally.cells,
+        kept.join(", "),
+        tally.cells - tally.scored,
+    ))
+}
+
+/// The note on what n, ± and the precision of the cells `scored` are, of which there is at least one.
+fn seeds_and_precision(scored: &[&Cell]) -> String {
+    let counts = scored.iter().map(|cell| cell.n()).collect();
+    let precision = match precisions(scored.iter().copied()) {
+        none if none.is_empty() => none,
+        precision => format!("; precision: {precision}"),
+    };
+    format!(
+        "n: number of seeds, {} where run; ± is the sample standard deviation over seeds (n−1){precision}.",
+        alternatives(&counts)
+    )
+}
