@@ -350,7 +350,10 @@ fn shell(scratch: &Scratch, command: &str) -> Output {
     out
 }
 
-/// The header of a score file.
+/// The header that `eval` writes: the documented one, without the end of the line.
+pub const EVAL_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
+
+/// The header of the score rows that tests write. It may lack columns that were added later.
 pub const SCORES_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n";
 
 /// Score rows of one setting, without the header: for each of `accuracies` a seed, which has that

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use pipeline_tests::{
-    Scratch, binaries, binary, csv, fixture, mkenv, number, run, safetensors, succeed,
+    EVAL_HEADER as SCORES, Scratch, binaries, binary, csv, fixture, mkenv, number, run,
+    safetensors, succeed,
 };
 use safetensors::SafeTensors;
 
 const LOG: &str = "step,environment,risk,accuracy,base,penalty,weight,loss";
-const SCORES: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
 
 /// The program `name` in `folder` with arguments separated by spaces; it must end well.
 fn stage(name: &str, folder: &Path, arguments: &str) {

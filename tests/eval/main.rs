@@ -8,12 +8,10 @@ use std::path::Path;
 use std::process::Command;
 
 use pipeline_tests::{
-    Scratch, assert_gone_reader_is_no_error, assert_one_line_error, binary, csv, mkenv, number,
-    run, run_examples, safetensors, scrambled, succeed,
+    EVAL_HEADER as HEADER, Scratch, assert_gone_reader_is_no_error, assert_one_line_error, binary,
+    csv, mkenv, number, run, run_examples, safetensors, scrambled, succeed,
 };
 use safetensors::Dtype;
-
-const HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
 
 /// `eval` in `folder` with arguments separated by spaces.
 fn eval(folder: &Path, arguments: &str) -> Command {
@@ -304,18 +302,21 @@ fn rows_come_in_the_order_of_the_command_line_with_what_the_files_say() {
 }
 
 #[test]
-fn the_table_may_be_named_anew() {
+fn the_experiment_may_be_named_anew() {
     let scratch = trained();
     let arguments = "--env 1 -- meta erm";
     let named = scores(scratch.folder(), &format!("--experiment other {arguments}"));
-    let tables = |scores: &str| -> Vec<String> {
+    let experiments = |scores: &str| -> Vec<String> {
         let rows = csv(scores, HEADER);
         rows.iter()
             .map(|row| row["experiment"].to_owned())
             .collect()
     };
-    assert_eq!(tables(&scores(scratch.folder(), arguments)), ["mine", ""]);
-    assert_eq!(tables(&named), ["other", "other"]);
+    assert_eq!(
+        experiments(&scores(scratch.folder(), arguments)),
+        ["mine", ""]
+    );
+    assert_eq!(experiments(&named), ["other", "other"]);
 }
 
 #[test]

@@ -4,17 +4,21 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
+fn help() -> String {
+    format!(
+        "{EXAMPLES}\n\nColumns: {}. accuracy is a fraction of 1, risk is in nats. What a file does not say of \
+         itself is left empty. Rows are in the order of the command line, checkpoint by checkpoint.",
+        score::columns().join(", ")
+    )
+}
+
 const EXAMPLES: &str = "\
 Examples:
   $ env eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
 
   $ env eval -o scores.csv --env test-*.safetensors -- erm.safetensors meta.safetensors
 
-To a shell, eval alone is a command of its own: write env eval, or a path such as out/bin/eval.
-
-Columns: experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,
-checkpoint,environment. accuracy is a fraction of 1, risk is in nats. What a file does not say of
-itself is left empty. Rows are in the order of the command line, checkpoint by checkpoint.";
+To a shell, eval alone is a command of its own: write env eval, or a path such as out/bin/eval.";
 
 /// Scores checkpoints on environments: one CSV row per pair.
 ///
@@ -25,7 +29,7 @@ itself is left empty. Rows are in the order of the command line, checkpoint by c
     name = "eval",
     version,
     arg_required_else_help = true,
-    after_help = EXAMPLES,
+    after_help = help(),
     override_usage = "eval [OPTIONS] <CHECKPOINT>... --env <ENV>..."
 )]
 pub struct Args {
@@ -37,7 +41,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
 
-    /// Table that the rows are filed under [default: the one that a checkpoint names]
+    /// Experiment that the rows belong to [default: the one that the checkpoint names]
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
 

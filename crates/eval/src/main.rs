@@ -1,10 +1,11 @@
 //! `eval`: checkpoints and environments in, one CSV row of scores per pair out.
 
 mod args;
+mod checks;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
@@ -42,8 +43,8 @@ fn eval(args: &Args) -> Result<()> {
     let mut rows = Vec::new();
     for path in &args.checkpoints {
         let checkpoint: Checkpoint<Run> = network::load(path)?;
-        check_run(path, &checkpoint)?;
-        check_fit(path, &checkpoint, &environments)?;
+        checks::provenance(path, &checkpoint)?;
+        checks::fit(path, &checkpoint, &environments)?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
@@ -70,60 +71,6 @@ fn eval(args: &Args) -> Result<()> {
     }
     progress.finish_and_clear();
     artifact::write(&args.output, &score::write_rows(&rows)?)
-}
-
-/// Refuses a checkpoint that says of itself what its tensors do not.
-fn check_run(path: &Path, checkpoint: &Checkpoint<Run>) -> Result<()> {
-    let Some(run) = &checkpoint.run else {
-        return Ok(());
-    };
-    let name = artifact::display_name(path);
-    ensure!(
-        run.kind == Run::KIND,
-        "{name}: the file says that it is a {}, expected a {}",
-        run.kind,
-        Run::KIND
-    );
-    let classes = checkpoint.shape.classes();
-    ensure!(
-        run.classes == classes,
-        "{name}: metadata field provenance: classes is {}, expected {classes}, those of its tensors",
-        run.classes
-    );
-    Ok(())
-}
-
-/// Refuses an environment with images of another size than the network's inputs, or made for another
-/// number of classes, whose scores would look like any others.
-fn check_fit(
-    path: &Path,
-    checkpoint: &Checkpoint<Run>,
-    environments: &[Environment],
-) -> Result<()> {
-    for environment in environments {
-        let [_, channels, height, width] = environment.shape;
-        ensure!(
-            channels * height * width == checkpoint.shape.inputs,
-            "{}: images have {channels}x{height}x{width} = {} values, \
-             expected {}, the inputs of {}",
-            environment.name,
-            channels * height * width,
-            checkpoint.shape.inputs,
-            artifact::display_name(path)
-        );
-        let classes = checkpoint.shape.classes();
-        // A file of another program does not say: its labels may just lack the last class.
-        if let Some(recipe) = &environment.recipe {
-            ensure!(
-                recipe.classes == classes,
-                "{}: metadata field provenance: classes is {}, expected {classes}, those of {}",
-                environment.name,
-                recipe.classes,
-                artifact::display_name(path)
-            );
-        }
-    }
-    Ok(())
 }
 
 /// The row of `checkpoint` on the engine's environment `e`, but for the files' names.

@@ -157,10 +157,10 @@ pub mod tests {
             p_e: Some(p_e),
             count: 10,
             accuracy,
-            risk: 0.5,
             precision: "f32".into(),
             checkpoint: format!("{objective}-{seed}"),
             environment: column.into(),
+            ..Row::default()
         }
     }
 

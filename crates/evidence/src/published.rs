@@ -63,7 +63,9 @@ pub struct Reference<'a> {
 pub struct References {
     /// What messages call the file; empty where none was read.
     name: String,
-    experiments: Vec<(String, Vec<PublishedCell>)>,
+    /// In the file's order.
+    experiments: Vec<String>,
+    cells: BTreeMap<String, Vec<PublishedCell>>,
 }
 
 /// The names of [`Line`]'s fields.
@@ -111,12 +113,14 @@ impl References {
     /// # Errors
     /// As [`Self::read`].
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
-        let experiments =
-            parse(bytes).with_context(|| format!("{name}: not a table of reference"))?;
-        Ok(Self {
+        let mut references = Self {
             name: name.to_owned(),
-            experiments,
-        })
+            ..Self::default()
+        };
+        references
+            .add(bytes)
+            .with_context(|| format!("{name}: not a table of reference"))?;
+        Ok(references)
     }
 
     /// What messages call the file; empty where none was read.
@@ -126,7 +130,7 @@ impl References {
 
     /// The names of the experiments, in the file's order.
     pub fn experiments(&self) -> impl Iterator<Item = &str> {
-        self.experiments.iter().map(|(name, _)| name.as_str())
+        self.experiments.iter().map(String::as_str)
     }
 
     /// What `experiment` is compared with: its own cells, or for a training-domain selection that has
@@ -146,39 +150,34 @@ impl References {
     }
 
     fn cells(&self, experiment: &str) -> &[PublishedCell] {
-        let mut experiments = self.experiments.iter();
-        experiments
-            .find(|(name, _)| name == experiment)
-            .map_or(&[], |(_, cells)| cells)
+        self.cells.get(experiment).map_or(&[], Vec::as_slice)
     }
-}
 
-fn parse(bytes: &[u8]) -> Result<Vec<(String, Vec<PublishedCell>)>> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let headers = reader.headers()?.clone();
-    score::check_header(&headers, &COLUMNS)?;
-    let mut experiments: Vec<(String, Vec<PublishedCell>)> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut taken = BTreeSet::new();
-    for record in reader.into_records() {
-        let record = record?;
-        let number = record.position().map_or(0, csv::Position::line);
-        let line: Line = record
-            .deserialize(Some(&headers))
-            .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
-        let place = *places.entry(line.experiment.clone()).or_insert_with(|| {
-            experiments.push((line.experiment.clone(), Vec::new()));
-            experiments.len() - 1
-        });
-        let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
-        let (setting, column, _) = &cell;
-        ensure!(
-            taken.insert((place, setting.clone(), *column)),
-            "line {number}: {setting} has a number in column {column} already"
-        );
-        experiments[place].1.push(cell);
+    fn add(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut reader = csv::Reader::from_reader(bytes);
+        let headers = reader.headers()?.clone();
+        score::check_header(&headers, &COLUMNS)?;
+        let mut taken = BTreeSet::new();
+        for record in reader.into_records() {
+            let record = record?;
+            let number = record.position().map_or(0, csv::Position::line);
+            let line: Line = record
+                .deserialize(Some(&headers))
+                .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
+            let experiment = line.experiment.clone();
+            let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
+            let (setting, column, _) = &cell;
+            ensure!(
+                taken.insert((experiment.clone(), setting.clone(), *column)),
+                "line {number}: {setting} has a number in column {column} already"
+            );
+            if !self.cells.contains_key(&experiment) {
+                self.experiments.push(experiment.clone());
+            }
+            self.cells.entry(experiment).or_default().push(cell);
+        }
+        Ok(())
     }
-    Ok(experiments)
 }
 
 fn cell(line: Line) -> Result<PublishedCell> {
@@ -268,11 +267,17 @@ mod tests {
             (good, "line 3: erm (classes 2, n_per_env 100) has"),
         ] {
             let text = format!("{HEADER}{good}{bad}");
-            let error = format!("{:#}", parse(text.as_bytes()).err().unwrap());
+            let error = format!(
+                "{:#}",
+                References::parse("f", text.as_bytes()).err().unwrap()
+            );
             assert!(error.contains(expected), "{bad}: {error}");
         }
         for empty in ["", "experiment,mean\n"] {
-            let error = format!("{:#}", parse(empty.as_bytes()).err().unwrap());
+            let error = format!(
+                "{:#}",
+                References::parse("f", empty.as_bytes()).err().unwrap()
+            );
             assert!(error.contains("line 1: no column"), "{empty}: {error}");
         }
     }

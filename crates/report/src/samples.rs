@@ -20,10 +20,10 @@ pub fn row(objective: &str, seed: u64, column: &str, accuracy: f64) -> Row {
         p_e: Some(p_e),
         count: 10,
         accuracy,
-        risk: 0.5,
         precision: "f32".into(),
         checkpoint: format!("{objective}-{seed}"),
         environment: column.into(),
+        ..Row::default()
     }
 }
 

@@ -110,6 +110,8 @@ mod tests {
         let figure = figure("t=a b.svg=x = [y]").unwrap();
         let parts = (&*figure.table, &*figure.path, &*figure.alt);
         assert_eq!(parts, ("t", "a b.svg", "x = [y]"));
+        let figure = super::figure("t=<a>.svg=x").unwrap();
+        assert_eq!((&*figure.path, &*figure.alt), ("<a>.svg", "x"));
         for bad in ["", "t", "=x", "t=", "t= "] {
             assert!(super::note(bad).is_err(), "{bad}");
         }

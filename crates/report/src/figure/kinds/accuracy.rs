@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use evidence::{Cell, Cells, Column, Pair, Setting, bounds, compare};
 
-use super::Drawn;
 use super::accuracy_axis::accuracy_axis;
+use super::drawn::Drawn;
 use super::scored::Scored;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;

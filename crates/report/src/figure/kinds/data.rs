@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use evidence::{Cell, Column, Published, Setting, objectives};
 
-use super::Drawn;
 use super::accuracy_axis::accuracy_axis;
+use super::drawn::Drawn;
 use super::scored::Scored;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;

@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use evidence::objectives;
 use evidence::statistics::{mean, sample_std};
 
-use super::Drawn;
 use super::accuracy_axis::accuracy_axis;
+use super::drawn::Drawn;
 use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::plot::{Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use evidence::{Cell, Comparison, Origin, Pair};
 use serde::Serialize;
 
-use super::Format;
+use super::format::Format;
 
 /// `--format csv`.
 pub const FORMAT: Format = Format {

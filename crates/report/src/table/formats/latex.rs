@@ -1,6 +1,6 @@
 //! A LaTeX table in the manner of booktabs.
 
-use super::Format;
+use super::format::Format;
 use crate::table::sheet::{Sheet, sheet};
 
 /// `--format latex`.

@@ -1,6 +1,6 @@
 //! A GitHub table.
 
-use super::Format;
+use super::format::Format;
 use crate::markdown::{escape, list, table};
 use crate::table::sheet::{Sheet, sheet};
 

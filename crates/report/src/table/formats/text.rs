@@ -1,6 +1,6 @@
 //! For the terminal: columns aligned with spaces.
 
-use super::Format;
+use super::format::Format;
 use crate::table::sheet::{Sheet, sheet};
 
 /// `--format text`.

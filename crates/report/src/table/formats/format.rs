@@ -1,0 +1,27 @@
+//! What every format answers.
+
+use anyhow::Result;
+use evidence::Comparison;
+
+/// A value of `--format`, and what it writes.
+#[derive(Clone, Copy)]
+pub struct Format {
+    /// The value.
+    pub name: &'static str,
+    /// What the help says of it.
+    pub help: &'static str,
+    /// Whether it has a place for a caption.
+    pub has_caption: bool,
+    /// Makes the text of a comparison under a caption, or under one of its own.
+    pub renderer: fn(&Comparison, Option<&str>) -> Result<String>,
+}
+
+impl Format {
+    /// The text of `comparison` under `caption`, or under a caption of the format's own.
+    ///
+    /// # Errors
+    /// Only what the format's writer itself may report.
+    pub fn render(&self, comparison: &Comparison, caption: Option<&str>) -> Result<String> {
+        (self.renderer)(comparison, caption)
+    }
+}
