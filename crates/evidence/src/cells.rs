@@ -138,7 +138,7 @@ fn same_environments<P>(setting: &Setting, seeds: &BTreeMap<u64, BTreeMap<P, &Ro
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A row of the experiment `t` with two classes and 100 digits per environment.
