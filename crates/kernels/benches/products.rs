@@ -4,7 +4,7 @@
 //!     cargo bench -p kernels
 
 use divan::{Bencher, counter::ItemsCount};
-use kernels::{Arithmetic, BareInstruction, Floats, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, BareInstruction, Bf16, F32, Floats, Left, OverRows, stride};
 
 fn main() {
     divan::main();
@@ -15,8 +15,8 @@ const ROWS: usize = 512;
 const SIZES: [(usize, usize); 4] = [(175, 256), (256, 256), (175, 390), (390, 390)];
 
 /// The bf16 kernel of that name, where the CPU has it.
-fn half(kernel: &str) -> Option<Half> {
-    let mut kernels = Half::kernels().into_iter();
+fn half(kernel: &str) -> Option<Bf16> {
+    let mut kernels = Bf16::kernels().into_iter();
     kernels.find(|half| half.kernel() == kernel)
 }
 
@@ -91,7 +91,7 @@ fn fill<A: Arithmetic>(bencher: Bencher, a: &A) {
 
 #[divan::bench(args = SIZES)]
 fn multiply_f32(bencher: Bencher, size: (usize, usize)) {
-    multiply(bencher, &Single, size);
+    multiply(bencher, &F32, size);
 }
 
 #[divan::bench(args = SIZES, ignore = half("avx512-bf16").is_none())]
@@ -106,7 +106,7 @@ fn multiply_bf16_amx(bencher: Bencher, size: (usize, usize)) {
 
 #[divan::bench(args = SIZES)]
 fn multiply_transposed_f32(bencher: Bencher, size: (usize, usize)) {
-    multiply_transposed(bencher, &Single, size);
+    multiply_transposed(bencher, &F32, size);
 }
 
 #[divan::bench(args = SIZES, ignore = half("avx512-bf16").is_none())]
@@ -121,27 +121,27 @@ fn multiply_transposed_bf16_amx(bencher: Bencher, size: (usize, usize)) {
 
 #[divan::bench(args = &SIZES[..1])]
 fn multiply_bytes_f32(bencher: Bencher, size: (usize, usize)) {
-    multiply_bytes(bencher, &Single, size);
+    multiply_bytes(bencher, &F32, size);
 }
 
-#[divan::bench(args = &SIZES[..1], ignore = Half::detect().is_none())]
+#[divan::bench(args = &SIZES[..1], ignore = Bf16::detect().is_none())]
 fn multiply_bytes_bf16(bencher: Bencher, size: (usize, usize)) {
-    multiply_bytes(bencher, &Half::detect().unwrap(), size);
+    multiply_bytes(bencher, &Bf16::detect().unwrap(), size);
 }
 
 #[divan::bench(args = &SIZES[..1])]
 fn multiply_bytes_transposed_f32(bencher: Bencher, size: (usize, usize)) {
-    multiply_bytes_transposed(bencher, &Single, size);
+    multiply_bytes_transposed(bencher, &F32, size);
 }
 
-#[divan::bench(args = &SIZES[..1], ignore = Half::detect().is_none())]
+#[divan::bench(args = &SIZES[..1], ignore = Bf16::detect().is_none())]
 fn multiply_bytes_transposed_bf16(bencher: Bencher, size: (usize, usize)) {
-    multiply_bytes_transposed(bencher, &Half::detect().unwrap(), size);
+    multiply_bytes_transposed(bencher, &Bf16::detect().unwrap(), size);
 }
 
-#[divan::bench(ignore = Half::detect().is_none())]
+#[divan::bench(ignore = Bf16::detect().is_none())]
 fn fill_bf16(bencher: Bencher) {
-    fill(bencher, &Half::detect().unwrap());
+    fill(bencher, &Bf16::detect().unwrap());
 }
 
 #[divan::bench(args = BareInstruction::all())]

@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::Bits;
 
 /// Neighbouring numbers of a row: what fits in the widest register.
-pub type Lanes = [f32; 16];
+pub type F32x16 = [f32; 16];
 
 /// A left operand, or, transposed, that of a product that sums over rows.
 pub enum Left<'a, A: Arithmetic> {
@@ -75,13 +75,13 @@ pub trait Arithmetic: Sized + Send + Sync {
     fn row_mut<'a>(&self, block: &'a mut Self::Block, row: usize) -> &'a mut [Self::Lane];
 
     /// A lane's numbers as f32.
-    fn widen(&self, lane: &Self::Lane) -> Lanes;
+    fn widen(&self, lane: &Self::Lane) -> F32x16;
 
     /// `values` rounded to this arithmetic.
-    fn round(&self, values: &Lanes) -> Self::Lane;
+    fn round(&self, values: &F32x16) -> Self::Lane;
 
     /// Of which of `values` are above 0, the first in the lowest bit.
-    fn above_zero(&self, values: &Lanes) -> u16;
+    fn above_zero(&self, values: &F32x16) -> u16;
 
     /// Zeros `[rows, columns]`.
     fn pairs(&self, rows: usize, columns: usize) -> Self::Pairs;
@@ -92,7 +92,7 @@ pub trait Arithmetic: Sized + Send + Sync {
         &self,
         pairs: &mut Self::Pairs,
         row: usize,
-        values: impl Iterator<Item = [Lanes; 2]>,
+        values: impl Iterator<Item = [F32x16; 2]>,
     );
 
     /// Sets one column of two rows, as [`Arithmetic::write_pairs`] sets all.
@@ -143,7 +143,7 @@ impl<A: Arithmetic> Copy for Left<'_, A> {}
 pub fn write_rows<A: Arithmetic>(
     a: &A,
     (first, mut second): (&mut [A::Lane], Option<&mut [A::Lane]>),
-    values: impl Iterator<Item = [Lanes; 2]>,
+    values: impl Iterator<Item = [F32x16; 2]>,
 ) {
     // One loop, and so plain a one: what makes the values is not inlined into others, and is slow then.
     for (lane, values) in values.enumerate() {

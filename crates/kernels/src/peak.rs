@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Half;
+use crate::Bf16;
 
 /// One instruction, repeated with no memory to wait for.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub struct BareInstruction {
 #[derive(Clone, Copy, Debug)]
 enum Job {
     Vectors(fn()),
-    Tiles(Half),
+    Tiles(Bf16),
 }
 
 const ROUNDS: usize = 10_000;
@@ -56,7 +56,7 @@ mod x86_64 {
     use std::hint::black_box;
 
     use super::{BareInstruction, Job, ROUNDS};
-    use crate::Half;
+    use crate::Bf16;
 
     /// Independent sums: enough to hide the instruction's latency.
     const SUMS: usize = 12;
@@ -75,14 +75,14 @@ mod x86_64 {
             // SAFETY: the CPU has the instruction, as just seen.
             all.push(vectors("f32 avx2", 8, || unsafe { fma_256() }));
         }
-        for half in Half::kernels() {
+        for half in Bf16::kernels() {
             all.push(match half.kernel() {
                 "amx" => BareInstruction {
                     name: "bf16 amx",
-                    operations: ROUNDS * Half::OPERATIONS_ON_TILES,
+                    operations: ROUNDS * Bf16::OPERATIONS_ON_TILES,
                     job: Job::Tiles(half),
                 },
-                // SAFETY: a `Half` shows that the CPU has the instruction.
+                // SAFETY: a `Bf16` shows that the CPU has the instruction.
                 _ => vectors("bf16 avx512", 32, || unsafe { bf16() }),
             });
         }

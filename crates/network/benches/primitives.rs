@@ -9,8 +9,8 @@
 use candle_core::{DType, Device};
 use divan::{Bencher, counter::ItemsCount};
 use environment::{Environment, Stream};
-use kernels::{BareInstruction, Half, Single};
-use network::{Engine, Fused, Parameters, Plain, Shape};
+use kernels::{BareInstruction, Bf16, F32};
+use network::{CandleEngine, Engine, FusedEngine, Parameters, Shape};
 
 fn main() {
     kernels::use_threads(Some(1)).expect("no other thread is running");
@@ -118,17 +118,17 @@ fn fused_hessian_vector(classes: usize) -> Products {
     }
 }
 
-fn candle((_, classes): (usize, usize)) -> Plain {
-    Plain::new(&[environment(classes)], classes, DType::F32, &Device::Cpu).unwrap()
+fn candle((_, classes): (usize, usize)) -> CandleEngine {
+    CandleEngine::new(&[environment(classes)], classes, DType::F32, &Device::Cpu).unwrap()
 }
 
-fn single((_, classes): (usize, usize)) -> Fused<Single> {
-    Fused::new(&[environment(classes)], classes, Single).unwrap()
+fn single((_, classes): (usize, usize)) -> FusedEngine<F32> {
+    FusedEngine::new(&[environment(classes)], classes, F32).unwrap()
 }
 
-fn half((_, classes): (usize, usize)) -> Fused<Half> {
-    let half = Half::detect().expect("ignored elsewhere");
-    Fused::new(&[environment(classes)], classes, half).unwrap()
+fn half((_, classes): (usize, usize)) -> FusedEngine<Bf16> {
+    let half = Bf16::detect().expect("ignored elsewhere");
+    FusedEngine::new(&[environment(classes)], classes, half).unwrap()
 }
 
 #[divan::bench(sample_count = 10, args = SIZES)]
@@ -141,7 +141,7 @@ fn forward_f32(bencher: Bencher, size: (usize, usize)) {
     forward(bencher, single(size), size);
 }
 
-#[divan::bench(sample_count = 10, args = SIZES, ignore = Half::detect().is_none())]
+#[divan::bench(sample_count = 10, args = SIZES, ignore = Bf16::detect().is_none())]
 fn forward_bf16(bencher: Bencher, size: (usize, usize)) {
     forward(bencher, half(size), size);
 }
@@ -156,7 +156,7 @@ fn pullback_f32(bencher: Bencher, size: (usize, usize)) {
     pullback(bencher, single(size), size);
 }
 
-#[divan::bench(sample_count = 10, args = SIZES, ignore = Half::detect().is_none())]
+#[divan::bench(sample_count = 10, args = SIZES, ignore = Bf16::detect().is_none())]
 fn pullback_bf16(bencher: Bencher, size: (usize, usize)) {
     pullback(bencher, half(size), size);
 }
@@ -171,7 +171,7 @@ fn hessian_vector_f32(bencher: Bencher, size: (usize, usize)) {
     hessian_vector(bencher, single(size), size, fused_hessian_vector(size.1));
 }
 
-#[divan::bench(sample_count = 10, args = SIZES, ignore = Half::detect().is_none())]
+#[divan::bench(sample_count = 10, args = SIZES, ignore = Bf16::detect().is_none())]
 fn hessian_vector_bf16(bencher: Bencher, size: (usize, usize)) {
     hessian_vector(bencher, half(size), size, fused_hessian_vector(size.1));
 }

@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use kernels::{Arithmetic, Lanes, stride};
+use kernels::{Arithmetic, F32x16, stride};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -78,7 +78,7 @@ pub fn over_rows<A: Arithmetic>(
     a.fill(&mut block, values);
     let mut pairs = a.pairs(rows, columns);
     let lanes = |row: usize, first: usize| {
-        let mut lanes: Lanes = [0.0; 16];
+        let mut lanes: F32x16 = [0.0; 16];
         if row < rows {
             let there = &values[row * columns..][first..columns.min(first + 16)];
             lanes[..there.len()].copy_from_slice(there);

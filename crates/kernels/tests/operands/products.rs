@@ -1,6 +1,6 @@
 //! Products against a naive one in f64.
 
-use kernels::{Arithmetic, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, Bf16, F32, Left, OverRows, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 

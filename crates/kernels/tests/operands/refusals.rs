@@ -1,16 +1,16 @@
 //! What does not fit is refused.
 
-use kernels::{Arithmetic, Half, Left, OverRows, Single};
+use kernels::{Arithmetic, Bf16, F32, Left, OverRows};
 
 #[test]
 fn the_fastest_kernel_comes_first() {
-    let kernels: Vec<_> = Half::kernels().iter().map(Half::kernel).collect();
+    let kernels: Vec<_> = Bf16::kernels().iter().map(Bf16::kernel).collect();
     assert!(["amx", "avx512-bf16"].ends_with(&kernels), "{kernels:?}");
 }
 
 #[test]
 fn operands_of_another_kernel_are_refused() {
-    if let [amx, avx512] = Half::kernels()[..] {
+    if let [amx, avx512] = Bf16::kernels()[..] {
         let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
         amx.fill(&mut block, &[1.0; 6]);
         let product = || amx.multiply(Left::Block(&block), 0..2, &right, &mut [0.0; 32], false);
@@ -35,9 +35,9 @@ fn sizes_that_wrap_around_are_refused() {
         assert!(std::panic::catch_unwind(|| a.block(16, usize::MAX / 8 + 1)).is_err());
     }
     with_each!(refuses);
-    let (block, right) = (Single.block(0, 2), Single.right(&[0.0; 2], 2, 1, false));
+    let (block, right) = (F32.block(0, 2), F32.right(&[0.0; 2], 2, 1, false));
     let rows = 0..usize::MAX / 2 + 1;
-    let product = || Single.multiply(Left::Block(&block), rows, &right, &mut [], false);
+    let product = || F32.multiply(Left::Block(&block), rows, &right, &mut [], false);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
 }
 
@@ -59,11 +59,11 @@ fn bytes_are_not_added() {
 #[test]
 #[should_panic(expected = "inner sizes differ")]
 fn operands_that_do_not_fit_are_refused() {
-    let block = Single.block(2, 3);
-    Single.multiply(
+    let block = F32.block(2, 3);
+    F32.multiply(
         Left::Block(&block),
         0..2,
-        &Single.right(&[0.0; 8], 4, 2, false),
+        &F32.right(&[0.0; 8], 4, 2, false),
         &mut [0.0; 32],
         false,
     );

@@ -1,6 +1,6 @@
 //! Rows and masks as operands: what is written is what is read and multiplied.
 
-use kernels::{Arithmetic, Bits, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, Bf16, Bits, F32, Left, OverRows, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
