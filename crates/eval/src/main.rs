@@ -149,7 +149,7 @@ fn score(
         count: targets.rows(),
         accuracy: targets.accuracy(&pass.logits)?,
         risk: risk.into(),
-        precision: run.map_or(F32.name().to_owned(), |run| run.precision.clone()),
+        precision: run.map_or(F32.precision().to_owned(), |run| run.precision.clone()),
         checkpoint: String::new(),
         environment: String::new(),
     })

@@ -5,16 +5,16 @@ use std::ops::{Deref, DerefMut};
 /// One cache line.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-struct Line([u32; 16]);
+struct CacheLine([u32; 16]);
 
 /// 32-bit pairs of bf16, a whole number of cache lines.
 #[derive(Default)]
-pub struct Lines(Vec<Line>);
+pub struct AlignedU32(Vec<CacheLine>);
 
-impl Lines {
+impl AlignedU32 {
     /// At least `pairs` pairs of zeros.
     pub fn zeros(pairs: usize) -> Self {
-        Self(vec![Line([0; 16]); pairs.div_ceil(16)])
+        Self(vec![CacheLine([0; 16]); pairs.div_ceil(16)])
     }
 
     /// Makes room for at least `pairs` pairs; their contents are unspecified.
@@ -25,25 +25,25 @@ impl Lines {
     }
 
     /// All pairs.
-    pub fn pairs(&self) -> &[u32] {
-        // SAFETY: a `Line` is 16 u32 without padding, in row-major order (repr(C)).
+    pub fn u32s(&self) -> &[u32] {
+        // SAFETY: a `CacheLine` is 16 u32 without padding, in row-major order (repr(C)).
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 16) }
     }
 
     /// All pairs.
-    pub fn pairs_mut(&mut self) -> &mut [u32] {
+    pub fn u32s_mut(&mut self) -> &mut [u32] {
         // SAFETY: as in `pairs`, and the lines are borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 16) }
     }
 
     /// All single numbers, in the order low half, high half of each pair.
-    pub fn halves(&self) -> &[u16] {
+    pub fn u16s(&self) -> &[u16] {
         // SAFETY: a u32 is two u16; every CPU with bf16 products is little-endian.
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 32) }
     }
 
     /// All single numbers, in the order low half, high half of each pair.
-    pub fn halves_mut(&mut self) -> &mut [u16] {
+    pub fn u16s_mut(&mut self) -> &mut [u16] {
         // SAFETY: as in `halves`, and the lines are borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 32) }
     }
@@ -51,8 +51,8 @@ impl Lines {
 
 /// f32 numbers that begin with a cache line: results of products, in rows of [`stride`].
 #[derive(Default)]
-pub struct Floats {
-    lines: Lines,
+pub struct AlignedF32 {
+    lines: AlignedU32,
     count: usize,
 }
 
@@ -65,10 +65,10 @@ pub fn stride(columns: usize) -> usize {
         .expect("a row of more numbers than can be counted")
 }
 
-impl Floats {
+impl AlignedF32 {
     /// `count` zeros.
     pub fn zeros(count: usize) -> Self {
-        let lines = Lines::zeros(count);
+        let lines = AlignedU32::zeros(count);
         Self { lines, count }
     }
 
@@ -80,7 +80,7 @@ impl Floats {
     }
 }
 
-impl Deref for Floats {
+impl Deref for AlignedF32 {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
@@ -89,7 +89,7 @@ impl Deref for Floats {
     }
 }
 
-impl DerefMut for Floats {
+impl DerefMut for AlignedF32 {
     fn deref_mut(&mut self) -> &mut [f32] {
         // SAFETY: as in `deref`; the lines are borrowed mutably, and every pattern is a valid u32.
         unsafe { std::slice::from_raw_parts_mut(self.lines.0.as_mut_ptr().cast(), self.count) }

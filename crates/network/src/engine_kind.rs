@@ -40,7 +40,7 @@ impl EngineKind {
     /// The arithmetic of its products in provenance: `f32` or `bf16`.
     pub fn precision(self) -> &'static str {
         match self {
-            Self::Candle => F32.name(),
+            Self::Candle => F32.precision(),
             Self::Fused(kernel) => kernel.precision(),
         }
     }

@@ -1,45 +1,28 @@
-//! Rows of f32 in bf16 and back, 16 numbers at a time, and loops around that.
+//! AVX-512: rows of f32 in bf16 and back, 16 numbers at a time, and loops around that.
 
-#[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
-#[cfg(target_arch = "x86_64")]
 use std::mem::transmute;
 
-use super::avx512::Tiles;
-#[cfg(target_arch = "x86_64")]
+use super::matrix::Bf16x16;
 use super::round::ONE;
-use super::rows::Lane;
 use crate::F32x16;
 
-#[cfg(not(target_arch = "x86_64"))]
-impl Tiles {
-    pub fn at_full_width<T>(self, _: impl FnOnce() -> T) -> T {
-        unreachable!("{self:?} is never made on this architecture")
+/// Shows that the CPU has AVX-512 BF16.
+#[derive(Clone, Copy, Debug)]
+pub struct Avx512(());
+
+impl Avx512 {
+    /// Looks whether the CPU has the instructions.
+    pub fn detect() -> Option<Self> {
+        let has = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512cd")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bf16");
+        has.then_some(Self(()))
     }
 
-    pub fn round(self, _: &[f32], _: &mut [u16]) {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn round_lanes(self, _: &F32x16) -> Lane {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn widen(self, _: &Lane) -> F32x16 {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn above_zero(self, _: &F32x16) -> u16 {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn ones(self, _: u16) -> Lane {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Tiles {
     /// Runs `job`, compiled for CPUs that have the instructions.
     #[inline(always)]
     pub fn at_full_width<T>(self, job: impl FnOnce() -> T) -> T {
@@ -55,15 +38,22 @@ impl Tiles {
     }
 
     /// `values` rounded to bf16.
+    pub fn rounded(self, values: &[f32]) -> Vec<u16> {
+        let mut rounded = vec![0; values.len()];
+        self.round(values, &mut rounded);
+        rounded
+    }
+
+    /// `values` rounded to bf16.
     #[inline(always)]
-    pub fn round_lanes(self, values: &F32x16) -> Lane {
+    pub fn round_x16(self, values: &F32x16) -> Bf16x16 {
         #[inline]
         #[target_feature(enable = "avx512f,avx512bf16")]
-        fn round(values: &F32x16) -> Lane {
+        fn round(values: &F32x16) -> Bf16x16 {
             // SAFETY: all are 512 or 256 bits, of which every pattern is valid.
             unsafe {
                 let rounded = _mm512_cvtneps_pbh(transmute::<F32x16, __m512>(*values));
-                transmute::<__m256bh, Lane>(rounded)
+                transmute::<__m256bh, Bf16x16>(rounded)
             }
         }
         // SAFETY: `self` shows that the CPU has the instructions.
@@ -72,12 +62,12 @@ impl Tiles {
 
     /// bf16 as f32.
     #[inline(always)]
-    pub fn widen(self, halves: &Lane) -> F32x16 {
-        let mut lanes = [0.0; 16];
-        for (lane, &half) in lanes.iter_mut().zip(halves) {
-            *lane = f32::from_bits(u32::from(half) << 16);
+    pub fn widen(self, vector: &Bf16x16) -> F32x16 {
+        let mut values = [0.0; 16];
+        for (value, &bits) in values.iter_mut().zip(vector) {
+            *value = f32::from_bits(u32::from(bits) << 16);
         }
-        lanes
+        values
     }
 
     /// See [`crate::Arithmetic::above_zero`].
@@ -96,20 +86,19 @@ impl Tiles {
 
     /// 1 where a bit is set, from the lowest on, else 0.
     #[inline(always)]
-    pub fn ones(self, bits: u16) -> Lane {
+    pub fn ones(self, bits: u16) -> Bf16x16 {
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-        fn ones(bits: u16) -> Lane {
+        fn ones(bits: u16) -> Bf16x16 {
             // SAFETY: both are 256 bits, of which every pattern is valid.
-            unsafe { transmute::<__m256i, Lane>(_mm256_maskz_set1_epi16(bits, ONE)) }
+            unsafe { transmute::<__m256i, Bf16x16>(_mm256_maskz_set1_epi16(bits, ONE)) }
         }
         // SAFETY: `self` shows that the CPU has the instructions.
         unsafe { ones(bits) }
     }
 }
 
-/// See [`Tiles::at_full_width`].
-#[cfg(target_arch = "x86_64")]
+/// See [`Avx512::at_full_width`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512bf16")]
 fn at_full_width<T>(job: impl FnOnce() -> T) -> T {
@@ -117,7 +106,6 @@ fn at_full_width<T>(job: impl FnOnce() -> T) -> T {
 }
 
 /// `into` = `values` rounded to bf16; the slices are of one length.
-#[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
 fn round(values: &[f32], into: &mut [u16]) {
     let (whole, values) = values.as_chunks::<16>();

@@ -2,7 +2,7 @@
 
 /// The bits of `value` as bf16. NaN stays NaN; f32's denormals become zero, as in the CPU's own
 /// conversion.
-pub fn bf16(value: f32) -> u16 {
+pub fn to_bf16(value: f32) -> u16 {
     let bits = value.to_bits();
     if value.is_nan() {
         return (bits >> 16) as u16 | 0x40;

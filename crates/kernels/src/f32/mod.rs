@@ -13,17 +13,17 @@ use crate::entries::entries;
 use sparse::Panels;
 pub use sparse::Sparse;
 
-use crate::{Arithmetic, Bits, F32x16, Left, OverRows, at_full_width, stride};
+use crate::{Arithmetic, BitMatrix, F32x16, Left, RightOfTransposed, at_full_width, stride};
 
 /// f32, on every CPU.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct F32;
 
-/// A row-major matrix, in rows of whole lanes.
+/// A row-major matrix, in rows of whole 16 numbers.
 pub struct Matrix {
     rows: usize,
     columns: usize,
-    lanes: Vec<F32x16>,
+    vectors: Vec<F32x16>,
 }
 
 /// A right operand, row-major `[k, n]`.
@@ -50,10 +50,10 @@ impl Matrix {
     }
 
     fn view_of(&self, rows: Range<usize>) -> View<'_> {
-        let lanes = self.lanes_of_a_row();
-        let lanes = &self.lanes[entries(rows.start, lanes)..entries(rows.end, lanes)];
+        let count = self.vectors_of_a_row();
+        let vectors = &self.vectors[entries(rows.start, count)..entries(rows.end, count)];
         View {
-            values: lanes.as_flattened(),
+            values: vectors.as_flattened(),
             rows: rows.len(),
             columns: self.columns,
             row_stride: stride(self.columns),
@@ -64,16 +64,16 @@ impl Matrix {
     /// Row `row` and, if there is one, the next.
     #[inline(always)]
     fn two_mut(&mut self, row: usize) -> (&mut [F32x16], Option<&mut [F32x16]>) {
-        let lanes = self.lanes_of_a_row();
-        let (first, rest) = self.lanes[row * lanes..].split_at_mut(lanes);
+        let count = self.vectors_of_a_row();
+        let (first, rest) = self.vectors[row * count..].split_at_mut(count);
         (
             first,
-            rest.get_mut(..lanes).filter(|second| !second.is_empty()),
+            rest.get_mut(..count).filter(|second| !second.is_empty()),
         )
     }
 
     #[inline(always)]
-    fn lanes_of_a_row(&self) -> usize {
+    fn vectors_of_a_row(&self) -> usize {
         self.columns.div_ceil(16)
     }
 }
@@ -155,13 +155,13 @@ fn clear_padding(into: &mut [f32], n: usize) {
 
 impl Arithmetic for F32 {
     type Block = Matrix;
-    type Lane = F32x16;
+    type Vector = F32x16;
     type Mask = Matrix;
-    type Pairs = Matrix;
+    type Vnni = Matrix;
     type Bytes = Sparse;
     type Right = Weights;
 
-    fn name(&self) -> &'static str {
+    fn precision(&self) -> &'static str {
         "f32"
     }
 
@@ -183,14 +183,14 @@ impl Arithmetic for F32 {
         Matrix {
             rows,
             columns,
-            lanes: vec![[0.0; 16]; entries(rows, stride(columns)) / 16],
+            vectors: vec![[0.0; 16]; entries(rows, stride(columns)) / 16],
         }
     }
 
     fn fill(&self, block: &mut Matrix, values: &[f32]) {
         assert_eq!(values.len(), block.rows * block.columns, "the sizes differ");
-        let lanes = block.lanes_of_a_row().max(1);
-        let rows = block.lanes.chunks_exact_mut(lanes);
+        let count = block.vectors_of_a_row().max(1);
+        let rows = block.vectors.chunks_exact_mut(count);
         for (row, values) in rows.zip(values.chunks_exact(block.columns.max(1))) {
             row.as_flattened_mut()[..values.len()].copy_from_slice(values);
         }
@@ -198,19 +198,19 @@ impl Arithmetic for F32 {
 
     #[inline(always)]
     fn row<'a>(&self, block: &'a Matrix, row: usize) -> &'a [F32x16] {
-        let lanes = block.lanes_of_a_row();
-        &block.lanes[row * lanes..][..lanes]
+        let count = block.vectors_of_a_row();
+        &block.vectors[row * count..][..count]
     }
 
     #[inline(always)]
     fn row_mut<'a>(&self, block: &'a mut Matrix, row: usize) -> &'a mut [F32x16] {
-        let lanes = block.lanes_of_a_row();
-        &mut block.lanes[row * lanes..][..lanes]
+        let count = block.vectors_of_a_row();
+        &mut block.vectors[row * count..][..count]
     }
 
     #[inline(always)]
-    fn widen(&self, lane: &F32x16) -> F32x16 {
-        *lane
+    fn widen(&self, vector: &F32x16) -> F32x16 {
+        *vector
     }
 
     #[inline(always)]
@@ -221,17 +221,17 @@ impl Arithmetic for F32 {
     #[inline(always)]
     fn above_zero(&self, values: &F32x16) -> u16 {
         let bits = values.iter().enumerate();
-        bits.fold(0, |bits, (lane, &value)| {
-            bits | u16::from(value > 0.0) << lane
+        bits.fold(0, |bits, (place, &value)| {
+            bits | u16::from(value > 0.0) << place
         })
     }
 
-    fn pairs(&self, rows: usize, columns: usize) -> Matrix {
+    fn vnni(&self, rows: usize, columns: usize) -> Matrix {
         self.block(rows, columns)
     }
 
     #[inline(always)]
-    fn write_pairs(
+    fn write_two_rows(
         &self,
         pairs: &mut Matrix,
         row: usize,
@@ -241,7 +241,7 @@ impl Arithmetic for F32 {
     }
 
     #[inline(always)]
-    fn write_one_pair(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
+    fn write_two_entries(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
         for (row, value) in (row..pairs.rows).zip(values) {
             self.row_mut(pairs, row).as_flattened_mut()[column] = value;
         }
@@ -268,7 +268,7 @@ impl Arithmetic for F32 {
         }
     }
 
-    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
+    fn mask<'a>(&self, bits: &BitMatrix, kept: &'a mut Option<Matrix>) -> &'a Matrix {
         let (rows, columns) = (bits.rows(), bits.columns());
         let block = kept
             .take()
@@ -278,8 +278,8 @@ impl Arithmetic for F32 {
             #[inline(always)]
             || {
                 for row in 0..rows {
-                    for (lane, values) in self.row_mut(block, row).iter_mut().enumerate() {
-                        let ones = u32::from(bits.lane(row, lane));
+                    for (place, values) in self.row_mut(block, row).iter_mut().enumerate() {
+                        let ones = u32::from(bits.word(row, place));
                         for (value, bit) in values.iter_mut().zip(0..) {
                             *value = (ones >> bit & 1) as f32;
                         }
@@ -315,17 +315,17 @@ impl Arithmetic for F32 {
     fn multiply_transposed(
         &self,
         left: Left<Self>,
-        right: OverRows<Self>,
+        right: RightOfTransposed<Self>,
         into: &mut [f32],
         add: bool,
     ) {
-        let (OverRows::Block(right) | OverRows::Pairs(right)) = right;
+        let (RightOfTransposed::Block(right) | RightOfTransposed::Vnni(right)) = right;
         match left {
             Left::Block(left) | Left::Mask(left) => {
                 product(&left.view().transposed(), &right.view(), into, add);
             }
             Left::Bytes(left) => {
-                left.multiply_transposed(right.lanes.as_flattened(), right.columns, into, add);
+                left.multiply_transposed(right.vectors.as_flattened(), right.columns, into, add);
             }
         }
     }

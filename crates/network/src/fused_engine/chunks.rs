@@ -15,7 +15,7 @@ pub fn chunks<A: Arithmetic>(a: &A, rows: usize) -> impl Iterator<Item = Range<u
 /// Two of `rows` at a time, by the number of the first one, and what `values` `[rows, stride]` has of both; an odd last row
 /// stands beside an empty one.
 #[inline(always)]
-pub fn pairs(
+pub fn row_pairs(
     rows: Range<usize>,
     values: &mut [f32],
     stride: usize,
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn rows_come_in_pairs() {
         let mut values: Vec<f32> = (0..5).flat_map(|row| [row as f32; 16]).collect();
-        let found: Vec<_> = pairs(20..25, &mut values, 16)
+        let found: Vec<_> = row_pairs(20..25, &mut values, 16)
             .map(|(row, two)| (row, two.map(|row| row.first().copied())))
             .collect();
         let expected = [

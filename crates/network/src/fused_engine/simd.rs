@@ -18,13 +18,13 @@ pub fn relu(value: f32) -> f32 {
 
 /// A row of a result, 16 numbers at a time.
 #[inline(always)]
-pub fn lanes(row: &[f32]) -> &[F32x16] {
+pub fn vectors(row: &[f32]) -> &[F32x16] {
     row.as_chunks().0
 }
 
 /// As [`lanes`], to be changed.
 #[inline(always)]
-pub fn lanes_mut(row: &mut [f32]) -> impl Iterator<Item = &mut F32x16> {
+pub fn vectors_mut(row: &mut [f32]) -> impl Iterator<Item = &mut F32x16> {
     row.as_chunks_mut().0.iter_mut()
 }
 

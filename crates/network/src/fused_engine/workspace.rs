@@ -91,8 +91,8 @@ impl<T> Drop for Pooled<T> {
 /// A block's memory, used again for the next one of its size.
 pub struct Reused<A: Arithmetic>(Kept<A::Block>);
 
-/// The same for pairs.
-pub struct ReusedPairs<A: Arithmetic>(Kept<A::Pairs>);
+/// The same for rows in the VNNI layout.
+pub struct ReusedVnni<A: Arithmetic>(Kept<A::Vnni>);
 
 /// Memory for that many rows and columns.
 type Kept<T> = Option<(usize, usize, T)>;
@@ -103,7 +103,7 @@ impl<A: Arithmetic> Default for Reused<A> {
     }
 }
 
-impl<A: Arithmetic> Default for ReusedPairs<A> {
+impl<A: Arithmetic> Default for ReusedVnni<A> {
     fn default() -> Self {
         Self(None)
     }
@@ -129,10 +129,10 @@ impl<A: Arithmetic> Reused<A> {
     }
 }
 
-impl<A: Arithmetic> ReusedPairs<A> {
-    /// Pairs `[rows, columns]`; their contents are unspecified.
-    pub fn pairs(&mut self, a: &A, rows: usize, columns: usize) -> &mut A::Pairs {
-        again(&mut self.0, rows, columns, || a.pairs(rows, columns))
+impl<A: Arithmetic> ReusedVnni<A> {
+    /// VNNI rows `[rows, columns]`; their contents are unspecified.
+    pub fn vnni(&mut self, a: &A, rows: usize, columns: usize) -> &mut A::Vnni {
+        again(&mut self.0, rows, columns, || a.vnni(rows, columns))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use kernels::{Arithmetic, Bits, F32, F32x16, Left, Matrix, OverRows, Sparse, Weights};
+use kernels::{
+    Arithmetic, BitMatrix, F32, F32x16, Left, Matrix, RightOfTransposed, Sparse, Weights,
+};
 
 /// Operands rounded to bf16, products in f32, few rows at a time.
 #[derive(Clone)]
@@ -20,13 +22,13 @@ fn rounded(values: &[f32]) -> Vec<f32> {
 
 impl Arithmetic for Rounded {
     type Block = Matrix;
-    type Lane = F32x16;
+    type Vector = F32x16;
     type Mask = Matrix;
-    type Pairs = Matrix;
+    type Vnni = Matrix;
     type Bytes = Sparse;
     type Right = Weights;
 
-    fn name(&self) -> &'static str {
+    fn precision(&self) -> &'static str {
         "bf16 in f32"
     }
 
@@ -71,22 +73,22 @@ impl Arithmetic for Rounded {
         F32.above_zero(values)
     }
 
-    fn pairs(&self, rows: usize, columns: usize) -> Matrix {
-        F32.pairs(rows, columns)
+    fn vnni(&self, rows: usize, columns: usize) -> Matrix {
+        F32.vnni(rows, columns)
     }
 
-    fn write_pairs(
+    fn write_two_rows(
         &self,
         pairs: &mut Matrix,
         row: usize,
         values: impl Iterator<Item = [F32x16; 2]>,
     ) {
         let rounded = values.map(|rows| rows.map(|values| values.map(bf16)));
-        F32.write_pairs(pairs, row, rounded);
+        F32.write_two_rows(pairs, row, rounded);
     }
 
-    fn write_one_pair(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
-        F32.write_one_pair(pairs, row, column, values.map(bf16));
+    fn write_two_entries(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
+        F32.write_two_entries(pairs, row, column, values.map(bf16));
     }
 
     fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Sparse {
@@ -97,7 +99,7 @@ impl Arithmetic for Rounded {
         F32.right(&rounded(values), k, n, transposed)
     }
 
-    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
+    fn mask<'a>(&self, bits: &BitMatrix, kept: &'a mut Option<Matrix>) -> &'a Matrix {
         F32.mask(bits, kept)
     }
 
@@ -115,13 +117,13 @@ impl Arithmetic for Rounded {
     fn multiply_transposed(
         &self,
         left: Left<Self>,
-        right: OverRows<Self>,
+        right: RightOfTransposed<Self>,
         into: &mut [f32],
         add: bool,
     ) {
         let right = match right {
-            OverRows::Block(right) => OverRows::Block(right),
-            OverRows::Pairs(right) => OverRows::Pairs(right),
+            RightOfTransposed::Block(right) => RightOfTransposed::Block(right),
+            RightOfTransposed::Vnni(right) => RightOfTransposed::Vnni(right),
         };
         F32.multiply_transposed(of_single(left), right, into, add);
     }

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device};
 use environment::Environment;
-use kernels::{Bf16, F32};
+use kernels::{Arithmetic, F32, Kernel, KernelVisitor};
 use network::{Engine, FusedEngine};
 use objective::Objective;
 
@@ -57,10 +57,19 @@ fn f32_is_the_candle_engine_within_rounding() {
 /// cancel, which magnifies it: 4.4 % at most was measured.
 #[test]
 fn bf16_is_the_candle_engine_within_its_own_rounding() {
-    if let Some(half) = Bf16::detect() {
-        compare("bf16", &Device::Cpu, 0.1, |environments, classes| {
-            FusedEngine::new(environments, classes, half).unwrap()
-        });
+    struct Compare;
+    impl KernelVisitor for Compare {
+        type Output = ();
+
+        fn visit<A: Arithmetic + Copy>(self, kernel: A) {
+            compare("bf16", &Device::Cpu, 0.1, |environments, classes| {
+                FusedEngine::new(environments, classes, kernel).unwrap()
+            });
+        }
+    }
+
+    if let Some(kernel) = Kernel::bf16() {
+        kernel.accept(Compare);
     }
 }
 

@@ -7,24 +7,32 @@ use std::arch::x86_64::{
 use std::marker::PhantomData;
 use std::mem::transmute;
 
-use super::SIDE;
 use super::product::{Next, Operand, Registers, extent};
-use crate::bf16::avx512::Tiles;
+use super::tile::SIDE;
+use crate::bf16::convert::Avx512;
 use crate::bf16::round::ONE;
 
-/// Shows that the CPU has AMX with bf16, and AVX-512, and that the system lets this process use them.
+/// bf16 operands and f32 sums, on tiles. A value of this type shows that the CPU has AMX with bf16, and AVX-512 BF16, and
+/// that the system lets this process use them.
 #[derive(Clone, Copy, Debug)]
-pub struct Amx(Tiles);
+pub struct Amx(Avx512);
 
 impl Amx {
     /// Looks whether the CPU has the instructions, beside those of AVX-512, and asks the system for the
     /// right to use them. The right is the process's: its threads all have it, and it may be asked for
     /// again.
-    pub fn detect(avx512: Tiles) -> Option<Self> {
+    pub fn detect() -> Option<Self> {
+        let avx512 = Avx512::detect()?;
         let features = __cpuid_count(7, 0).edx;
         let (bf16, tile) = (1 << 22, 1 << 24);
         let has = features & bf16 != 0 && features & tile != 0;
         (has && saved() && permitted()).then_some(Self(avx512))
+    }
+
+    /// Shows that the CPU has AVX-512 BF16, too.
+    #[inline(always)]
+    pub(super) fn avx512(self) -> Avx512 {
+        self.0
     }
 
     /// Lends this thread's registers, all zero, to `work`, which is compiled for the CPUs that have them. It must not call this
@@ -122,16 +130,6 @@ impl Cpu {
                 options(nostack, nomem, preserves_flags),
             );
         }
-    }
-
-    /// The bare instruction, [`REPEATED`](super::REPEATED) times.
-    pub(super) fn repeat(&mut self) {
-        self.multiply::<0, 6, 7>();
-        self.multiply::<1, 6, 7>();
-        self.multiply::<2, 6, 7>();
-        self.multiply::<3, 6, 7>();
-        self.multiply::<4, 6, 7>();
-        self.multiply::<5, 6, 7>();
     }
 }
 

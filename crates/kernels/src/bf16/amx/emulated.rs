@@ -1,8 +1,7 @@
 //! The tile registers in plain Rust, for CPUs without them. Refuses what the CPU would refuse.
 
-use super::SIDE;
-use super::pack::Tile;
 use super::product::{Next, Operand, Registers, extent};
+use super::tile::{SIDE, Tile};
 use crate::bf16::round::ONE;
 
 pub struct Emulated {

@@ -1,48 +1,52 @@
 //! Ones and zeros as a left operand: they stay bits until just before tiles are loaded, so that they take up a sixteenth of
 //! the cache.
 
-use super::SIDE;
 use super::product::Left;
-use crate::Bits;
+use super::tile::SIDE;
+use crate::bit_matrix::BitMatrix;
 
 /// Bits `[rows, columns]` in the order of tiles.
 #[derive(Default)]
-pub struct Ones {
+pub struct MaskTiles {
     rows: usize,
     columns: usize,
     /// `[row/16][column/32][row%16]`, a bit a column, the first in the lowest; padded with zeros.
     words: Vec<u32>,
 }
 
-impl Ones {
+impl MaskTiles {
     /// Sets this to `bits`, in the same memory where that is enough.
     #[inline(always)]
-    pub fn fill(&mut self, bits: &Bits) {
+    pub fn fill(&mut self, bits: &BitMatrix) {
         let steps = self.resize(bits.rows(), bits.columns());
         let tiles = self.words.as_chunks_mut::<SIDE>().0;
-        for lane in 0..bits.columns().div_ceil(SIDE) {
-            let rows = bits.all_rows(lane).as_flattened().as_chunks::<SIDE>().0;
-            let tiles = tiles.iter_mut().skip(lane / 2).step_by(steps);
+        for place in 0..bits.columns().div_ceil(SIDE) {
+            let rows = bits
+                .words_of_all_rows(place)
+                .as_flattened()
+                .as_chunks::<SIDE>()
+                .0;
+            let tiles = tiles.iter_mut().skip(place / 2).step_by(steps);
             for (tile, rows) in tiles.zip(rows) {
                 for (word, &ones) in tile.iter_mut().zip(rows) {
-                    *word |= u32::from(ones) << (lane % 2 * SIDE);
+                    *word |= u32::from(ones) << (place % 2 * SIDE);
                 }
             }
         }
     }
 
-    /// Sets this to the transpose of `bits`, in the same memory where that is enough. `transpose` gives that of 32 rows of a
-    /// lane: of each column the bits, the first row's in the lowest.
+    /// Sets this to the transpose of `bits`, in the same memory where that is enough. `transpose` gives that of 16 columns of
+    /// 32 rows: of each column the bits, the first row's in the lowest.
     #[inline(always)]
     pub fn fill_transposed(
         &mut self,
-        bits: &Bits,
-        transpose: impl Fn(&[u16; Bits::ROWS]) -> [u32; SIDE],
+        bits: &BitMatrix,
+        transpose: impl Fn(&[u16; BitMatrix::ROWS]) -> [u32; SIDE],
     ) {
         let steps = self.resize(bits.columns(), bits.rows());
         let tiles = self.words.as_chunks_mut::<SIDE>().0;
-        for (lane, tiles) in tiles.chunks_exact_mut(steps.max(1)).enumerate() {
-            for (tile, rows) in tiles.iter_mut().zip(bits.all_rows(lane)) {
+        for (place, tiles) in tiles.chunks_exact_mut(steps.max(1)).enumerate() {
+            for (tile, rows) in tiles.iter_mut().zip(bits.words_of_all_rows(place)) {
                 *tile = transpose(rows);
             }
         }

@@ -1,23 +1,22 @@
-//! The operands of a product over rows, in the form that tiles want: pairs of rows side by side, and for the
-//! left operand the transpose of that.
+//! The operands of a product over rows, in the VNNI layout and in whole tiles; the left operand as the transpose of that.
 
 use std::arch::x86_64::*;
 use std::array::from_fn;
 use std::mem::transmute;
 
-use super::{Amx, Ones, SIDE};
-use crate::aligned::{Lines, stride};
-use crate::bf16::Rows;
-use crate::{Bits, F32x16};
+use super::mask_tiles::MaskTiles;
+use super::tile::{SIDE, Tile};
+use crate::aligned::{AlignedU32, stride};
+use crate::arithmetic::F32x16;
+use crate::bf16::convert::Avx512;
+use crate::bf16::matrix::Bf16Matrix;
+use crate::bit_matrix::BitMatrix;
 
-/// A tile of pairs.
-pub type Tile = [[u32; SIDE]; SIDE];
-
-impl Amx {
+impl Avx512 {
     /// See [`tiles_of_transpose`].
-    pub fn pack_left(self, block: &Rows, into: &mut Lines) {
+    pub fn pack_left(self, block: &Bf16Matrix, into: &mut AlignedU32) {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-        fn pack(block: &Rows, into: &mut Lines) {
+        fn pack(block: &Bf16Matrix, into: &mut AlignedU32) {
             tiles_of_transpose(block, into, |tile| transpose(tile));
         }
         // SAFETY: `self` shows that the CPU has the instructions.
@@ -25,9 +24,9 @@ impl Amx {
     }
 
     /// See [`row_pairs`].
-    pub fn pack_right(self, block: &Rows, into: &mut Lines) {
+    pub fn pack_right(self, block: &Bf16Matrix, into: &mut AlignedU32) {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-        fn pack(block: &Rows, into: &mut Lines) {
+        fn pack(block: &Bf16Matrix, into: &mut AlignedU32) {
             row_pairs(block, into);
         }
         // SAFETY: `self` shows that the CPU has the instructions.
@@ -35,9 +34,9 @@ impl Amx {
     }
 
     /// Sets `ones` to `bits` and `transposed` to their transpose.
-    pub fn pack_ones(self, bits: &Bits, ones: &mut Ones, transposed: &mut Ones) {
+    pub fn pack_mask(self, bits: &BitMatrix, ones: &mut MaskTiles, transposed: &mut MaskTiles) {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-        fn pack(bits: &Bits, ones: &mut Ones, transposed: &mut Ones) {
+        fn pack(bits: &BitMatrix, ones: &mut MaskTiles, transposed: &mut MaskTiles) {
             ones.fill(bits);
             transposed.fill_transposed(bits, |rows| transpose_bits(rows));
         }
@@ -47,16 +46,16 @@ impl Amx {
 
     /// The numbers of two rows side by side, rounded.
     #[inline(always)]
-    pub fn pair_of(self, values: &[F32x16; 2]) -> [u32; SIDE] {
+    pub fn vnni_of(self, values: &[F32x16; 2]) -> [u32; SIDE] {
         // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { pair_of(values) }
+        unsafe { vnni_of(values) }
     }
 }
 
-/// See [`Amx::pair_of`].
+/// See [`Avx512::vnni_of`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn pair_of([low, high]: &[F32x16; 2]) -> [u32; SIDE] {
+fn vnni_of([low, high]: &[F32x16; 2]) -> [u32; SIDE] {
     // Numbers 0 and 16, 1 and 17, and so on, side by side.
     const PAIRED: [u16; 32] = {
         let mut places = [0; 32];
@@ -73,20 +72,24 @@ fn pair_of([low, high]: &[F32x16; 2]) -> [u32; SIDE] {
             transmute::<F32x16, __m512>(*low),
             transmute::<F32x16, __m512>(*high),
         );
-        let halves = transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+        let rounded = transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
         let places = transmute::<[u16; 32], __m512i>(PAIRED);
-        transmute::<__m512i, [u32; SIDE]>(_mm512_permutexvar_epi16(places, halves))
+        transmute::<__m512i, [u32; SIDE]>(_mm512_permutexvar_epi16(places, rounded))
     }
 }
 
 /// Sets `into` to the tiles of `block`ᵀ `[columns, rows]`: `[column/16][row/32][column%16][row%32 / 2]`, padded
 /// with zeros. `transpose` gives the transpose of a tile.
 #[inline(always)]
-pub fn tiles_of_transpose(block: &Rows, into: &mut Lines, transpose: impl Fn(&Tile) -> Tile) {
+pub fn tiles_of_transpose(
+    block: &Bf16Matrix,
+    into: &mut AlignedU32,
+    transpose: impl Fn(&Tile) -> Tile,
+) {
     let steps = block.rows.div_ceil(2 * SIDE);
     let down = block.columns.div_ceil(SIDE);
     into.grow(down * steps * SIDE * SIDE);
-    let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
+    let (lines, _) = into.u32s_mut().as_chunks_mut::<SIDE>();
     let (tiles, _) = lines.as_chunks_mut::<SIDE>();
     for step in 0..steps {
         for column in 0..down {
@@ -102,41 +105,46 @@ pub fn tiles_of_transpose(block: &Rows, into: &mut Lines, transpose: impl Fn(&Ti
 
 /// Sets `into` to the row pairs of `block`: `[row/2][stride(columns)]`, padded with zeros to whole tiles.
 #[inline(always)]
-pub fn row_pairs(block: &Rows, into: &mut Lines) {
-    let pairs = block.rows.div_ceil(2 * SIDE) * SIDE;
+pub fn row_pairs(block: &Bf16Matrix, into: &mut AlignedU32) {
+    let pairs = padded_pairs(block.rows);
     let padded = stride(block.columns);
     into.grow(pairs * padded);
-    let (lines, _) = into.pairs_mut().as_chunks_mut::<SIDE>();
+    let (lines, _) = into.u32s_mut().as_chunks_mut::<SIDE>();
     for (pair, lines) in lines
         .chunks_exact_mut(padded.max(SIDE) / SIDE)
         .take(pairs)
         .enumerate()
     {
-        for (lane, line) in lines.iter_mut().enumerate() {
-            *line = row_pair(block, pair, lane * SIDE);
+        for (place, line) in lines.iter_mut().enumerate() {
+            *line = row_pair(block, pair, place * SIDE);
         }
     }
 }
 
+/// The pairs of `rows`, in whole tiles.
+pub fn padded_pairs(rows: usize) -> usize {
+    rows.div_ceil(2 * SIDE) * SIDE
+}
+
 /// Rows 2·`pair` and 2·`pair` + 1 of `block` from column `first` on, as pairs; zeros where there is no row.
 #[inline(always)]
-fn row_pair(block: &Rows, pair: usize, first: usize) -> [u32; SIDE] {
+fn row_pair(block: &Bf16Matrix, pair: usize, first: usize) -> [u32; SIDE] {
     let row = |row: usize| -> &[u16; SIDE] {
         if row >= block.rows {
             return &[0; SIDE];
         }
         let start = row * 2 * block.stride + first;
-        block.pairs.halves()[start..].first_chunk().unwrap()
+        block.pairs.u16s()[start..].first_chunk().unwrap()
     };
     let (low, high) = (row(2 * pair), row(2 * pair + 1));
     from_fn(|column| u32::from(low[column]) | u32::from(high[column]) << 16)
 }
 
-/// The bits of each of 16 columns, for a lane of 32 rows.
+/// The bits of each of 16 columns, for 16 columns of 32 rows.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub fn transpose_bits(rows: &[u16; Bits::ROWS]) -> [u32; SIDE] {
+pub fn transpose_bits(rows: &[u16; BitMatrix::ROWS]) -> [u32; SIDE] {
     // SAFETY: both are 512 bits, of which every pattern is valid.
-    let rows = unsafe { transmute::<[u16; Bits::ROWS], __m512i>(*rows) };
+    let rows = unsafe { transmute::<[u16; BitMatrix::ROWS], __m512i>(*rows) };
     let mut columns = [0; SIDE];
     for (column, bits) in columns.iter_mut().enumerate() {
         *bits = _mm512_test_epi16_mask(rows, _mm512_set1_epi16(1 << column));

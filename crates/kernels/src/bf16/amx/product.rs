@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{PANEL, SIDE};
-use crate::aligned::{Lines, stride};
+use super::tile::{PANEL, SIDE};
+use crate::aligned::{AlignedU32, stride};
 
 /// Eight tiles, each of 16 rows of 16 pairs of bf16 or of 16 f32 sums. `T` and its like are the number of
 /// a register, 0 to 7. What memory holds is row after row, `stride` numbers apart.
@@ -98,7 +98,7 @@ pub struct Operand<'a> {
 }
 
 impl<'a> Operand<'a> {
-    /// Tiles one after another, `[row/16][step]`.
+    /// Avx512 one after another, `[row/16][step]`.
     pub fn of_tiles(pairs: &'a [u32], steps: usize) -> Self {
         Self {
             pairs,
@@ -138,7 +138,7 @@ pub struct Product<'a> {
 pub enum Left<'a> {
     /// Of the first 16 rows.
     Tiles(Operand<'a>),
-    /// Of ones where a bit is set, in the order of [`super::Ones`]: made into tiles 32 rows at a time, while these are in the
+    /// Of ones where a bit is set, in the order of tiles: made into tiles 32 rows at a time, while these are in the
     /// first-level cache.
     Bits(&'a [u32]),
 }
@@ -169,7 +169,7 @@ impl<'a> Product<'a> {
     pub fn run<R: Registers>(
         &self,
         registers: &mut R,
-        ones: &mut Lines,
+        ones: &mut AlignedU32,
         into: &mut [f32],
         add: bool,
     ) {
@@ -211,13 +211,13 @@ impl<'a> Product<'a> {
 
 /// A row of a tile for each of `bits`, in the memory of `ones`.
 #[inline(always)]
-fn spread<'a, R: Registers>(registers: &R, bits: &[u32], ones: &'a mut Lines) -> &'a [u32] {
+fn spread<'a, R: Registers>(registers: &R, bits: &[u32], ones: &'a mut AlignedU32) -> &'a [u32] {
     ones.grow(bits.len() * SIDE);
-    let (lines, _) = ones.pairs_mut().as_chunks_mut::<SIDE>();
+    let (lines, _) = ones.u32s_mut().as_chunks_mut::<SIDE>();
     for (line, &bits) in lines.iter_mut().zip(bits) {
         *line = registers.spread(bits);
     }
-    ones.pairs()
+    ones.u32s()
 }
 
 /// Up to 2 by 2 tiles of a result. Registers 0 to 3 have the sums, row after row.

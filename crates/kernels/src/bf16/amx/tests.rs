@@ -5,13 +5,15 @@ use rand_chacha::ChaCha8Rng;
 
 use super::cpu::CONFIGURATION;
 use super::emulated::Emulated;
-use super::pack::{self, Tile};
+use super::mask_tiles::MaskTiles;
+use super::pack;
 use super::product::{Left, Operand, Product, Right};
-use super::{Ones, SIDE};
-use crate::Bits;
-use crate::aligned::{Lines, stride};
-use crate::bf16::round::bf16;
-use crate::bf16::{Layout, Panels, Rows};
+use super::tile::{SIDE, Tile};
+use crate::aligned::{AlignedU32, stride};
+use crate::bf16::matrix::Bf16Matrix;
+use crate::bf16::panels::Panels;
+use crate::bf16::round::to_bf16;
+use crate::bit_matrix::BitMatrix;
 
 const SIZES: [usize; 12] = [0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 100];
 
@@ -24,19 +26,14 @@ fn random(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
 }
 
 /// `values` `[rows, columns]` as a block whose padding rows, which no result may show, are not 0.
-fn block(values: &[f32], rows: usize, columns: usize) -> Rows {
-    let mut block = Rows::zeros(rows, columns);
+fn block(values: &[f32], rows: usize, columns: usize) -> Bf16Matrix {
+    let mut block = Bf16Matrix::zeros(rows, columns);
     let stride = 2 * block.stride;
-    for (row, into) in block
-        .pairs
-        .halves_mut()
-        .chunks_exact_mut(stride)
-        .enumerate()
-    {
+    for (row, into) in block.pairs.u16s_mut().chunks_exact_mut(stride).enumerate() {
         for (column, into) in into[..columns].iter_mut().enumerate() {
             *into = match values.get(row * columns + column) {
-                Some(&value) => bf16(value),
-                None => bf16(f32::NAN),
+                Some(&value) => to_bf16(value),
+                None => to_bf16(f32::NAN),
             };
         }
     }
@@ -47,9 +44,9 @@ fn transpose(tile: &Tile) -> Tile {
     std::array::from_fn(|row| std::array::from_fn(|column| tile[column][row]))
 }
 
-fn transpose_bits(rows: &[u16; Bits::ROWS]) -> [u32; SIDE] {
+fn transpose_bits(rows: &[u16; BitMatrix::ROWS]) -> [u32; SIDE] {
     let bit = |column: usize, row: usize| u32::from(rows[row] >> column & 1) << row;
-    std::array::from_fn(|column| (0..Bits::ROWS).map(|row| bit(column, row)).sum())
+    std::array::from_fn(|column| (0..BitMatrix::ROWS).map(|row| bit(column, row)).sum())
 }
 
 /// `values` `[.., n]` in rows of a result.
@@ -64,7 +61,7 @@ fn in_rows(values: &[f32], n: usize) -> Vec<f32> {
 
 /// `into` `[_, stride(n)]` = `product`, added to `into` where `add`.
 fn run(product: &Product, into: &mut [f32], add: bool) {
-    let mut ones = Lines::default();
+    let mut ones = AlignedU32::default();
     product.run(
         &mut Emulated::configure(&CONFIGURATION),
         &mut ones,
@@ -92,8 +89,8 @@ fn products_are_those_of_a_loop() {
             for n in SIZES {
                 let (left, right) = (random(rng, rows * k), random(rng, k * n));
                 let left_block = block(&left, rows, k);
-                let halves: Vec<u16> = right.iter().map(|&value| bf16(value)).collect();
-                let panels = Panels::new(&halves, k, n, false, Layout::AMX);
+                let halves: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
+                let panels = Panels::new(&halves, k, n, false, super::LAYOUT);
                 for add in [false, true] {
                     let mut before = random(rng, rows * n);
                     let mut found = in_rows(&before, n);
@@ -120,10 +117,10 @@ fn products_are_those_of_a_loop() {
 fn products_over_rows_are_those_of_a_loop() {
     let rng = &mut ChaCha8Rng::seed_from_u64(2);
     // What an earlier product left behind must not show.
-    let mut tiles = Lines::zeros(20_000);
-    let mut pairs = Lines::zeros(20_000);
-    tiles.pairs_mut().fill(u32::MAX);
-    pairs.pairs_mut().fill(u32::MAX);
+    let mut tiles = AlignedU32::zeros(20_000);
+    let mut pairs = AlignedU32::zeros(20_000);
+    tiles.u32s_mut().fill(u32::MAX);
+    pairs.u32s_mut().fill(u32::MAX);
     for rows in SIZES {
         for m in SIZES {
             for n in SIZES {
@@ -132,8 +129,8 @@ fn products_over_rows_are_those_of_a_loop() {
                 pack::tiles_of_transpose(&left_block, &mut tiles, transpose);
                 pack::row_pairs(&right_block, &mut pairs);
                 let steps = rows.div_ceil(2 * SIDE);
-                let left_tiles = Left::Tiles(Operand::of_tiles(tiles.pairs(), steps));
-                let product = Product::new(rows, left_tiles, Right::Rows(pairs.pairs()), n);
+                let left_tiles = Left::Tiles(Operand::of_tiles(tiles.u32s(), steps));
+                let product = Product::new(rows, left_tiles, Right::Rows(pairs.u32s()), n);
                 for add in [false, true] {
                     let mut before = random(rng, m * n);
                     let mut found = in_rows(&before, n);
@@ -153,39 +150,39 @@ fn products_over_rows_are_those_of_a_loop() {
 }
 
 #[test]
-fn products_of_ones_are_those_of_rows_of_ones() {
+fn products_of_mask_are_those_of_rows_of_mask() {
     let rng = &mut ChaCha8Rng::seed_from_u64(3);
     // Each from large to small, so that memory is used again with something left in it.
-    let (mut ones, mut transposed) = (Ones::default(), Ones::default());
+    let (mut ones, mut transposed) = (MaskTiles::default(), MaskTiles::default());
     for rows in SIZES.into_iter().rev() {
         for columns in SIZES.into_iter().rev() {
-            let mut bits = Bits::zeros(rows, columns);
+            let mut bits = BitMatrix::zeros(rows, columns);
             let mut values = vec![0.0; rows * columns];
             for (place, value) in values.iter_mut().enumerate() {
                 if rng.random() {
                     *value = 1.0;
                     let (row, column) = (place / columns, place % columns);
-                    let before = bits.lane(row, column / 16);
-                    bits.set_lane(row, column / 16, before | 1 << (column % 16));
+                    let before = bits.word(row, column / 16);
+                    bits.set_word(row, column / 16, before | 1 << (column % 16));
                 }
             }
             ones.fill(&bits);
             transposed.fill_transposed(&bits, transpose_bits);
             let n = 33;
             let right = random(rng, columns * n);
-            let halves: Vec<u16> = right.iter().map(|&value| bf16(value)).collect();
-            let panels = Panels::new(&halves, columns, n, false, Layout::AMX);
+            let halves: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
+            let panels = Panels::new(&halves, columns, n, false, super::LAYOUT);
             let mut found = in_rows(&vec![0.0; rows * n], n);
-            run(&Product::of_ones(&ones, 0, &panels), &mut found, false);
+            run(&Product::of_mask(&ones, 0, &panels), &mut found, false);
             check(&found, &vec![0.0; rows * n], n, |r, c| {
                 let product = |i: usize| f64::from(values[r * columns + i] * right[i * n + c]);
                 (0..columns).map(product).sum()
             });
             let right = random(rng, rows * n);
-            let mut pairs = Lines::default();
+            let mut pairs = AlignedU32::default();
             pack::row_pairs(&block(&right, rows, n), &mut pairs);
             let mut found = in_rows(&vec![0.0; columns * n], n);
-            let product = Product::new(rows, transposed.from(0), Right::Rows(pairs.pairs()), n);
+            let product = Product::new(rows, transposed.from(0), Right::Rows(pairs.u32s()), n);
             run(&product, &mut found, false);
             check(&found, &vec![0.0; columns * n], n, |r, c| {
                 let product = |i: usize| f64::from(values[i * columns + r] * right[i * n + c]);

@@ -7,12 +7,12 @@ use std::mem::take;
 use std::ops::Range;
 use std::sync::Arc;
 
-use kernels::{Arithmetic, F32x16, Floats, Left, OverRows, stride};
+use kernels::{AlignedF32, Arithmetic, F32x16, Left, RightOfTransposed, stride};
 
 use super::layers::{LayerSum, Prepared, Sum};
 use crate::fused_engine::chunks::chunks;
 use crate::fused_engine::dense;
-use crate::fused_engine::simd::{add_to, lanes, lanes_mut, masked, relu, zip};
+use crate::fused_engine::simd::{add_to, masked, relu, vectors, vectors_mut, zip};
 use crate::fused_engine::workspace::Reused;
 use crate::fused_engine::workspace::{Pool, Pooled};
 
@@ -29,7 +29,7 @@ pub struct Seen<'a, A: Arithmetic> {
 /// Memory that one block after another uses.
 pub struct Scratch<A: Arithmetic> {
     /// Products of a chunk of rows.
-    values: Floats,
+    values: AlignedF32,
     /// Each layer's δ `[rows, out]`.
     delta: Vec<Reused<A>>,
     /// Each layer's R{δ} `[rows, out]`.
@@ -39,7 +39,7 @@ pub struct Scratch<A: Arithmetic> {
 impl<A: Arithmetic> Default for Scratch<A> {
     fn default() -> Self {
         Self {
-            values: Floats::default(),
+            values: AlignedF32::default(),
             delta: Vec::new(),
             r_delta: Vec::new(),
         }
@@ -68,9 +68,9 @@ fn in_chunks<A: Arithmetic>(
     a: &A,
     block: &mut A::Block,
     (rows, columns): (usize, usize),
-    values: &mut Floats,
+    values: &mut AlignedF32,
     mut multiply: impl FnMut(Range<usize>, &mut [f32]),
-    mut finish: impl FnMut(usize, &[F32x16], &mut [A::Lane]),
+    mut finish: impl FnMut(usize, &[F32x16], &mut [A::Vector]),
 ) {
     for rows in chunks(a, rows) {
         let values = values.room(rows.len() * stride(columns));
@@ -79,7 +79,7 @@ fn in_chunks<A: Arithmetic>(
             #[inline(always)]
             || {
                 for (r, values) in rows.zip(values.chunks_exact(stride(columns))) {
-                    finish(r, lanes(values), a.row_mut(block, r));
+                    finish(r, vectors(values), a.row_mut(block, r));
                 }
             },
         );
@@ -93,7 +93,7 @@ fn activate<A: Arithmetic>(
     input: Left<A>,
     h: &mut A::Block,
     rows: usize,
-    values: &mut Floats,
+    values: &mut AlignedF32,
 ) {
     let size = (rows, layer.outputs);
     let multiply = |rows, into: &mut [f32]| a.multiply(input, rows, &layer.forwards, into, false);
@@ -105,7 +105,7 @@ fn activate<A: Arithmetic>(
         multiply,
         #[inline(always)]
         |_, values, h| {
-            for ((value, bias), h) in values.iter().zip(lanes(&layer.bias)).zip(h) {
+            for ((value, bias), h) in values.iter().zip(vectors(&layer.bias)).zip(h) {
                 *h = a.round(&zip(value, bias, |value, bias| relu(value + bias)));
             }
         },
@@ -205,7 +205,12 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         } else {
             (Left::Block(delta), self.hidden(l))
         };
-        a.multiply_transposed(left, OverRows::Block(right), &mut sum.weight, sum.any);
+        a.multiply_transposed(
+            left,
+            RightOfTransposed::Block(right),
+            &mut sum.weight,
+            sum.any,
+        );
         sum.any = true;
     }
 
@@ -215,7 +220,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         l: usize,
         inputs: usize,
         below: &mut A::Block,
-        values: &mut Floats,
+        values: &mut AlignedF32,
         multiply: impl FnMut(Range<usize>, &mut [f32]),
         mut bias: Option<&mut [f32]>,
     ) {
@@ -230,7 +235,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             |r, values, below| {
                 let of_row = values.iter().zip(a.row(h, r)).zip(below);
                 if let Some(bias) = &mut bias {
-                    for (((value, h), below), bias) in of_row.zip(lanes_mut(bias)) {
+                    for (((value, h), below), bias) in of_row.zip(vectors_mut(bias)) {
                         let value = masked(value, &a.widen(h));
                         *bias = zip(bias, &value, |sum, value| sum + value);
                         *below = a.round(&value);
@@ -279,7 +284,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         layers: &Layers<A>,
         v: &Layers<A>,
         pool: &Pool<Reused<A>>,
-        values: &mut Floats,
+        values: &mut AlignedF32,
     ) -> (Vec<Pooled<Reused<A>>>, Vec<f32>) {
         let a = self.arithmetic;
         let mut r_hidden: Vec<Pooled<Reused<A>>> = Vec::new();
@@ -352,7 +357,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             ) else {
                 break;
             };
-            let r_h = OverRows::Block(r_hidden[l - 1].kept());
+            let r_h = RightOfTransposed::Block(r_hidden[l - 1].kept());
             let weight = &mut sum.layer(l).weight;
             a.multiply_transposed(Left::Block(delta), r_h, weight, true);
             let r_below = r_room.block(a, self.rows, layer.inputs);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use kernels::{Arithmetic, Floats, stride};
+use kernels::{AlignedF32, Arithmetic, stride};
 
 use crate::blocked::{Blocked, StripSum};
 use crate::fused_engine::simd::add_to;
@@ -72,7 +72,7 @@ pub struct LayerSum {
     /// Whether anything has been added to `weight`: if not, it is still unspecified.
     pub any: bool,
     /// `[out, stride(in)]`; of the first layer, as products of pixels give it, `[in, stride(out)]`.
-    pub weight: Pooled<Floats>,
+    pub weight: Pooled<AlignedF32>,
     outputs: usize,
     /// `[stride(out)]`.
     pub bias: Vec<f32>,
@@ -80,7 +80,7 @@ pub struct LayerSum {
 
 impl Sum {
     /// Of layers of these sizes, to which nothing has been added.
-    pub fn none<A: Arithmetic>(layers: &[Arc<Prepared<A>>], pool: &Pool<Floats>) -> Self {
+    pub fn none<A: Arithmetic>(layers: &[Arc<Prepared<A>>], pool: &Pool<AlignedF32>) -> Self {
         let none = |(l, layer): (usize, &Arc<Prepared<A>>)| {
             let (rows, columns) = match l {
                 0 => (layer.inputs, layer.outputs),

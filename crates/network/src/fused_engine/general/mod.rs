@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use kernels::{Arithmetic, Floats};
+use kernels::{AlignedF32, Arithmetic};
 
 use super::workspace::Reused;
 use super::workspace::{Pool, Pooled};
@@ -31,7 +31,7 @@ pub struct Memory<A: Arithmetic> {
     work: Pool<Work<A>>,
     /// h_l of a block, l > 1, or R{h_l}.
     hidden: Pool<Reused<A>>,
-    sums: Pool<Floats>,
+    sums: Pool<AlignedF32>,
 }
 
 /// What the blocks of a strip use, one after another.

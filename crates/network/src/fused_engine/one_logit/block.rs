@@ -3,14 +3,14 @@
 
 use std::ops::Range;
 
-use kernels::{Arithmetic, Bits, F32x16, Floats, Left, stride};
+use kernels::{AlignedF32, Arithmetic, BitMatrix, F32x16, Left, stride};
 
 use super::Passed;
 use super::point::{Direction, Point, Sums};
 use crate::blocked;
-use crate::fused_engine::chunks::{chunks, pairs};
-use crate::fused_engine::simd::{Dot, lanes, lanes_mut, masked, relu, scaled, sum, zip};
-use crate::fused_engine::workspace::{Reused, ReusedPairs};
+use crate::fused_engine::chunks::{chunks, row_pairs};
+use crate::fused_engine::simd::{Dot, masked, relu, scaled, sum, vectors, vectors_mut, zip};
+use crate::fused_engine::workspace::{Reused, ReusedVnni};
 
 /// What a pass at `point` has found out about the rows of `block`.
 pub struct Seen<'a, A: Arithmetic> {
@@ -18,7 +18,7 @@ pub struct Seen<'a, A: Arithmetic> {
     pub block: &'a blocked::Block<A::Bytes>,
     pub h1: FirstHidden<'a, A>,
     /// `[rows, h_2]`.
-    pub m2: &'a Bits,
+    pub m2: &'a BitMatrix,
 }
 
 /// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
@@ -31,13 +31,13 @@ pub enum FirstHidden<'a, A: Arithmetic> {
 /// Memory that one block after another uses.
 pub struct Scratch<A: Arithmetic> {
     /// Products of a chunk of rows.
-    values: [Floats; 2],
+    values: [AlignedF32; 2],
     /// `[rows, h_2]`.
     m2: Option<A::Mask>,
     /// Right operand of ∂W₁'s product, `[rows, h_1]`.
-    delta_1: ReusedPairs<A>,
+    delta_1: ReusedVnni<A>,
     /// Right operand of M's or N's product, `[rows, h_1 + 1]`.
-    weighted: ReusedPairs<A>,
+    weighted: ReusedVnni<A>,
 }
 
 impl<A: Arithmetic> Default for Scratch<A> {
@@ -58,9 +58,9 @@ pub fn forward<A: Arithmetic>(
     block: &blocked::Block<A::Bytes>,
     h1: &mut A::Block,
     scratch: &mut Scratch<A>,
-) -> (Vec<f32>, Bits) {
+) -> (Vec<f32>, BitMatrix) {
     let h2 = point.h2();
-    let mut m2 = Bits::zeros(block.rows, h2);
+    let mut m2 = BitMatrix::zeros(block.rows, h2);
     let mut logits = Vec::with_capacity(block.rows);
     for rows in chunks(a, block.rows) {
         activate_first(a, point, block, rows.clone(), h1, &mut scratch.values[0]);
@@ -71,13 +71,13 @@ pub fn forward<A: Arithmetic>(
             || {
                 for (r, values) in rows.zip(values.chunks_exact(stride(h2))) {
                     let mut z = Dot::of(h2);
-                    let constants = lanes(&point.b2).iter().zip(lanes(&point.w3));
+                    let constants = vectors(&point.b2).iter().zip(vectors(&point.w3));
                     for (lane, (value, (bias, w3))) in
-                        lanes(values).iter().zip(constants).enumerate()
+                        vectors(values).iter().zip(constants).enumerate()
                     {
                         let h = zip(value, bias, |value, bias| relu(value + bias));
                         z.add(&h, w3);
-                        m2.set_lane(r, lane, a.above_zero(&h));
+                        m2.set_word(r, lane, a.above_zero(&h));
                     }
                     logits.push(point.b3 + z.total());
                 }
@@ -95,7 +95,7 @@ impl<A: Arithmetic> FirstHidden<'_, A> {
         point: &Point<A>,
         block: &blocked::Block<A::Bytes>,
         rows: Range<usize>,
-        values: &mut Floats,
+        values: &mut AlignedF32,
     ) -> &A::Block {
         match self {
             FirstHidden::Known(h1) => h1,
@@ -114,7 +114,7 @@ fn activate_first<A: Arithmetic>(
     block: &blocked::Block<A::Bytes>,
     rows: Range<usize>,
     h1: &mut A::Block,
-    values: &mut Floats,
+    values: &mut AlignedF32,
 ) {
     let h1_units = point.h1();
     let values = values.room(rows.len() * stride(h1_units));
@@ -130,7 +130,7 @@ fn activate_first<A: Arithmetic>(
         #[inline(always)]
         || {
             for (r, values) in rows.zip(values.chunks_exact(stride(h1_units))) {
-                let biased = lanes(values).iter().zip(lanes(&point.b1));
+                let biased = vectors(values).iter().zip(vectors(&point.b1));
                 for ((value, bias), h) in biased.zip(a.row_mut(h1, r)) {
                     *h = a.round(&zip(value, bias, |value, bias| relu(value + bias)));
                 }
@@ -171,8 +171,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         let Self { point, block, .. } = self;
         let h1 = point.h1();
         let m2 = a.mask(self.m2, &mut scratch.m2);
-        let delta_1 = scratch.delta_1.pairs(a, block.rows, h1);
-        let weighted = scratch.weighted.pairs(a, block.rows, h1 + 1);
+        let delta_1 = scratch.delta_1.vnni(a, block.rows, h1);
+        let weighted = scratch.weighted.vnni(a, block.rows, h1 + 1);
         for rows in chunks(a, block.rows) {
             let values = &mut scratch.values[0];
             let kept = self.h1.rows(a, point, block, rows.clone(), values);
@@ -181,12 +181,12 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             a.at_full_width(
                 #[inline(always)]
                 || {
-                    for (row, values) in pairs(rows, values, stride(h1)) {
+                    for (row, values) in row_pairs(rows, values, stride(h1)) {
                         // An odd last row is its own second, with a δ of 0.
                         let second = usize::from(!values[1].is_empty());
                         let rows = [row, row + second];
                         let delta = [delta[row], second as f32 * delta[rows[1]]];
-                        let values = [lanes(values[0]), lanes(values[second])];
+                        let values = [vectors(values[0]), vectors(values[second])];
                         let h = [a.row(kept, rows[0]), a.row(kept, rows[1])];
                         if let Some(u) = u.as_deref_mut() {
                             for i in 0..=second {
@@ -198,7 +198,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                             }
                         }
                         let of_rows = h[0].iter().zip(h[1]).zip(values[0].iter().zip(values[1]));
-                        let of_rows = of_rows.zip(lanes_mut(&mut sums.b1));
+                        let of_rows = of_rows.zip(vectors_mut(&mut sums.b1));
                         let of_delta_1 = of_rows.map(
                             #[inline(always)]
                             |((h, values), b1)| {
@@ -210,7 +210,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                                 of_delta_1
                             },
                         );
-                        a.write_pairs(delta_1, row, of_delta_1);
+                        a.write_two_rows(delta_1, row, of_delta_1);
                         let of_weighted = h[0].iter().zip(h[1]).map(
                             #[inline(always)]
                             |h| {
@@ -220,8 +220,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                                 ]
                             },
                         );
-                        a.write_pairs(weighted, row, of_weighted);
-                        a.write_one_pair(weighted, row, h1, delta);
+                        a.write_two_rows(weighted, row, of_weighted);
+                        a.write_two_entries(weighted, row, h1, delta);
                         sums.b3 = sums.b3 + delta[0] + delta[1];
                     }
                 },
@@ -246,8 +246,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         let Self { point, block, .. } = self;
         let h1 = point.h1();
         let m2 = a.mask(self.m2, &mut scratch.m2);
-        let r_delta_1 = scratch.delta_1.pairs(a, block.rows, h1);
-        let weighted = scratch.weighted.pairs(a, block.rows, h1 + 1);
+        let r_delta_1 = scratch.delta_1.vnni(a, block.rows, h1);
+        let weighted = scratch.weighted.vnni(a, block.rows, h1 + 1);
         let [r_h, q] = &mut scratch.values;
         for rows in chunks(a, block.rows) {
             let kept = self.h1.rows(a, point, block, rows.clone(), r_h);
@@ -259,8 +259,11 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             a.at_full_width(
                 #[inline(always)]
                 || {
-                    let both =
-                        pairs(rows.clone(), r_h, stride(h1)).zip(pairs(rows, q, stride(h1 + 1)));
+                    let both = row_pairs(rows.clone(), r_h, stride(h1)).zip(row_pairs(
+                        rows,
+                        q,
+                        stride(h1 + 1),
+                    ));
                     for ((row, mut r_h), (_, mut q)) in both {
                         let (mut delta_of, mut r_delta) = ([0.0; 2], [0.0; 2]);
                         for (i, (r_h, q)) in r_h.iter_mut().zip(&mut q).enumerate() {
@@ -270,7 +273,9 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                             let r = row + i;
                             let (mut by_q, mut by_r_h) = (Dot::of(h1), Dot::of(h1));
                             let r_z = direction.b3 + q[h1];
-                            let biased = lanes_mut(r_h).zip(lanes(&direction.b1)).zip(lanes_mut(q));
+                            let biased = vectors_mut(r_h)
+                                .zip(vectors(&direction.b1))
+                                .zip(vectors_mut(q));
                             let kept = a.row(kept, r).iter().zip(a.row(u, r));
                             for (((r_h, bias), q), (h, u)) in biased.zip(kept) {
                                 let h = a.widen(h);
@@ -286,16 +291,16 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                         let second = usize::from(!r_h[1].is_empty());
                         let rows = [row, row + second];
                         let (r_h, q) = (
-                            [lanes(r_h[0]), lanes(r_h[second])],
-                            [lanes(q[0]), lanes(q[second])],
+                            [vectors(r_h[0]), vectors(r_h[second])],
+                            [vectors(q[0]), vectors(q[second])],
                         );
                         let h = [a.row(kept, rows[0]), a.row(kept, rows[1])];
                         let u = [a.row(u, rows[0]), a.row(u, rows[1])];
-                        let along = |i: usize, x: &A::Lane, y: &F32x16| {
+                        let along = |i: usize, x: &A::Vector, y: &F32x16| {
                             zip(&a.widen(x), y, |x, y| r_delta[i] * x + delta_of[i] * y)
                         };
                         let of_rows = u[0].iter().zip(u[1]).zip(q[0].iter().zip(q[1]));
-                        let of_rows = of_rows.zip(lanes_mut(&mut sums.b1));
+                        let of_rows = of_rows.zip(vectors_mut(&mut sums.b1));
                         let of_delta_1 = of_rows.map(
                             #[inline(always)]
                             |((u, q), b1)| {
@@ -304,14 +309,14 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                                 of_delta_1
                             },
                         );
-                        a.write_pairs(r_delta_1, row, of_delta_1);
+                        a.write_two_rows(r_delta_1, row, of_delta_1);
                         let of_rows = h[0].iter().zip(h[1]).zip(r_h[0].iter().zip(r_h[1]));
                         let of_weighted = of_rows.map(
                             #[inline(always)]
                             |(h, r_h)| [along(0, h.0, r_h.0), along(1, h.1, r_h.1)],
                         );
-                        a.write_pairs(weighted, row, of_weighted);
-                        a.write_one_pair(weighted, row, h1, r_delta);
+                        a.write_two_rows(weighted, row, of_weighted);
+                        a.write_two_entries(weighted, row, h1, r_delta);
                     }
                 },
             );

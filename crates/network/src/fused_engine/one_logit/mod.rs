@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use candle_core::Tensor;
-use kernels::{Arithmetic, Bits, Floats};
+use kernels::{AlignedF32, Arithmetic, BitMatrix};
 
 use super::workspace::Reused;
 use super::workspace::{Pool, Pooled};
@@ -47,7 +47,7 @@ pub struct Trace<A: Arithmetic> {
 
 /// Of one block.
 pub struct Passed<A: Arithmetic> {
-    m2: Bits,
+    m2: BitMatrix,
     /// Where it is not cheaper to make again.
     h1: Option<Pooled<Reused<A>>>,
 }
@@ -64,7 +64,7 @@ pub struct Memory<A: Arithmetic> {
     work: Pool<Work<A>>,
     /// h₁ or U of a block.
     hidden: Pool<Reused<A>>,
-    sums: Pool<Floats>,
+    sums: Pool<AlignedF32>,
 }
 
 /// What the blocks of a strip use, one after another.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use kernels::{Arithmetic, Floats, Left, OverRows, stride};
+use kernels::{AlignedF32, Arithmetic, Left, RightOfTransposed, stride};
 
 use crate::blocked::{Blocked, StripSum};
 use crate::fused_engine::workspace::{Pool, Pooled};
@@ -50,11 +50,11 @@ pub struct Sums {
     /// Whether a block has been added: if not, `first` and `second` are still unspecified.
     pub any: bool,
     /// Σ pixels⊗δ₁ `[columns, stride(h_1)]`; the pixels are raw.
-    pub first: Pooled<Floats>,
+    pub first: Pooled<AlignedF32>,
     /// Σ δ₁ `[stride(h_1)]`.
     pub b1: Vec<f32>,
     /// M, and μ as one more column: `[h_2, stride(h_1 + 1)]`.
-    pub second: Pooled<Floats>,
+    pub second: Pooled<AlignedF32>,
     /// Σ δ.
     pub b3: f32,
 }
@@ -101,7 +101,7 @@ impl<A: Arithmetic> Point<A> {
     }
 
     /// Sums of a strip of `group`, to which nothing has been added.
-    pub fn no_sums(&self, group: usize, pool: &Pool<Floats>) -> Sums {
+    pub fn no_sums(&self, group: usize, pool: &Pool<AlignedF32>) -> Sums {
         let room = |count: usize| {
             let mut sums = pool.take();
             sums.room(count);
@@ -220,11 +220,14 @@ impl Sums {
         &mut self,
         a: &A,
         m2: &A::Mask,
-        weighted: &A::Pairs,
+        weighted: &A::Vnni,
         pixels: &A::Bytes,
-        delta_1: &A::Pairs,
+        delta_1: &A::Vnni,
     ) {
-        let (weighted, delta_1) = (OverRows::Pairs(weighted), OverRows::Pairs(delta_1));
+        let (weighted, delta_1) = (
+            RightOfTransposed::Vnni(weighted),
+            RightOfTransposed::Vnni(delta_1),
+        );
         a.multiply_transposed(Left::Mask(m2), weighted, &mut self.second, self.any);
         a.multiply_transposed(Left::Bytes(pixels), delta_1, &mut self.first, self.any);
         self.any = true;

@@ -1,47 +1,27 @@
-//! The AVX-512 BF16 kernels. A tile of the result, 8 rows by up to 48 columns, stays in 24 registers
+//! A dense product. A tile of the result, 8 rows by up to 48 columns, stays in 24 registers
 //! while the sum runs.
 
-#[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
-use std::ops::Range;
-
-use super::Rows;
-use super::sparse::Entries;
-#[cfg(target_arch = "x86_64")]
-use super::sparse::HALVES;
-use crate::aligned::Lines;
-#[cfg(target_arch = "x86_64")]
-use crate::aligned::stride;
+use crate::aligned::{AlignedU32, stride};
+use crate::bf16::convert::Avx512;
+use crate::bf16::matrix::Bf16Matrix;
 
 /// Rows of a tile.
 pub const LEFT_ROWS: usize = 8;
 /// Columns of a panel of a right operand: three registers of 16 sums.
 pub const PANEL: usize = 48;
-/// The most registers of a panel of a sparse product's right operand.
-const WIDE: usize = 8;
-
-/// Columns of a panel of the right operand `[.., n]` of a sparse product: as many for all, so that none is so narrow that
-/// each instruction waits for the one before.
-pub fn wide_panel(n: usize) -> usize {
-    let registers = n.max(1).div_ceil(16);
-    registers.div_ceil(registers.div_ceil(WIDE)) * 16
-}
-
-/// Shows that the CPU has AVX-512 BF16.
-#[derive(Clone, Copy, Debug)]
-pub struct Tiles(());
 
 /// A left operand: pairs, and where the pair of row m and place k lies.
 #[derive(Clone, Copy)]
-pub struct Left<'a> {
+pub struct LeftPairs<'a> {
     pairs: &'a [u32],
     /// `Some(stride)`: at m·stride + k. `None`: in panels of 8 rows, at (m/8)·8·K + 8·k + m%8, for K
     /// pairs in all.
     stride: Option<usize>,
 }
 
-impl<'a> Left<'a> {
+impl<'a> LeftPairs<'a> {
     /// Row after row, `stride` pairs apart.
     pub fn by_rows(pairs: &'a [u32], stride: usize) -> Self {
         Self {
@@ -59,55 +39,15 @@ impl<'a> Left<'a> {
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-impl Tiles {
-    pub fn detect() -> Option<Self> {
-        None
-    }
-
-    pub fn pair_rows(self, _: &Rows, _: usize, _: &mut Lines) {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn multiply(self, _: usize, _: Left, _: &[u32], _: &mut [f32], _: usize, _: bool) {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-
-    pub fn multiply_sparse(
-        self,
-        _: &Entries,
-        _: Range<usize>,
-        _: usize,
-        _: &[u32],
-        _: &mut [f32],
-        _: usize,
-        _: bool,
-    ) {
-        unreachable!("{self:?} is never made on this architecture")
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Tiles {
-    /// Looks whether the CPU has the instructions.
-    pub fn detect() -> Option<Self> {
-        let has = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512cd")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512bf16");
-        has.then_some(Self(()))
-    }
-
+impl Avx512 {
     /// Sets `into` to the pairs of `block`'s rows (2k, 2k + 1) in panels of `width` columns, a multiple
     /// of 8: `[panel][k][column]`. The last panel is as wide as it must be, in whole multiples of 16 or
     /// of `width`, whichever is less. An odd last row is paired with zeros.
-    pub fn pair_rows(self, block: &Rows, width: usize, into: &mut Lines) {
+    pub fn pair_rows(self, block: &Bf16Matrix, width: usize, into: &mut AlignedU32) {
         let pairs = block.rows.div_ceil(2);
         into.grow(pairs * block.columns.next_multiple_of(16));
         // SAFETY: `self` shows that the CPU has the instructions.
-        unsafe { pair_rows(block, width, into.pairs_mut()) }
+        unsafe { pair_rows(block, width, into.u32s_mut()) }
     }
 
     /// `into` `[m, stride(n)]` = `left`·`right` over `pairs` pairs, added to `into` where `add`; `right` is in
@@ -115,7 +55,7 @@ impl Tiles {
     pub fn multiply(
         self,
         pairs: usize,
-        left: Left,
+        left: LeftPairs,
         right: &[u32],
         into: &mut [f32],
         n: usize,
@@ -168,81 +108,19 @@ impl Tiles {
             }
         }
     }
-
-    /// `into` `[rows, stride(n)]` = `rows` of `left` · `right`, added to `into` where `add`; `right` is `pairs` pairs of rows
-    /// in panels of [`wide_panel`] columns.
-    #[expect(clippy::too_many_arguments, reason = "all of them are of other kinds")]
-    pub fn multiply_sparse(
-        self,
-        left: &Entries,
-        rows: Range<usize>,
-        pairs: usize,
-        right: &[u32],
-        into: &mut [f32],
-        n: usize,
-        add: bool,
-    ) {
-        let stride = stride(n);
-        assert_eq!(
-            into.len(),
-            rows.len() * stride,
-            "the result is of another size"
-        );
-        let wide = wide_panel(n);
-        for first in (0..n).step_by(wide) {
-            let width = (stride - first).min(wide);
-            let panel = &right[pairs * first..][..pairs * width];
-            for (row, into) in rows.clone().zip(into.chunks_exact_mut(stride)) {
-                let (entries, into) = (left.row(row), &mut into[first..first + width]);
-                // SAFETY: `self` shows that the CPU has the instructions.
-                unsafe {
-                    match width / 16 {
-                        1 => sparse_row::<1>(entries, panel, into, add),
-                        2 => sparse_row::<2>(entries, panel, into, add),
-                        3 => sparse_row::<3>(entries, panel, into, add),
-                        4 => sparse_row::<4>(entries, panel, into, add),
-                        5 => sparse_row::<5>(entries, panel, into, add),
-                        6 => sparse_row::<6>(entries, panel, into, add),
-                        7 => sparse_row::<7>(entries, panel, into, add),
-                        _ => sparse_row::<WIDE>(entries, panel, into, add),
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// `into` = the sum of `entries`' products with the rows of `panel` `[pairs][16·N]`, added to `into` where `add`; `into` is at
-/// most 16·N numbers, and more than 16·(N − 1).
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-fn sparse_row<const N: usize>(entries: &[u32], panel: &[u32], into: &mut [f32], add: bool) {
-    let mut sums = [_mm512_setzero_ps(); N];
-    let mut place = 0;
-    for &entry in entries {
-        place += entry as usize >> 16;
-        let [first, second, ..] = entry.to_le_bytes();
-        let half = |byte: u8| u32::from(HALVES[usize::from(byte)]);
-        let pair = _mm512_set1_epi32((half(first) | half(second) << 16) as i32);
-        let columns = &panel[place * 16 * N..][..16 * N];
-        for (j, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: `columns` holds 16·N pairs, and j < N.
-            let column = unsafe { _mm512_loadu_si512(columns.as_ptr().add(16 * j).cast()) };
-            *sum = _mm512_dpbf16_ps(*sum, as_bf16(pair), as_bf16(column));
-        }
-    }
-    assert!(into.len() > 16 * (N - 1) && into.len() <= 16 * N);
-    // SAFETY: `into` is one row of `into.len()` numbers, of which N registers hold all.
-    unsafe { write_sums(sums, into.as_mut_ptr(), into.len(), add) };
 }
 
 /// Writes a row of `width` sums to `into`, or adds them to what is there.
 ///
 /// # Safety
 /// The CPU must have the instructions, and `into` room for `width` numbers, more than 16·(N − 1).
-#[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-unsafe fn write_sums<const N: usize>(sums: [__m512; N], into: *mut f32, width: usize, add: bool) {
+pub unsafe fn write_sums<const N: usize>(
+    sums: [__m512; N],
+    into: *mut f32,
+    width: usize,
+    add: bool,
+) {
     for (j, sum) in sums.into_iter().enumerate() {
         let kept = (width - 16 * j).min(16);
         let mask = 0xffff_u16 >> (16 - kept);
@@ -260,7 +138,6 @@ unsafe fn write_sums<const N: usize>(sums: [__m512; N], into: *mut f32, width: u
 }
 
 /// One tile of a product.
-#[cfg(target_arch = "x86_64")]
 struct Tile {
     pairs: usize,
     /// 8 rows of `pairs` pairs, `stride` apart; or, of an interleaved operand, `pairs` times 8.
@@ -276,7 +153,6 @@ struct Tile {
     add: bool,
 }
 
-#[cfg(target_arch = "x86_64")]
 impl Tile {
     /// Computes the tile with `NR` = `width`/16 rounded up; `BY_ROWS`: the left operand is row after
     /// row, else interleaved.
@@ -315,24 +191,22 @@ impl Tile {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn as_bf16(pairs: __m512i) -> __m512bh {
+pub fn as_bf16(pairs: __m512i) -> __m512bh {
     // SAFETY: both are 512 bits, and every pattern is a valid vector of bf16.
     unsafe { std::mem::transmute(pairs) }
 }
 
-/// See [`Tiles::pair_rows`].
-#[cfg(target_arch = "x86_64")]
+/// See [`Avx512::pair_rows`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-fn pair_rows(block: &Rows, width: usize, into: &mut [u32]) {
+fn pair_rows(block: &Bf16Matrix, width: usize, into: &mut [u32]) {
     let pairs = block.rows.div_ceil(2);
     let padded = block.columns.next_multiple_of(16);
-    let halves = block.pairs.halves();
+    let values = block.pairs.u16s();
     let none = vec![0u16; padded];
     for k in 0..pairs {
         let row = |r: usize| match r < block.rows {
-            true => &halves[r * 2 * block.stride..][..padded],
+            true => &values[r * 2 * block.stride..][..padded],
             false => &none[..],
         };
         let (low, high) = (row(2 * k), row(2 * k + 1));

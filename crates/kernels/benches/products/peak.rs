@@ -2,23 +2,13 @@
 
 use std::fmt;
 
-use crate::Bf16;
-
 /// One instruction, repeated with no memory to wait for.
 #[derive(Clone, Copy, Debug)]
 pub struct BareInstruction {
     name: &'static str,
     operations: usize,
-    job: Job,
+    job: fn(),
 }
-
-#[derive(Clone, Copy, Debug)]
-enum Job {
-    Vectors(fn()),
-    Tiles(Bf16),
-}
-
-const ROUNDS: usize = 10_000;
 
 impl BareInstruction {
     /// Those of this CPU that products are made of: the f32 instruction on its widest registers, and each
@@ -37,10 +27,7 @@ impl BareInstruction {
 
     /// Repeats the instruction, for some microseconds.
     pub fn run(&self) {
-        match self.job {
-            Job::Vectors(job) => job(),
-            Job::Tiles(half) => half.repeat_on_tiles(ROUNDS),
-        }
+        (self.job)();
     }
 }
 
@@ -55,9 +42,11 @@ mod x86_64 {
     use std::arch::x86_64::*;
     use std::hint::black_box;
 
-    use super::{BareInstruction, Job, ROUNDS};
-    use crate::Bf16;
+    use kernels::Kernel;
 
+    use super::BareInstruction;
+
+    const ROUNDS: usize = 10_000;
     /// Independent sums: enough to hide the instruction's latency.
     const SUMS: usize = 12;
 
@@ -65,7 +54,7 @@ mod x86_64 {
         let vectors = |name, lanes: usize, job| BareInstruction {
             name,
             operations: 2 * ROUNDS * SUMS * lanes,
-            job: Job::Vectors(job),
+            job,
         };
         let mut all = Vec::new();
         if is_x86_feature_detected!("avx512f") {
@@ -75,18 +64,61 @@ mod x86_64 {
             // SAFETY: the CPU has the instruction, as just seen.
             all.push(vectors("f32 avx2", 8, || unsafe { fma_256() }));
         }
-        for half in Bf16::kernels() {
-            all.push(match half.kernel() {
-                "amx" => BareInstruction {
+        for kernel in Kernel::all() {
+            match kernel {
+                #[cfg(target_os = "linux")]
+                Kernel::Amx(_) => all.push(BareInstruction {
                     name: "bf16 amx",
-                    operations: ROUNDS * Bf16::OPERATIONS_ON_TILES,
-                    job: Job::Tiles(half),
-                },
-                // SAFETY: a `Bf16` shows that the CPU has the instruction.
-                _ => vectors("bf16 avx512", 32, || unsafe { bf16() }),
-            });
+                    operations: ROUNDS * OPERATIONS_ON_TILES,
+                    // SAFETY: an `Amx` shows that the CPU has the instructions and that this process may use them.
+                    job: || unsafe { tiles() },
+                }),
+                // SAFETY: an `Avx512Bf16` shows that the CPU has the instruction.
+                Kernel::Avx512Bf16(_) => all.push(vectors("bf16 avx512", 32, || unsafe { bf16() })),
+                Kernel::F32(_) => {}
+            }
         }
         all
+    }
+
+    /// Six instructions a round, each of 16 by 16 sums over 16 pairs.
+    #[cfg(target_os = "linux")]
+    const OPERATIONS_ON_TILES: usize = 6 * 2 * 16 * 32 * 16;
+
+    /// AMX's instruction on six independent tiles of zeros.
+    ///
+    /// # Safety
+    /// The CPU must have AMX with bf16, and the process the right to use it.
+    #[cfg(target_os = "linux")]
+    unsafe fn tiles() {
+        use std::arch::asm;
+
+        /// Palette 1; 64 bytes a row and 16 rows for each of the eight tiles.
+        #[repr(C, align(64))]
+        struct Configuration([u8; 64]);
+        let mut configuration = Configuration([0; 64]);
+        configuration.0[0] = 1;
+        for tile in 0..8 {
+            configuration.0[16 + 2 * tile] = 64;
+            configuration.0[48 + tile] = 16;
+        }
+        // SAFETY: the caller answers for the instructions; the first reads 64 bytes, the others no memory. The tiles are
+        // given up at the end.
+        unsafe {
+            asm!("ldtilecfg [{}]", in(reg) &configuration, options(nostack, readonly, preserves_flags));
+            for _ in 0..ROUNDS {
+                asm!(
+                    "tdpbf16ps tmm0, tmm6, tmm7",
+                    "tdpbf16ps tmm1, tmm6, tmm7",
+                    "tdpbf16ps tmm2, tmm6, tmm7",
+                    "tdpbf16ps tmm3, tmm6, tmm7",
+                    "tdpbf16ps tmm4, tmm6, tmm7",
+                    "tdpbf16ps tmm5, tmm6, tmm7",
+                    options(nostack, nomem, preserves_flags),
+                );
+            }
+            asm!("tilerelease", options(nostack, nomem, preserves_flags));
+        }
     }
 
     #[target_feature(enable = "avx2,fma")]
