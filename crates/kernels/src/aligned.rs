@@ -1,4 +1,4 @@
-//! Memory in whole, aligned cache lines, seen as pairs of bf16, as single ones or as f32 numbers.
+//! Memory in whole, aligned cache lines, seen as pairs of bf16 (u32), as single bf16 (u16) or as f32 numbers.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,44 +7,46 @@ use std::ops::{Deref, DerefMut};
 #[repr(C, align(64))]
 struct CacheLine([u32; 16]);
 
-/// 32-bit pairs of bf16, a whole number of cache lines.
+/// u32 numbers, such as 32-bit pairs of bf16: a whole number of cache lines.
 #[derive(Default)]
 pub struct AlignedU32(Vec<CacheLine>);
 
+// Elsewhere only `AlignedF32` uses this.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 impl AlignedU32 {
-    /// At least `pairs` pairs of zeros.
-    pub fn zeros(pairs: usize) -> Self {
-        Self(vec![CacheLine([0; 16]); pairs.div_ceil(16)])
+    /// At least `count` zeros.
+    pub fn zeros(count: usize) -> Self {
+        Self(vec![CacheLine([0; 16]); count.div_ceil(16)])
     }
 
-    /// Makes room for at least `pairs` pairs; their contents are unspecified.
-    pub fn grow(&mut self, pairs: usize) {
-        if self.0.len() < pairs.div_ceil(16) {
-            *self = Self::zeros(pairs);
+    /// Makes room for at least `count` numbers; their contents are unspecified.
+    pub fn grow(&mut self, count: usize) {
+        if self.0.len() < count.div_ceil(16) {
+            *self = Self::zeros(count);
         }
     }
 
-    /// All pairs.
+    /// All numbers.
     pub fn u32s(&self) -> &[u32] {
         // SAFETY: a `CacheLine` is 16 u32 without padding, in row-major order (repr(C)).
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 16) }
     }
 
-    /// All pairs.
+    /// All numbers.
     pub fn u32s_mut(&mut self) -> &mut [u32] {
-        // SAFETY: as in `pairs`, and the lines are borrowed mutably.
+        // SAFETY: as in `u32s`, and the lines are borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 16) }
     }
 
-    /// All single numbers, in the order low half, high half of each pair.
+    /// The halves of all numbers: low half, high half.
     pub fn u16s(&self) -> &[u16] {
         // SAFETY: a u32 is two u16; every CPU with bf16 products is little-endian.
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.0.len() * 32) }
     }
 
-    /// All single numbers, in the order low half, high half of each pair.
+    /// The halves of all numbers: low half, high half.
     pub fn u16s_mut(&mut self) -> &mut [u16] {
-        // SAFETY: as in `halves`, and the lines are borrowed mutably.
+        // SAFETY: as in `u16s`, and the lines are borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * 32) }
     }
 }
@@ -73,7 +75,7 @@ impl AlignedF32 {
     }
 
     /// These, as `count` numbers; their contents are unspecified.
-    pub fn room(&mut self, count: usize) -> &mut [f32] {
+    pub fn resized(&mut self, count: usize) -> &mut [f32] {
         self.lines.grow(count);
         self.count = count;
         self

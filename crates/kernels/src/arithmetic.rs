@@ -43,7 +43,7 @@ pub trait Arithmetic: Sized + Send + Sync {
     /// A matrix `[rows, columns]` whose rows are those of an environment, in the form that suits the right operand of a
     /// product that sums over them: for bf16 the VNNI layout, or rows that the product brings into it.
     type Vnni: Send + Sync;
-    /// A block of bytes, many of which may be zero: pixels. They are multiplied as the numbers 0 to 255.
+    /// A block of bytes: pixels, many of them zero. They are multiplied as the numbers 0 to 255.
     type Bytes: Send + Sync;
     /// A matrix `[k, n]`, a right operand: weights.
     type Right: Send + Sync;

@@ -9,6 +9,7 @@ mod engine_kind;
 mod fused_engine;
 mod ordered_reduce;
 mod parameters;
+mod pixels;
 mod precision;
 mod risk;
 mod rows;

@@ -3,9 +3,11 @@
 use std::arch::x86_64::*;
 use std::mem::transmute;
 
-use super::matrix::Bf16x16;
 use super::round::ONE;
 use crate::F32x16;
+
+/// 16 numbers of a row in bf16.
+pub type Bf16x16 = [u16; 16];
 
 /// Shows that the CPU has AVX-512 BF16.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +52,7 @@ impl Avx512 {
         #[inline]
         #[target_feature(enable = "avx512f,avx512bf16")]
         fn round(values: &F32x16) -> Bf16x16 {
-            // SAFETY: all are 512 or 256 bits, of which every pattern is valid.
+            // SAFETY: all are 512 or 256 bits, and every pattern is valid.
             unsafe {
                 let rounded = _mm512_cvtneps_pbh(transmute::<F32x16, __m512>(*values));
                 transmute::<__m256bh, Bf16x16>(rounded)
@@ -76,7 +78,7 @@ impl Avx512 {
         #[inline]
         #[target_feature(enable = "avx512f")]
         fn above_zero(values: &F32x16) -> u16 {
-            // SAFETY: both are 512 bits, of which every pattern is valid.
+            // SAFETY: both are 512 bits, and every pattern is valid.
             let values = unsafe { transmute::<F32x16, __m512>(*values) };
             _mm512_cmp_ps_mask::<_CMP_GT_OQ>(values, _mm512_setzero_ps())
         }
@@ -90,7 +92,7 @@ impl Avx512 {
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
         fn ones(bits: u16) -> Bf16x16 {
-            // SAFETY: both are 256 bits, of which every pattern is valid.
+            // SAFETY: both are 256 bits, and every pattern is valid.
             unsafe { transmute::<__m256i, Bf16x16>(_mm256_maskz_set1_epi16(bits, ONE)) }
         }
         // SAFETY: `self` shows that the CPU has the instructions.

@@ -1,6 +1,6 @@
 //! A matrix of bf16: a left operand, or either operand of a product over rows.
 
-use super::convert::Avx512;
+use super::convert::{Avx512, Bf16x16};
 use crate::aligned::AlignedU32;
 use crate::entries::entries;
 
@@ -71,6 +71,3 @@ impl Bf16Matrix {
         (row * self.stride / 8, self.columns.div_ceil(16))
     }
 }
-
-/// 16 numbers of a row in bf16.
-pub type Bf16x16 = [u16; 16];

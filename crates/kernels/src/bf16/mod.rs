@@ -26,5 +26,6 @@ mod round;
 #[cfg(target_os = "linux")]
 pub use amx::{Amx, AmxBytes, AmxMask, AmxRows};
 pub use avx512::{Avx512Bf16, SparseBytes, Weights as Avx512Weights};
-pub use matrix::{Bf16Matrix, Bf16x16};
+pub use convert::Bf16x16;
+pub use matrix::Bf16Matrix;
 pub use panels::Panels;

@@ -1,4 +1,4 @@
-//! f32 products with a matrix of bytes most of which are zero, as the pixels of drawn digits are.
+//! f32 products with a matrix of bytes that are mostly zero, as the pixels of drawn digits are.
 //!
 //! A row of the product is a sum of right rows, one for each byte that is not zero, kept in registers for a
 //! panel of columns at a time. What is left out are terms 0·x: for finite x the sums are, to the last bit,

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor};
 
-use crate::{Layer, Parameters, Targets};
+use crate::{Layer, Parameters, Targets, pixels};
 
 /// A row of ones `[1, b]`: its product with a `[b, out]` sums over rows. (candle's own sum over the
 /// first dimension runs at a thirtieth of the speed.)
@@ -124,9 +124,9 @@ pub fn hessian_vector(
     Ok(Parameters { layers })
 }
 
-/// `[b, columns]`: raw pixels of 0..=255 as the network's input, value/255.
-pub fn pixels(values: Vec<u8>, columns: usize, dtype: DType, device: &Device) -> Result<Tensor> {
+/// `[b, columns]`: a block's raw pixels as the network's input.
+pub fn inputs(values: Vec<u8>, columns: usize, dtype: DType, device: &Device) -> Result<Tensor> {
     let rows = values.len() / columns;
     let raw = Tensor::from_vec(values, (rows, columns), device)?;
-    Ok((raw.to_dtype(dtype)? / 255.0)?)
+    pixels::to_inputs(&raw.to_dtype(dtype)?)
 }

@@ -53,7 +53,7 @@ impl CandleEngine {
                     block_rows,
                     dtype,
                     device,
-                    |bytes, columns| block::pixels(bytes, columns, dtype, device),
+                    |bytes, columns| block::inputs(bytes, columns, dtype, device),
                 )
             })
             .collect::<Result<_>>()?;
@@ -76,11 +76,11 @@ impl Engine for CandleEngine {
     }
 
     fn forward(&self, theta: &Parameters, e: usize) -> Result<Pass<CandleTrace>> {
-        let held = &self.environments[e];
-        held.check(theta, self.dtype)?;
-        let narrowed = held.narrowed(theta)?;
+        let blocked = &self.environments[e];
+        blocked.check(theta, self.dtype)?;
+        let narrowed = blocked.narrowed(theta)?;
         let passes =
-            held.each_block(|block| block::forward(&narrowed[block.group], &block.pixels))?;
+            blocked.each_block(|block| block::forward(&narrowed[block.group], &block.pixels))?;
         let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
         Ok(Pass {
             logits: Tensor::cat(&logits, 0)?,
@@ -95,12 +95,12 @@ impl Engine for CandleEngine {
         pass: &Pass<CandleTrace>,
         cotangent: &Tensor,
     ) -> Result<Parameters> {
-        let held = &self.environments[e];
-        held.check_cotangent(cotangent)?;
-        let narrowed = held.narrowed(theta)?;
-        let sums = held.sums_over_strips(|strip| {
+        let blocked = &self.environments[e];
+        blocked.check_cotangent(cotangent)?;
+        let narrowed = blocked.narrowed(theta)?;
+        let sums = blocked.sums_over_strips(|strip| {
             sum(strip.iter().map(|&number| {
-                let block = &held.blocks[number];
+                let block = &blocked.blocks[number];
                 block::pullback(
                     &narrowed[block.group],
                     &pass.trace.blocks[number],
@@ -108,7 +108,7 @@ impl Engine for CandleEngine {
                 )
             }))
         })?;
-        held.widened(theta, sums)
+        blocked.widened(theta, sums)
     }
 
     fn hessian_vector(
@@ -118,25 +118,25 @@ impl Engine for CandleEngine {
         pass: &Pass<CandleTrace>,
         direction: &Parameters,
     ) -> Result<Parameters> {
-        let held = &self.environments[e];
-        held.check_direction(theta, direction, self.dtype)?;
-        let narrowed = held.narrowed(theta)?;
-        let directions = held.narrowed(direction)?;
-        let residual = held.targets.residual(&pass.logits)?;
-        let sums = held.sums_over_strips(|strip| {
+        let blocked = &self.environments[e];
+        blocked.check_direction(theta, direction, self.dtype)?;
+        let narrowed = blocked.narrowed(theta)?;
+        let directions = blocked.narrowed(direction)?;
+        let residual = blocked.targets.residual(&pass.logits)?;
+        let sums = blocked.sums_over_strips(|strip| {
             sum(strip.iter().map(|&number| {
-                let block = &held.blocks[number];
+                let block = &blocked.blocks[number];
                 block::hessian_vector(
                     &narrowed[block.group],
                     &directions[block.group],
                     &pass.trace.blocks[number],
                     &pass.logits.narrow(0, block.start, block.rows)?,
                     &residual.narrow(0, block.start, block.rows)?,
-                    held.rows,
+                    blocked.rows,
                 )
             }))
         })?;
-        held.widened(theta, sums)
+        blocked.widened(theta, sums)
     }
 }
 

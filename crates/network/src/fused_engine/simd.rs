@@ -22,7 +22,7 @@ pub fn vectors(row: &[f32]) -> &[F32x16] {
     row.as_chunks().0
 }
 
-/// As [`lanes`], to be changed.
+/// As [`vectors`], to be changed.
 #[inline(always)]
 pub fn vectors_mut(row: &mut [f32]) -> impl Iterator<Item = &mut F32x16> {
     row.as_chunks_mut().0.iter_mut()
@@ -41,15 +41,15 @@ pub fn masked(values: &F32x16, h: &F32x16) -> F32x16 {
     zip(values, h, |value, h| if h == 0.0 { 0.0 } else { value })
 }
 
-/// `job` of each lane of both.
+/// `job` of each two numbers at one place.
 #[inline(always)]
 pub fn zip(x: &F32x16, y: &F32x16, job: impl Fn(f32, f32) -> f32) -> F32x16 {
     // Not `from_fn`, which would be compiled for any CPU, and called.
-    let mut lanes = [0.0; 16];
-    for (lane, (&x, &y)) in lanes.iter_mut().zip(x.iter().zip(y)) {
-        *lane = job(x, y);
+    let mut values = [0.0; 16];
+    for (value, (&x, &y)) in values.iter_mut().zip(x.iter().zip(y)) {
+        *value = job(x, y);
     }
-    lanes
+    values
 }
 
 /// `factor`·`values`.
@@ -114,7 +114,7 @@ mod tests {
         for count in [1, 15, 16, 17, 40] {
             let mut dot = Dot::of(count);
             for first in (0..count).step_by(16) {
-                let number = |lane: usize| (first + lane) as f32;
+                let number = |place: usize| (first + place) as f32;
                 // What is behind the last number must not count.
                 dot.add(&std::array::from_fn(number), &[2.0; 16]);
             }

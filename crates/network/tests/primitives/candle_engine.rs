@@ -22,8 +22,8 @@ fn case(rows: usize, layers: usize, classes: usize, seed: u64) -> Case {
     let environment = environment(rows, classes.min(3), classes, &mut rng);
     let inputs = environment.shape[1..].iter().product();
     let shape = Shape::new(inputs, 5, layers, classes).unwrap();
-    let held = std::slice::from_ref(&environment);
-    let engine = CandleEngine::new(held, classes, DType::F64, &Device::Cpu).unwrap();
+    let environments = std::slice::from_ref(&environment);
+    let engine = CandleEngine::new(environments, classes, DType::F64, &Device::Cpu).unwrap();
     Case {
         theta: parameters(&shape, &mut rng),
         direction: parameters(&shape, &mut rng),

@@ -52,9 +52,9 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
         let shape = Shape::new(inputs, units, layers, classes).unwrap();
         let theta = parameters(&shape, &mut rng).to_dtype(DType::F32).unwrap();
         let v = parameters(&shape, &mut rng).to_dtype(DType::F32).unwrap();
-        let held = std::slice::from_ref(&environment);
-        let candle = CandleEngine::new(held, classes, DType::F32, &Device::Cpu).unwrap();
-        let fused = FusedEngine::new(held, classes, arithmetic.clone()).unwrap();
+        let environments = std::slice::from_ref(&environment);
+        let candle = CandleEngine::new(environments, classes, DType::F32, &Device::Cpu).unwrap();
+        let fused = FusedEngine::new(environments, classes, arithmetic.clone()).unwrap();
 
         let expected = candle.forward(&theta, 0).unwrap();
         let found = fused.forward(&theta, 0).unwrap();

@@ -111,7 +111,7 @@ impl Arithmetic for Rounded {
         into: &mut [f32],
         add: bool,
     ) {
-        F32.multiply(of_single(left), rows, right, into, add);
+        F32.multiply(of_f32(left), rows, right, into, add);
     }
 
     fn multiply_transposed(
@@ -125,11 +125,11 @@ impl Arithmetic for Rounded {
             RightOfTransposed::Block(right) => RightOfTransposed::Block(right),
             RightOfTransposed::Vnni(right) => RightOfTransposed::Vnni(right),
         };
-        F32.multiply_transposed(of_single(left), right, into, add);
+        F32.multiply_transposed(of_f32(left), right, into, add);
     }
 }
 
-fn of_single<'a>(left: Left<'a, Rounded>) -> Left<'a, F32> {
+fn of_f32<'a>(left: Left<'a, Rounded>) -> Left<'a, F32> {
     match left {
         Left::Block(left) => Left::Block(left),
         Left::Mask(left) => Left::Mask(left),

@@ -216,10 +216,10 @@ impl Registers for Cpu {
         #[inline]
         #[target_feature(enable = "avx512f,avx512bw")]
         fn spread(bits: u32) -> [u32; SIDE] {
-            // SAFETY: both are 512 bits, of which every pattern is valid.
+            // SAFETY: both are 512 bits, and every pattern is valid.
             unsafe { transmute::<__m512i, [u32; SIDE]>(_mm512_maskz_set1_epi16(bits, ONE)) }
         }
-        // SAFETY: that a `Cpu` exists shows that the CPU has the instructions, which `Amx::detect` wants too.
+        // SAFETY: that a `Cpu` exists shows that the CPU has the instructions, for `Amx::detect` looks for them too.
         unsafe { spread(bits) }
     }
 }

@@ -45,7 +45,7 @@ impl Emulated {
             std::array::from_fn(|row| std::array::from_fn(|k| bits(row * stride + k)));
     }
 
-    /// As Intel's manual has it, but that denormal numbers are kept: the products of the low halves and
+    /// As Intel's manual says, but denormal numbers are kept: the products of the low halves and
     /// those of the high halves are summed apart, and the two sums added to the old one at the end.
     fn multiply<const C: usize, const A: usize, const B: usize>(&mut self) {
         assert!(A != B && B != C && C != A);
@@ -118,7 +118,7 @@ impl Registers for Emulated {
     fn fetch(_: *const f32) {}
 
     fn spread(&self, bits: u32) -> [u32; SIDE] {
-        let half = |place: usize| (bits >> place & 1) * ONE as u32;
-        std::array::from_fn(|pair| half(2 * pair) | half(2 * pair + 1) << 16)
+        let one = |place: usize| (bits >> place & 1) * ONE as u32;
+        std::array::from_fn(|pair| one(2 * pair) | one(2 * pair + 1) << 16)
     }
 }

@@ -19,7 +19,8 @@ mod tests;
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::matrix::{Bf16Matrix, Bf16x16};
+use super::convert::Bf16x16;
+use super::matrix::Bf16Matrix;
 use super::panels::{Layout, Panels};
 use crate::aligned::{AlignedU32, stride};
 use crate::arithmetic::{Arithmetic, F32x16, Left, RightOfTransposed};

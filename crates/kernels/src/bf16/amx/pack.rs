@@ -66,7 +66,7 @@ fn vnni_of([low, high]: &[F32x16; 2]) -> [u32; SIDE] {
         }
         places
     };
-    // SAFETY: all are 512 bits, of which every pattern is valid.
+    // SAFETY: all are 512 bits, and every pattern is valid.
     unsafe {
         let (low, high) = (
             transmute::<F32x16, __m512>(*low),
@@ -143,7 +143,7 @@ fn row_pair(block: &Bf16Matrix, pair: usize, first: usize) -> [u32; SIDE] {
 /// The bits of each of 16 columns, for 16 columns of 32 rows.
 #[target_feature(enable = "avx512f,avx512bw")]
 pub fn transpose_bits(rows: &[u16; BitMatrix::ROWS]) -> [u32; SIDE] {
-    // SAFETY: both are 512 bits, of which every pattern is valid.
+    // SAFETY: both are 512 bits, and every pattern is valid.
     let rows = unsafe { transmute::<[u16; BitMatrix::ROWS], __m512i>(*rows) };
     let mut columns = [0; SIDE];
     for (column, bits) in columns.iter_mut().enumerate() {
@@ -152,7 +152,7 @@ pub fn transpose_bits(rows: &[u16; BitMatrix::ROWS]) -> [u32; SIDE] {
     columns
 }
 
-/// The transpose of a tile: four rounds, each of which exchanges the off-diagonal quarters of all squares of
+/// The transpose of a tile: four rounds; each exchanges the off-diagonal quarters of all squares of
 /// twice its `STEP`.
 #[target_feature(enable = "avx512f")]
 pub fn transpose(tile: &Tile) -> Tile {
@@ -166,12 +166,12 @@ pub fn transpose(tile: &Tile) -> Tile {
                 (_, 0) => (column + STEP) as u32,
                 _ => (SIDE + column) as u32,
             });
-            // SAFETY: both are 512 bits, of which every pattern is valid.
+            // SAFETY: both are 512 bits, and every pattern is valid.
             let places = unsafe { transmute::<[u32; SIDE], __m512i>(places) };
             _mm512_permutex2var_epi32(rows[row & !STEP], places, rows[row | STEP])
         })
     }
-    // SAFETY: both are 16 times 512 bits, of which every pattern is valid.
+    // SAFETY: both are 16 times 512 bits, and every pattern is valid.
     let rows = unsafe { transmute::<Tile, [__m512i; SIDE]>(*tile) };
     let rows = round::<8>(round::<4>(round::<2>(round::<1>(rows))));
     // SAFETY: as above.

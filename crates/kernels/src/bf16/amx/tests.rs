@@ -89,8 +89,8 @@ fn products_are_those_of_a_loop() {
             for n in SIZES {
                 let (left, right) = (random(rng, rows * k), random(rng, k * n));
                 let left_block = block(&left, rows, k);
-                let halves: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
-                let panels = Panels::new(&halves, k, n, false, super::LAYOUT);
+                let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
+                let panels = Panels::new(&rounded, k, n, false, super::LAYOUT);
                 for add in [false, true] {
                     let mut before = random(rng, rows * n);
                     let mut found = in_rows(&before, n);
@@ -170,8 +170,8 @@ fn products_of_mask_are_those_of_rows_of_mask() {
             transposed.fill_transposed(&bits, transpose_bits);
             let n = 33;
             let right = random(rng, columns * n);
-            let halves: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
-            let panels = Panels::new(&halves, columns, n, false, super::LAYOUT);
+            let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
+            let panels = Panels::new(&rounded, columns, n, false, super::LAYOUT);
             let mut found = in_rows(&vec![0.0; rows * n], n);
             run(&Product::of_mask(&ones, 0, &panels), &mut found, false);
             check(&found, &vec![0.0; rows * n], n, |r, c| {

@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::convert::Avx512;
-use super::matrix::{Bf16Matrix, Bf16x16};
+use super::convert::{Avx512, Bf16x16};
+use super::matrix::Bf16Matrix;
 use super::panels::{Layout, Panels};
 use super::round::to_bf16;
 use crate::aligned::{AlignedU32, stride};

@@ -1,4 +1,4 @@
-//! Pixels, most of which are zero, as pairs of bf16: what a product multiplies are the pairs in which
+//! Pixels, mostly zero, as pairs of bf16: what a product multiplies are the pairs in which
 //! something is not zero. Those left out are terms 0·x, so for finite x the sums are to the last bit those of
 //! the dense product.
 
@@ -210,8 +210,8 @@ fn sparse_row<const N: usize>(entries: &[u32], panel: &[u32], into: &mut [f32], 
     for &entry in entries {
         place += entry as usize >> 16;
         let [first, second, ..] = entry.to_le_bytes();
-        let half = |byte: u8| u32::from(BF16_OF_BYTES[usize::from(byte)]);
-        let pair = _mm512_set1_epi32((half(first) | half(second) << 16) as i32);
+        let to_bf16 = |byte: u8| u32::from(BF16_OF_BYTES[usize::from(byte)]);
+        let pair = _mm512_set1_epi32((to_bf16(first) | to_bf16(second) << 16) as i32);
         let columns = &panel[place * 16 * N..][..16 * N];
         for (j, sum) in sums.iter_mut().enumerate() {
             // SAFETY: `columns` holds 16·N pairs, and j < N.
@@ -220,7 +220,7 @@ fn sparse_row<const N: usize>(entries: &[u32], panel: &[u32], into: &mut [f32], 
         }
     }
     assert!(into.len() > 16 * (N - 1) && into.len() <= 16 * N);
-    // SAFETY: `into` is one row of `into.len()` numbers, of which N registers hold all.
+    // SAFETY: `into` is one row of `into.len()` numbers, and N registers hold all of them.
     unsafe { write_sums(sums, into.as_mut_ptr(), into.len(), add) };
 }
 
@@ -251,8 +251,8 @@ mod tests {
 
     #[test]
     fn bytes_are_exact() {
-        for (byte, half) in BF16_OF_BYTES.into_iter().enumerate() {
-            assert_eq!(f32::from_bits(u32::from(half) << 16), byte as f32);
+        for (byte, bits) in BF16_OF_BYTES.into_iter().enumerate() {
+            assert_eq!(f32::from_bits(u32::from(bits) << 16), byte as f32);
         }
     }
 }

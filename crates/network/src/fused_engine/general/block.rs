@@ -9,17 +9,16 @@ use std::sync::Arc;
 
 use kernels::{AlignedF32, Arithmetic, F32x16, Left, RightOfTransposed, stride};
 
-use super::layers::{LayerSum, Prepared, Sum};
+use super::layers::{GradientSum, LayerOperands, LayerSum};
 use crate::fused_engine::chunks::chunks;
-use crate::fused_engine::dense;
 use crate::fused_engine::simd::{add_to, masked, relu, vectors, vectors_mut, zip};
-use crate::fused_engine::workspace::Reused;
-use crate::fused_engine::workspace::{Pool, Pooled};
+use crate::fused_engine::values::dense;
+use crate::fused_engine::workspace::{Pool, Pooled, Reused};
 
-type Layers<A> = [Arc<Prepared<A>>];
+type Layers<A> = [Arc<LayerOperands<A>>];
 
 /// A block of `rows` rows, with what its forward pass left.
-pub struct Seen<'a, A: Arithmetic> {
+pub struct BlockPass<'a, A: Arithmetic> {
     arithmetic: &'a A,
     rows: usize,
     pixels: &'a A::Bytes,
@@ -73,7 +72,7 @@ fn in_chunks<A: Arithmetic>(
     mut finish: impl FnMut(usize, &[F32x16], &mut [A::Vector]),
 ) {
     for rows in chunks(a, rows) {
-        let values = values.room(rows.len() * stride(columns));
+        let values = values.resized(rows.len() * stride(columns));
         multiply(rows.clone(), values);
         a.at_full_width(
             #[inline(always)]
@@ -89,7 +88,7 @@ fn in_chunks<A: Arithmetic>(
 /// Sets `h` `[rows, out]` to the ReLU of `layer`'s pre-activation.
 fn activate<A: Arithmetic>(
     a: &A,
-    layer: &Prepared<A>,
+    layer: &LayerOperands<A>,
     input: Left<A>,
     h: &mut A::Block,
     rows: usize,
@@ -131,7 +130,7 @@ pub fn forward<A: Arithmetic>(
         activate(a, layer, input, block, rows, &mut scratch.values);
         hidden.push(h);
     }
-    let logits = scratch.values.room(rows * stride(last.outputs));
+    let logits = scratch.values.resized(rows * stride(last.outputs));
     let input = above(pixels, first, &hidden);
     a.multiply(input, 0..rows, &last.forwards, logits, false);
     add_bias(logits, &last.bias);
@@ -176,7 +175,7 @@ fn filled<'a, A: Arithmetic>(
     block
 }
 
-impl<'a, A: Arithmetic> Seen<'a, A> {
+impl<'a, A: Arithmetic> BlockPass<'a, A> {
     /// With `pixels` h_0 `[rows, columns]` and `hidden` h_1 … h_{L−1}.
     pub fn new(
         arithmetic: &'a A,
@@ -209,9 +208,9 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
             left,
             RightOfTransposed::Block(right),
             &mut sum.weight,
-            sum.any,
+            sum.started,
         );
-        sum.any = true;
+        sum.started = true;
     }
 
     /// Sets `below` `[rows, in]` to what `multiply` gives where h_l is not 0, and adds its rows to `bias`.
@@ -255,7 +254,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         layers: &Layers<A>,
         cotangent: &[f32],
         scratch: &mut Scratch<A>,
-        sum: &mut Sum,
+        sum: &mut GradientSum,
     ) {
         let a = self.arithmetic;
         let Scratch { values, delta, .. } = scratch;
@@ -311,7 +310,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
                 self.masked(l + 1, layer.outputs, block, values, multiply, None);
                 r_hidden.push(r_h);
             } else {
-                let along = values.room(self.rows * stride(layer.outputs));
+                let along = values.resized(self.rows * stride(layer.outputs));
                 multiply(0..self.rows, along);
                 r_logits = dense(along, layer.outputs);
             }
@@ -330,7 +329,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         residual_along: impl FnOnce(Vec<f32>) -> Result<Vec<f32>, E>,
         pool: &Pool<Reused<A>>,
         scratch: &mut Scratch<A>,
-        sum: &mut Sum,
+        sum: &mut GradientSum,
     ) -> Result<(), E> {
         let a = self.arithmetic;
         let Scratch {

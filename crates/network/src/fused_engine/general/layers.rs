@@ -9,12 +9,13 @@ use kernels::{AlignedF32, Arithmetic, stride};
 
 use crate::blocked::{Blocked, StripSum};
 use crate::fused_engine::simd::add_to;
+use crate::fused_engine::strips::Sums;
+use crate::fused_engine::values::{add, matrix, of_first_layer, padded, to_vec};
 use crate::fused_engine::workspace::{Pool, Pooled};
-use crate::fused_engine::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};
-use crate::{Layer, Parameters};
+use crate::{Layer, Parameters, pixels};
 
 /// One layer of `theta`, the first narrowed to a group's columns.
-pub struct Prepared<A: Arithmetic> {
+pub struct LayerOperands<A: Arithmetic> {
     pub inputs: usize,
     pub outputs: usize,
     /// Wᵀ `[in, out]`: from a layer's input to its pre-activation.
@@ -26,18 +27,20 @@ pub struct Prepared<A: Arithmetic> {
     pub bias: Vec<f32>,
 }
 
-/// `theta` as each group of `held` sees it, ready for products: first layer first. All layers but the
+/// `theta` as each group of `blocked` sees it, ready for products: first layer first. All layers but the
 /// first, which is narrowed to the group's columns, are the same for all groups.
-pub fn prepare<A: Arithmetic>(
+pub fn layer_operands<A: Arithmetic>(
     arithmetic: &A,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     theta: &Parameters,
-) -> Result<Vec<Vec<Arc<Prepared<A>>>>> {
+) -> Result<Vec<Vec<Arc<LayerOperands<A>>>>> {
     let prepared = |layer: &Layer, is_first: bool| -> Result<_> {
         let (outputs, inputs) = layer.weight.dims2()?;
-        let scale = if is_first { PIXEL_SCALE } else { 1.0 };
-        let weight = to_vec(&(&layer.weight * scale)?)?;
-        Ok(Arc::new(Prepared {
+        let weight = match is_first {
+            true => to_vec(&pixels::divide_weight(&layer.weight)?)?,
+            false => to_vec(&layer.weight)?,
+        };
+        Ok(Arc::new(LayerOperands {
             inputs,
             outputs,
             forwards: arithmetic.right(&weight, inputs, outputs, true),
@@ -51,10 +54,10 @@ pub fn prepare<A: Arithmetic>(
         let first = prepared(&narrowed.layers[0], true)?;
         Ok(iter::once(first).chain(above.iter().cloned()).collect())
     };
-    held.narrowed(theta)?.into_iter().map(of_group).collect()
+    blocked.narrowed(theta)?.into_iter().map(of_group).collect()
 }
 
-impl<A: Arithmetic> Prepared<A> {
+impl<A: Arithmetic> LayerOperands<A> {
     /// W `[out, in]` of a layer above the first.
     pub fn backwards(&self) -> &A::Right {
         self.backwards.as_ref().expect("not the first layer")
@@ -62,7 +65,7 @@ impl<A: Arithmetic> Prepared<A> {
 }
 
 /// A gradient that blocks are added to.
-pub struct Sum {
+pub struct GradientSum {
     layers: Vec<LayerSum>,
 }
 
@@ -70,7 +73,7 @@ pub struct Sum {
 pub struct LayerSum {
     inputs: usize,
     /// Whether anything has been added to `weight`: if not, it is still unspecified.
-    pub any: bool,
+    pub started: bool,
     /// `[out, stride(in)]`; of the first layer, as products of pixels give it, `[in, stride(out)]`.
     pub weight: Pooled<AlignedF32>,
     outputs: usize,
@@ -78,19 +81,19 @@ pub struct LayerSum {
     pub bias: Vec<f32>,
 }
 
-impl Sum {
+impl GradientSum {
     /// Of layers of these sizes, to which nothing has been added.
-    pub fn none<A: Arithmetic>(layers: &[Arc<Prepared<A>>], pool: &Pool<AlignedF32>) -> Self {
-        let none = |(l, layer): (usize, &Arc<Prepared<A>>)| {
+    pub fn start<A: Arithmetic>(layers: &[Arc<LayerOperands<A>>], pool: &Pool<AlignedF32>) -> Self {
+        let none = |(l, layer): (usize, &Arc<LayerOperands<A>>)| {
             let (rows, columns) = match l {
                 0 => (layer.inputs, layer.outputs),
                 _ => (layer.outputs, layer.inputs),
             };
             let mut weight = pool.take();
-            weight.room(rows * stride(columns));
+            weight.resized(rows * stride(columns));
             LayerSum {
                 inputs: layer.inputs,
-                any: false,
+                started: false,
                 weight,
                 outputs: layer.outputs,
                 bias: vec![0.0; stride(layer.outputs)],
@@ -106,16 +109,10 @@ impl Sum {
         &mut self.layers[l]
     }
 
-    /// What a strip adds to the gradient, when all its blocks are in.
-    pub fn finished(mut self) -> Self {
-        scale_pixels(&mut self.layers[0].weight);
-        self
-    }
-
     /// The gradient, from each group's sum.
-    pub fn total<P: Sync>(held: &Blocked<P>, sums: Vec<Self>) -> Result<Parameters> {
+    pub fn total<P: Sync>(blocked: &Blocked<P>, sums: Vec<Self>) -> Result<Parameters> {
         let first = sums.iter().map(|sum| &**sum.layers[0].weight);
-        let mut first = Some(of_first_layer(held, first, sums[0].layers[0].outputs)?);
+        let mut first = Some(of_first_layer(blocked, first, sums[0].layers[0].outputs)?);
         let whole = sums.into_iter().reduce(|mut whole, sum| {
             let layers = whole.layers.iter_mut().zip(&sum.layers);
             for (l, (whole, sum)) in layers.enumerate() {
@@ -143,13 +140,20 @@ impl Sum {
     }
 }
 
-impl StripSum for Sum {
+impl StripSum for GradientSum {
     fn add(&mut self, other: &Self) -> Result<()> {
         for (sum, other) in self.layers.iter_mut().zip(&other.layers) {
             add(&mut sum.weight, &other.weight);
             add(&mut sum.bias, &other.bias);
         }
         Ok(())
+    }
+}
+
+impl Sums for GradientSum {
+    fn finished(mut self) -> Self {
+        pixels::divide_gradient(&mut self.layers[0].weight);
+        self
     }
 }
 

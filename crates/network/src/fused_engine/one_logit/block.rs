@@ -5,20 +5,34 @@ use std::ops::Range;
 
 use kernels::{AlignedF32, Arithmetic, BitMatrix, F32x16, Left, stride};
 
-use super::Passed;
 use super::point::{Direction, Point, Sums};
 use crate::blocked;
 use crate::fused_engine::chunks::{chunks, row_pairs};
 use crate::fused_engine::simd::{Dot, masked, relu, scaled, sum, vectors, vectors_mut, zip};
-use crate::fused_engine::workspace::{Reused, ReusedVnni};
+use crate::fused_engine::workspace::{Pooled, Reused, ReusedVnni};
 
 /// What a pass at `point` has found out about the rows of `block`.
-pub struct Seen<'a, A: Arithmetic> {
+pub struct BlockPass<'a, A: Arithmetic> {
     pub point: &'a Point<A>,
     pub block: &'a blocked::Block<A::Bytes>,
     pub h1: FirstHidden<'a, A>,
     /// `[rows, h_2]`.
     pub m2: &'a BitMatrix,
+}
+
+/// What is kept of a block's pass.
+pub struct KeptPass<A: Arithmetic> {
+    pub m2: BitMatrix,
+    /// Where it is not cheaper to make again.
+    pub h1: Option<Pooled<Reused<A>>>,
+}
+
+/// What the gradient of the risk leaves of a block.
+pub struct Residual<A: Arithmetic> {
+    /// δ = ∂R/∂z `[rows]`.
+    pub delta: Vec<f32>,
+    /// U `[rows, h_1]`.
+    pub u: Pooled<Reused<A>>,
 }
 
 /// h₁ `[rows, h_1]`; the mask m₁ is where it is not 0.
@@ -64,7 +78,7 @@ pub fn forward<A: Arithmetic>(
     let mut logits = Vec::with_capacity(block.rows);
     for rows in chunks(a, block.rows) {
         activate_first(a, point, block, rows.clone(), h1, &mut scratch.values[0]);
-        let values = scratch.values[0].room(rows.len() * stride(h2));
+        let values = scratch.values[0].resized(rows.len() * stride(h2));
         a.multiply(Left::Block(h1), rows.clone(), &point.second, values, false);
         a.at_full_width(
             #[inline(always)]
@@ -72,12 +86,12 @@ pub fn forward<A: Arithmetic>(
                 for (r, values) in rows.zip(values.chunks_exact(stride(h2))) {
                     let mut z = Dot::of(h2);
                     let constants = vectors(&point.b2).iter().zip(vectors(&point.w3));
-                    for (lane, (value, (bias, w3))) in
+                    for (place, (value, (bias, w3))) in
                         vectors(values).iter().zip(constants).enumerate()
                     {
                         let h = zip(value, bias, |value, bias| relu(value + bias));
                         z.add(&h, w3);
-                        m2.set_word(r, lane, a.above_zero(&h));
+                        m2.set_word(r, place, a.above_zero(&h));
                     }
                     logits.push(point.b3 + z.total());
                 }
@@ -88,7 +102,7 @@ pub fn forward<A: Arithmetic>(
 }
 
 impl<A: Arithmetic> FirstHidden<'_, A> {
-    /// h₁, of which only `rows` of `block` are valid.
+    /// h₁; only its `rows` of `block` are valid.
     fn rows(
         &mut self,
         a: &A,
@@ -117,7 +131,7 @@ fn activate_first<A: Arithmetic>(
     values: &mut AlignedF32,
 ) {
     let h1_units = point.h1();
-    let values = values.room(rows.len() * stride(h1_units));
+    let values = values.resized(rows.len() * stride(h1_units));
     let first = &point.first[block.group];
     a.multiply(
         Left::Bytes(&block.pixels),
@@ -139,13 +153,13 @@ fn activate_first<A: Arithmetic>(
     );
 }
 
-impl<'a, A: Arithmetic> Seen<'a, A> {
+impl<'a, A: Arithmetic> BlockPass<'a, A> {
     /// After `passed`; where that has not kept h₁, it is to be made again in the memory of `reused`.
     pub fn of(
         a: &A,
         point: &'a Point<A>,
         block: &'a blocked::Block<A::Bytes>,
-        passed: &'a Passed<A>,
+        passed: &'a KeptPass<A>,
         reused: &'a mut Reused<A>,
     ) -> Self {
         Self {
@@ -176,7 +190,7 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         for rows in chunks(a, block.rows) {
             let values = &mut scratch.values[0];
             let kept = self.h1.rows(a, point, block, rows.clone(), values);
-            let values = values.room(rows.len() * stride(h1));
+            let values = values.resized(rows.len() * stride(h1));
             a.multiply(Left::Mask(m2), rows.clone(), &point.back, values, false);
             a.at_full_width(
                 #[inline(always)]
@@ -251,8 +265,8 @@ impl<'a, A: Arithmetic> Seen<'a, A> {
         let [r_h, q] = &mut scratch.values;
         for rows in chunks(a, block.rows) {
             let kept = self.h1.rows(a, point, block, rows.clone(), r_h);
-            let r_h = r_h.room(rows.len() * stride(h1));
-            let q = q.room(rows.len() * stride(h1 + 1));
+            let r_h = r_h.resized(rows.len() * stride(h1));
+            let q = q.resized(rows.len() * stride(h1 + 1));
             let first = &direction.first[block.group];
             a.multiply(Left::Bytes(&block.pixels), rows.clone(), first, r_h, false);
             a.multiply(Left::Mask(m2), rows.clone(), &direction.back, q, false);

@@ -23,33 +23,24 @@
 mod block;
 mod point;
 
-use std::sync::OnceLock;
-
 use anyhow::Result;
 use candle_core::Tensor;
-use kernels::{AlignedF32, Arithmetic, BitMatrix};
+use kernels::Arithmetic;
 
-use super::workspace::Reused;
-use super::workspace::{Pool, Pooled};
-use super::{SPARE_SUMS, in_rows, residual_of, rows_of, to_vec};
+use super::strips::{self, Work};
+use super::values::{in_rows, residual_of, rows_of, to_vec};
+use super::workspace::{Pooled, Reused};
 use crate::blocked::Blocked;
 use crate::{Parameters, Targets};
-use block::{FirstHidden, Scratch, Seen};
+use block::{BlockPass, FirstHidden, KeptPass, Residual, Scratch};
 use point::{Direction, Point, Total};
 
 /// What is kept of a pass.
 pub struct Trace<A: Arithmetic> {
     point: Point<A>,
-    blocks: Vec<Passed<A>>,
+    blocks: Vec<KeptPass<A>>,
     /// Where the pass was made for the gradient of the risk.
     risk: Option<Risk<A>>,
-}
-
-/// Of one block.
-pub struct Passed<A: Arithmetic> {
-    m2: BitMatrix,
-    /// Where it is not cheaper to make again.
-    h1: Option<Pooled<Reused<A>>>,
 }
 
 /// What the gradient of the risk leaves for the Hessian-vector product.
@@ -59,52 +50,14 @@ struct Risk<A: Arithmetic> {
     sums: Total,
 }
 
-/// What passes use again.
-pub struct Memory<A: Arithmetic> {
-    work: Pool<Work<A>>,
-    /// h₁ or U of a block.
-    hidden: Pool<Reused<A>>,
-    sums: Pool<AlignedF32>,
-}
+/// What passes use again; the activations are h₁ or U of a block.
+pub type Memory<A> = strips::Memory<A, Scratch<A>>;
 
-/// What the blocks of a strip use, one after another.
-struct Work<A: Arithmetic> {
-    h1: Reused<A>,
-    scratch: Scratch<A>,
-}
-
-impl<A: Arithmetic> Default for Work<A> {
-    fn default() -> Self {
-        Self {
-            h1: Default::default(),
-            scratch: Default::default(),
-        }
-    }
-}
-
-impl<A: Arithmetic> Default for Memory<A> {
-    fn default() -> Self {
-        Self {
-            work: Default::default(),
-            hidden: Default::default(),
-            sums: Pool::of_at_most(SPARE_SUMS),
-        }
-    }
-}
-
-/// Of one block.
-struct Residual<A: Arithmetic> {
-    /// δ = ∂R/∂z `[rows]`.
-    delta: Vec<f32>,
-    /// U `[rows, h_1]`.
-    u: Pooled<Reused<A>>,
-}
-
-impl<A: Arithmetic> Memory<A> {
-    /// A block's memory for h₁ or U.
-    fn hidden(&self, rows: usize, point: &Point<A>) -> Pooled<Reused<A>> {
-        self.hidden.take_fitting(|kept| kept.fits(rows, point.h1()))
-    }
+/// A block's memory for h₁ or U.
+fn hidden<A: Arithmetic>(memory: &Memory<A>, rows: usize, point: &Point<A>) -> Pooled<Reused<A>> {
+    memory
+        .hidden
+        .take_fitting(|kept| kept.fits(rows, point.h1()))
 }
 
 /// Whether `theta` is such a network.
@@ -116,20 +69,20 @@ pub fn fits(theta: &Parameters) -> bool {
 pub fn forward<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
-    let point = Point::new(a, held, theta)?;
-    let passes = held.each_block(|block| {
-        let Work { h1, scratch } = &mut *memory.work.take();
-        let mut kept = (!a.skips_zeros()).then(|| memory.hidden(block.rows, &point));
+    let point = Point::new(a, blocked, theta)?;
+    let passes = blocked.each_block(|block| {
+        let Work { h1, scratch } = &mut *memory.work();
+        let mut kept = (!a.skips_zeros()).then(|| hidden(memory, block.rows, &point));
         let h1 = kept.as_deref_mut().unwrap_or(h1);
         let h1 = h1.block(a, block.rows, point.h1());
         let (z, m2) = block::forward(a, &point, block, h1, scratch);
-        Ok((z, Passed { m2, h1: kept }))
+        Ok((z, KeptPass { m2, h1: kept }))
     })?;
     let (logits, blocks): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
-    let logits = in_rows(logits, held.rows)?;
+    let logits = in_rows(logits, blocked.rows)?;
     let risk = None;
     Ok((
         logits,
@@ -145,35 +98,35 @@ pub fn forward<A: Arithmetic>(
 pub fn pullback<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
     let point = &trace.point;
     let cotangent = to_vec(cotangent)?;
-    let sums = held.sums_over_strips(|strip| {
-        let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
-        let Work { h1, scratch } = &mut *memory.work.take();
-        for &number in strip {
-            let block = &held.blocks[number];
-            let seen = Seen::of(a, point, block, &trace.blocks[number], h1);
+    let (sums, _) = memory.sum_over_blocks(
+        blocked,
+        |group| point.start_sums(group, &memory.sums),
+        |number, Work { h1, scratch }, sums| {
+            let block = &blocked.blocks[number];
+            let pass = BlockPass::of(a, point, block, &trace.blocks[number], h1);
             let delta = rows_of(&cotangent, 1, block);
-            seen.pullback(a, delta, None, scratch, &mut sums);
-        }
-        Ok(sums.finished())
-    })?;
-    point.gradient(&Total::new(held, sums)?)
+            pass.pullback(a, delta, None, scratch, sums);
+            Ok(())
+        },
+    )?;
+    point.gradient(&Total::new(blocked, sums)?)
 }
 
 /// See [`crate::Engine::risk_gradient`].
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
-    let point = Point::new(a, held, theta)?;
-    let (logits, sums, kept) = pass_with_gradient(a, memory, held, &point, true)?;
+    let point = Point::new(a, blocked, theta)?;
+    let (logits, sums, kept) = pass_with_gradient(a, memory, blocked, &point, true)?;
     let gradient = point.gradient(&sums)?;
     let (blocks, residuals) = kept.into_iter().unzip();
     let risk = Some(Risk {
@@ -192,86 +145,86 @@ pub fn risk_gradient<A: Arithmetic>(
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
-    let point = Point::new(a, held, theta)?;
-    let (logits, sums, _) = pass_with_gradient(a, memory, held, &point, false)?;
+    let point = Point::new(a, blocked, theta)?;
+    let (logits, sums, _) = pass_with_gradient(a, memory, blocked, &point, false)?;
     Ok((logits, point.gradient(&sums)?))
 }
 
 /// What [`pass_with_gradient`] keeps of each block.
-type Kept<A> = Vec<(Passed<A>, Residual<A>)>;
+type Kept<A> = Vec<(KeptPass<A>, Residual<A>)>;
 
 /// The logits, the sums of the risk's gradient, and what there is to keep, if it is to be kept. Each block is seen once.
 fn pass_with_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     point: &Point<A>,
     keep: bool,
 ) -> Result<(Tensor, Total, Kept<A>)> {
-    let seen: Vec<_> = held.blocks.iter().map(|_| OnceLock::new()).collect();
-    let sums = held.sums_over_strips(|strip| {
-        let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
-        let Work { h1, scratch } = &mut *memory.work.take();
-        for &number in strip {
-            let block = &held.blocks[number];
+    let (sums, passes) = memory.sum_over_blocks(
+        blocked,
+        |group| point.start_sums(group, &memory.sums),
+        |number, Work { h1, scratch }, sums| {
+            let block = &blocked.blocks[number];
             let rows = block.rows;
             let h1 = h1.block(a, rows, point.h1());
             let (z, m2) = block::forward(a, point, block, h1, scratch);
-            let delta = residual_of(held, block, &z)?;
-            let mut u = keep.then(|| memory.hidden(rows, point));
+            let delta = residual_of(blocked, block, &z)?;
+            let mut u = keep.then(|| hidden(memory, rows, point));
             let u_block = u.as_mut().map(|u| u.block(a, block.rows, point.h1()));
-            let found = Seen {
+            let pass = BlockPass {
                 point,
                 block,
                 h1: FirstHidden::Known(h1),
                 m2: &m2,
             };
-            found.pullback(a, &delta, u_block, scratch, &mut sums);
-            let passed = Passed { m2, h1: None };
-            let _ = seen[number].set((z, u.map(|u| (passed, Residual { delta, u }))));
-        }
-        Ok(sums.finished())
-    })?;
-    let (logits, kept): (Vec<_>, Vec<_>) =
-        seen.into_iter().filter_map(OnceLock::into_inner).unzip();
+            pass.pullback(a, &delta, u_block, scratch, sums);
+            let kept = KeptPass { m2, h1: None };
+            Ok((z, u.map(|u| (kept, Residual { delta, u }))))
+        },
+    )?;
+    let (logits, kept): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
     let kept = kept.into_iter().flatten().collect();
-    Ok((in_rows(logits, held.rows)?, Total::new(held, sums)?, kept))
+    Ok((
+        in_rows(logits, blocked.rows)?,
+        Total::new(blocked, sums)?,
+        kept,
+    ))
 }
 
 /// See [`crate::Engine::hessian_vector`].
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     theta: &Parameters,
     trace: &Trace<A>,
     logits: &Tensor,
     direction: &Parameters,
 ) -> Result<Parameters> {
     let Some(risk) = &trace.risk else {
-        let (logits, trace, _) = risk_gradient(a, memory, held, theta)?;
-        return hessian_vector(a, memory, held, theta, &trace, &logits, direction);
+        let (logits, trace, _) = risk_gradient(a, memory, blocked, theta)?;
+        return hessian_vector(a, memory, blocked, theta, &trace, &logits, direction);
     };
     let point = &trace.point;
-    let direction = Direction::new(a, held, point, direction)?;
+    let direction = Direction::new(a, blocked, point, direction)?;
     // ∂²R/∂z² of each row.
     let curvature = Targets::error_tangent(logits, &logits.ones_like()?)?;
-    let curvature = to_vec(&(curvature / held.rows as f64)?)?;
-    let sums = held.sums_over_strips(|strip| {
-        let mut sums = point.no_sums(held.blocks[strip[0]].group, &memory.sums);
-        let Work { h1, scratch } = &mut *memory.work.take();
-        for &number in strip {
-            let block = &held.blocks[number];
-            let seen = Seen::of(a, point, block, &trace.blocks[number], h1);
+    let curvature = to_vec(&(curvature / blocked.rows as f64)?)?;
+    let (sums, _) = memory.sum_over_blocks(
+        blocked,
+        |group| point.start_sums(group, &memory.sums),
+        |number, Work { h1, scratch }, sums| {
+            let block = &blocked.blocks[number];
+            let pass = BlockPass::of(a, point, block, &trace.blocks[number], h1);
             let Residual { delta, u } = &risk.blocks[number];
-            let u = u.kept();
             let curvature = rows_of(&curvature, 1, block);
-            seen.along(a, &direction, u, delta, curvature, scratch, &mut sums);
-        }
-        Ok(sums.finished())
-    })?;
-    point.gradient_along(&direction, &risk.sums, &Total::new(held, sums)?)
+            pass.along(a, &direction, u.kept(), delta, curvature, scratch, sums);
+            Ok(())
+        },
+    )?;
+    point.gradient_along(&direction, &risk.sums, &Total::new(blocked, sums)?)
 }

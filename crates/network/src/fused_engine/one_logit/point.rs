@@ -5,9 +5,10 @@ use candle_core::{Device, Tensor};
 use kernels::{AlignedF32, Arithmetic, Left, RightOfTransposed, stride};
 
 use crate::blocked::{Blocked, StripSum};
+use crate::fused_engine::strips;
+use crate::fused_engine::values::{add, matrix, of_first_layer, padded, to_vec};
 use crate::fused_engine::workspace::{Pool, Pooled};
-use crate::fused_engine::{PIXEL_SCALE, add, matrix, of_first_layer, padded, scale_pixels, to_vec};
-use crate::{Layer, Parameters};
+use crate::{Layer, Parameters, pixels};
 
 /// θ, ready for products.
 pub struct Point<A: Arithmetic> {
@@ -48,7 +49,7 @@ pub struct Sums {
     /// Units of the first hidden layer.
     h1: usize,
     /// Whether a block has been added: if not, `first` and `second` are still unspecified.
-    pub any: bool,
+    pub started: bool,
     /// Σ pixels⊗δ₁ `[columns, stride(h_1)]`; the pixels are raw.
     pub first: Pooled<AlignedF32>,
     /// Σ δ₁ `[stride(h_1)]`.
@@ -71,11 +72,11 @@ pub struct Total {
 }
 
 impl<A: Arithmetic> Point<A> {
-    pub fn new(a: &A, held: &Blocked<A::Bytes>, theta: &Parameters) -> Result<Self> {
+    pub fn new(a: &A, blocked: &Blocked<A::Bytes>, theta: &Parameters) -> Result<Self> {
         let [_, second, third] = three(theta);
         let (h2, h1) = second.weight.dims2()?;
         let back = second.weight.broadcast_mul(&third.weight.t()?)?;
-        let (first, columns) = first_layers(a, held, theta)?;
+        let (first, columns) = first_layers(a, blocked, theta)?;
         Ok(Self {
             units: [h1, h2],
             columns,
@@ -101,15 +102,15 @@ impl<A: Arithmetic> Point<A> {
     }
 
     /// Sums of a strip of `group`, to which nothing has been added.
-    pub fn no_sums(&self, group: usize, pool: &Pool<AlignedF32>) -> Sums {
+    pub fn start_sums(&self, group: usize, pool: &Pool<AlignedF32>) -> Sums {
         let room = |count: usize| {
             let mut sums = pool.take();
-            sums.room(count);
+            sums.resized(count);
             sums
         };
         Sums {
             h1: self.h1(),
-            any: false,
+            started: false,
             first: room(self.columns[group] * stride(self.h1())),
             b1: vec![0.0; stride(self.h1())],
             second: room(self.h2() * stride(self.h1() + 1)),
@@ -164,7 +165,12 @@ impl<A: Arithmetic> Point<A> {
 }
 
 impl<A: Arithmetic> Direction<A> {
-    pub fn new(a: &A, held: &Blocked<A::Bytes>, point: &Point<A>, v: &Parameters) -> Result<Self> {
+    pub fn new(
+        a: &A,
+        blocked: &Blocked<A::Bytes>,
+        point: &Point<A>,
+        v: &Parameters,
+    ) -> Result<Self> {
         let ([_, w2, w3], [v1, v2, v3]) = (point.layers(), three(v));
         let (w3, v3_weight) = (w3.weight.t()?, v3.weight.t()?);
         let back = (w2.weight.broadcast_mul(&v3_weight)? + v2.weight.broadcast_mul(&w3)?)?;
@@ -173,7 +179,7 @@ impl<A: Arithmetic> Direction<A> {
         let back = Tensor::cat(&[&back, &bias.unsqueeze(1)?], 1)?;
         let (h2, wide) = back.dims2()?;
         Ok(Self {
-            first: first_layers(a, held, v)?.0,
+            first: first_layers(a, blocked, v)?.0,
             back: a.right(&to_vec(&back)?, h2, wide, false),
             b1: padded(&v1.bias)?,
             b3: v3.bias.to_vec1()?[0],
@@ -194,18 +200,18 @@ fn three(parameters: &Parameters) -> &[Layer; 3] {
         .expect("three layers")
 }
 
-/// The first layer's weight as each group of `held` sees it, and each group's number of columns.
+/// The first layer's weight as each group of `blocked` sees it, and each group's number of columns.
 fn first_layers<A: Arithmetic>(
     a: &A,
-    held: &Blocked<A::Bytes>,
+    blocked: &Blocked<A::Bytes>,
     theta: &Parameters,
 ) -> Result<(Vec<A::Right>, Vec<usize>)> {
     let of_group = |narrowed: Parameters| -> Result<_> {
-        let weight = (&narrowed.layers[0].weight * PIXEL_SCALE)?;
+        let weight = pixels::divide_weight(&narrowed.layers[0].weight)?;
         let (h1, columns) = weight.dims2()?;
         Ok((a.right(&to_vec(&weight)?, columns, h1, true), columns))
     };
-    let groups: Vec<_> = held
+    let groups: Vec<_> = blocked
         .narrowed(theta)?
         .into_iter()
         .map(of_group)
@@ -228,14 +234,15 @@ impl Sums {
             RightOfTransposed::Vnni(weighted),
             RightOfTransposed::Vnni(delta_1),
         );
-        a.multiply_transposed(Left::Mask(m2), weighted, &mut self.second, self.any);
-        a.multiply_transposed(Left::Bytes(pixels), delta_1, &mut self.first, self.any);
-        self.any = true;
+        a.multiply_transposed(Left::Mask(m2), weighted, &mut self.second, self.started);
+        a.multiply_transposed(Left::Bytes(pixels), delta_1, &mut self.first, self.started);
+        self.started = true;
     }
+}
 
-    /// What a strip adds, when all its blocks are in.
-    pub fn finished(mut self) -> Self {
-        scale_pixels(&mut self.first);
+impl strips::Sums for Sums {
+    fn finished(mut self) -> Self {
+        pixels::divide_gradient(&mut self.first);
         self
     }
 }
@@ -252,10 +259,10 @@ impl StripSum for Sums {
 
 impl Total {
     /// From each group's sums.
-    pub fn new<P: Sync>(held: &Blocked<P>, sums: Vec<Sums>) -> Result<Self> {
+    pub fn new<P: Sync>(blocked: &Blocked<P>, sums: Vec<Sums>) -> Result<Self> {
         let h1 = sums[0].h1;
         let first = sums.iter().map(|sums| &**sums.first);
-        let weight = of_first_layer(held, first, h1)?;
+        let weight = of_first_layer(blocked, first, h1)?;
         let whole = sums.into_iter().reduce(|mut whole, sums| {
             add(&mut whole.b1, &sums.b1);
             add(&mut whole.second, &sums.second);
