@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::{DASH, unfinished};
+use crate::{DASH, atomic_write};
 
 /// Reads all of `path`, or of standard input where `path` is `-`.
 ///
@@ -48,7 +48,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             .open(path)
             .and_then(|mut device| device.write_all(bytes))
             .with_context(|| cannot_write(path)),
-        Destination::File(target, old) => unfinished::put(bytes, folder(&target), &target, old)
+        Destination::File(target, old) => atomic_write::put(bytes, folder(&target), &target, old)
             .with_context(|| cannot_write(path)),
     }
 }
@@ -75,7 +75,7 @@ pub fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path
         );
     }
     if let Destination::File(target, _) = Destination::of(output)? {
-        unfinished::named(folder(&target)).with_context(|| cannot_write(output))?;
+        atomic_write::named(folder(&target)).with_context(|| cannot_write(output))?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 //! or not at all, safetensors files that carry their provenance, and the frame of a binary with the
 //! numbers of its flags.
 
+mod atomic_write;
 mod binary;
 mod file;
 mod flags;
 mod tensors;
-mod unfinished;
 
 pub use binary::{refuse_terminal, run, say};
 pub use file::{check_output, display_name, is_stdout, read, same_file, sha256, write};

@@ -12,8 +12,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use environment::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
-use kernels::{Arithmetic, Single};
-use network::{Checkpoint, Engine, Fused};
+use kernels::{Arithmetic, F32};
+use network::{Checkpoint, Engine, FusedEngine};
 use score::Row;
 use training::Run;
 
@@ -39,7 +39,7 @@ fn eval(args: &Args) -> Result<()> {
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     // The environments in the form that a network of so many classes takes.
-    let mut engines: BTreeMap<usize, Fused<Single>> = BTreeMap::new();
+    let mut engines: BTreeMap<usize, FusedEngine<F32>> = BTreeMap::new();
     let mut rows = Vec::new();
     for path in &args.checkpoints {
         let checkpoint: Checkpoint<Run> = network::load(path)?;
@@ -49,7 +49,7 @@ fn eval(args: &Args) -> Result<()> {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {
                 let classes = *place.key();
-                let engine = Fused::new(&environments, classes, Single);
+                let engine = FusedEngine::new(&environments, classes, F32);
                 place.insert(engine.with_context(|| artifact::display_name(path))?)
             }
         };
@@ -76,7 +76,7 @@ fn eval(args: &Args) -> Result<()> {
 /// The row of `checkpoint` on the engine's environment `e`, but for the files' names.
 fn score(
     checkpoint: &Checkpoint<Run>,
-    engine: &Fused<Single>,
+    engine: &FusedEngine<F32>,
     e: usize,
     environment: &Environment,
 ) -> Result<Row> {
@@ -96,7 +96,7 @@ fn score(
         count: targets.rows(),
         accuracy: targets.accuracy(&pass.logits)?,
         risk: risk.into(),
-        precision: run.map_or(Single.name().to_owned(), |run| run.precision.clone()),
+        precision: run.map_or(F32.precision().to_owned(), |run| run.precision.clone()),
         checkpoint: String::new(),
         environment: String::new(),
     })

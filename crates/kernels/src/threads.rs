@@ -37,8 +37,8 @@ pub fn use_threads(threads: Option<u16>) -> Result<()> {
     })
 }
 
-/// The number of threads of this process, where the system tells: the 20th field of proc_pid_stat(5), of which the
-/// second, in brackets, may hold spaces. Not the entries of /proc/self/task, for under qemu-user, as in a container of
+/// The number of threads of this process, where the system tells: the 20th field of proc_pid_stat(5). The second field,
+/// in brackets, may hold spaces. Not the entries of /proc/self/task, for under qemu-user, as in a container of
 /// another architecture, the emulator's own threads are among them.
 fn running() -> Option<usize> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;

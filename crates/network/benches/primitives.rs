@@ -1,16 +1,18 @@
 //! Each primitive of each engine at the paper's sizes, in GFLOP/s (divan's "items" are floating-point
-//! operations of the products), beside what the CPU's bare multiply-add instruction reaches in the same
-//! run.
+//! operations of the products). `cargo bench -p kernels` shows what the CPU's bare multiply-add instructions reach.
 //!
 //!     cargo bench -p network
 //!
 //! Of two classes the fused engine does fewer products than candle's, so there times tell more than speeds.
 
-use candle_core::{DType, Device};
+use std::fmt;
+
+use anyhow::Result;
+use candle_core::Device;
 use divan::{Bencher, counter::ItemsCount};
 use environment::{Environment, Stream};
-use kernels::{BareInstruction, Half, Single};
-use network::{Engine, Fused, Parameters, Plain, Shape};
+use kernels::Kernel;
+use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 
 fn main() {
     kernels::use_threads(Some(1)).expect("no other thread is running");
@@ -74,111 +76,122 @@ fn environment(classes: usize) -> Environment {
     }
 }
 
-fn parameters((hidden, classes): (usize, usize)) -> Parameters {
-    let shape = Shape::new(classes * PIXELS, hidden, 2, classes).unwrap();
-    let mut rng = environment::rng(0, Stream::InitialWeights);
-    Parameters::xavier_uniform(&shape, &mut rng, &Device::Cpu).unwrap()
+/// An engine, and the sizes of a network.
+struct Case {
+    engine: EngineKind,
+    hidden: usize,
+    classes: usize,
 }
 
-fn forward<E: Engine>(bencher: Bencher, engine: E, size: (usize, usize)) {
-    let theta = parameters(size);
-    bencher
-        .counter(FORWARD.operations(size.0))
-        .bench_local(|| engine.forward(&theta, 0).unwrap());
-}
-
-fn pullback<E: Engine>(bencher: Bencher, engine: E, size: (usize, usize)) {
-    let theta = parameters(size);
-    let pass = engine.forward(&theta, 0).unwrap();
-    let cotangent = engine.targets(0).residual(&pass.logits).unwrap();
-    bencher
-        .counter(PULLBACK.operations(size.0))
-        .bench_local(|| engine.pullback(&theta, 0, &pass, &cotangent).unwrap());
-}
-
-fn hessian_vector<E: Engine>(
-    bencher: Bencher,
-    engine: E,
-    size: (usize, usize),
-    products: Products,
-) {
-    let theta = parameters(size);
-    let (pass, direction) = engine.risk_gradient(&theta, 0).unwrap();
-    bencher
-        .counter(products.operations(size.0))
-        .bench_local(|| engine.hessian_vector(&theta, 0, &pass, &direction).unwrap());
-}
-
-/// The products of the fused engine's.
-fn fused_hessian_vector(classes: usize) -> Products {
-    if classes == 2 {
-        HESSIAN_VECTOR_OF_ONE_LOGIT
-    } else {
-        HESSIAN_VECTOR
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let engine = match self.engine {
+            EngineKind::Candle => "candle",
+            EngineKind::Fused(kernel) => kernel.name(),
+        };
+        write!(f, "{engine} {} units {} classes", self.hidden, self.classes)
     }
 }
 
-fn candle((_, classes): (usize, usize)) -> Plain {
-    Plain::new(&[environment(classes)], classes, DType::F32, &Device::Cpu).unwrap()
+/// Every engine that this CPU has, with every size.
+fn cases() -> Vec<Case> {
+    let kernels = Kernel::all().into_iter().map(EngineKind::Fused);
+    let of_engine = |engine| {
+        SIZES.map(|(hidden, classes)| Case {
+            engine,
+            hidden,
+            classes,
+        })
+    };
+    let engines = [EngineKind::Candle].into_iter().chain(kernels);
+    engines.flat_map(of_engine).collect()
 }
 
-fn single((_, classes): (usize, usize)) -> Fused<Single> {
-    Fused::new(&[environment(classes)], classes, Single).unwrap()
+impl Case {
+    fn run(&self, job: impl EngineJob<Output = ()>) {
+        let environments = vec![environment(self.classes)];
+        let run = self
+            .engine
+            .run(environments, self.classes, &Device::Cpu, job);
+        run.unwrap();
+    }
+
+    fn parameters(&self) -> Parameters {
+        let shape = Shape::new(self.classes * PIXELS, self.hidden, 2, self.classes).unwrap();
+        let mut rng = environment::rng(0, Stream::InitialWeights);
+        Parameters::xavier_uniform(&shape, &mut rng, &Device::Cpu).unwrap()
+    }
 }
 
-fn half((_, classes): (usize, usize)) -> Fused<Half> {
-    let half = Half::detect().expect("ignored elsewhere");
-    Fused::new(&[environment(classes)], classes, half).unwrap()
+/// One benchmark of one case.
+struct Bench<'a, 'b, 'c> {
+    bencher: Bencher<'a, 'b>,
+    case: &'c Case,
 }
 
-#[divan::bench(sample_count = 10, args = SIZES)]
-fn forward_candle(bencher: Bencher, size: (usize, usize)) {
-    forward(bencher, candle(size), size);
+struct Forward<'a, 'b, 'c>(Bench<'a, 'b, 'c>);
+
+impl EngineJob for Forward<'_, '_, '_> {
+    type Output = ();
+
+    fn run<E: Engine>(self, engine: &E) -> Result<()> {
+        let Bench { bencher, case } = self.0;
+        let theta = case.parameters();
+        bencher
+            .counter(FORWARD.operations(case.hidden))
+            .bench_local(|| engine.forward(&theta, 0).unwrap());
+        Ok(())
+    }
 }
 
-#[divan::bench(sample_count = 10, args = SIZES)]
-fn forward_f32(bencher: Bencher, size: (usize, usize)) {
-    forward(bencher, single(size), size);
+struct Pullback<'a, 'b, 'c>(Bench<'a, 'b, 'c>);
+
+impl EngineJob for Pullback<'_, '_, '_> {
+    type Output = ();
+
+    fn run<E: Engine>(self, engine: &E) -> Result<()> {
+        let Bench { bencher, case } = self.0;
+        let theta = case.parameters();
+        let pass = engine.forward(&theta, 0)?;
+        let cotangent = engine.targets(0).residual(&pass.logits)?;
+        bencher
+            .counter(PULLBACK.operations(case.hidden))
+            .bench_local(|| engine.pullback(&theta, 0, &pass, &cotangent).unwrap());
+        Ok(())
+    }
 }
 
-#[divan::bench(sample_count = 10, args = SIZES, ignore = Half::detect().is_none())]
-fn forward_bf16(bencher: Bencher, size: (usize, usize)) {
-    forward(bencher, half(size), size);
+struct HessianVector<'a, 'b, 'c>(Bench<'a, 'b, 'c>);
+
+impl EngineJob for HessianVector<'_, '_, '_> {
+    type Output = ();
+
+    fn run<E: Engine>(self, engine: &E) -> Result<()> {
+        let Bench { bencher, case } = self.0;
+        let theta = case.parameters();
+        let (pass, direction) = engine.risk_gradient(&theta, 0)?;
+        let products = match case.engine {
+            EngineKind::Fused(_) if case.classes == 2 => HESSIAN_VECTOR_OF_ONE_LOGIT,
+            _ => HESSIAN_VECTOR,
+        };
+        bencher
+            .counter(products.operations(case.hidden))
+            .bench_local(|| engine.hessian_vector(&theta, 0, &pass, &direction).unwrap());
+        Ok(())
+    }
 }
 
-#[divan::bench(sample_count = 10, args = SIZES)]
-fn pullback_candle(bencher: Bencher, size: (usize, usize)) {
-    pullback(bencher, candle(size), size);
+#[divan::bench(sample_count = 10, args = cases())]
+fn forward(bencher: Bencher, case: &Case) {
+    case.run(Forward(Bench { bencher, case }));
 }
 
-#[divan::bench(sample_count = 10, args = SIZES)]
-fn pullback_f32(bencher: Bencher, size: (usize, usize)) {
-    pullback(bencher, single(size), size);
+#[divan::bench(sample_count = 10, args = cases())]
+fn pullback(bencher: Bencher, case: &Case) {
+    case.run(Pullback(Bench { bencher, case }));
 }
 
-#[divan::bench(sample_count = 10, args = SIZES, ignore = Half::detect().is_none())]
-fn pullback_bf16(bencher: Bencher, size: (usize, usize)) {
-    pullback(bencher, half(size), size);
-}
-
-#[divan::bench(sample_count = 10, args = SIZES)]
-fn hessian_vector_candle(bencher: Bencher, size: (usize, usize)) {
-    hessian_vector(bencher, candle(size), size, HESSIAN_VECTOR);
-}
-
-#[divan::bench(sample_count = 10, args = SIZES)]
-fn hessian_vector_f32(bencher: Bencher, size: (usize, usize)) {
-    hessian_vector(bencher, single(size), size, fused_hessian_vector(size.1));
-}
-
-#[divan::bench(sample_count = 10, args = SIZES, ignore = Half::detect().is_none())]
-fn hessian_vector_bf16(bencher: Bencher, size: (usize, usize)) {
-    hessian_vector(bencher, half(size), size, fused_hessian_vector(size.1));
-}
-
-#[divan::bench(args = BareInstruction::all())]
-fn instruction(bencher: Bencher, bare: &BareInstruction) {
-    bencher
-        .counter(ItemsCount::new(bare.operations()))
-        .bench_local(|| bare.run());
+#[divan::bench(sample_count = 10, args = cases())]
+fn hessian_vector(bencher: Bencher, case: &Case) {
+    case.run(HessianVector(Bench { bencher, case }));
 }

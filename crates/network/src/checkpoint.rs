@@ -27,7 +27,7 @@ pub struct Checkpoint<Run> {
 /// # Errors
 /// Names the file and the system's reason.
 pub fn save(path: &Path, parameters: &Parameters, run: &impl Serialize) -> Result<()> {
-    let mut held = Vec::new();
+    let mut blocked = Vec::new();
     for (l, layer) in parameters.layers.iter().enumerate() {
         for (field, tensor) in [("weight", &layer.weight), ("bias", &layer.bias)] {
             let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
@@ -35,14 +35,14 @@ pub fn save(path: &Path, parameters: &Parameters, run: &impl Serialize) -> Resul
                 .iter()
                 .flat_map(|value| value.to_le_bytes())
                 .collect();
-            held.push((
+            blocked.push((
                 format!("fc{}.{field}", l + 1),
                 tensor.dims().to_vec(),
                 bytes,
             ));
         }
     }
-    let tensors: Vec<NamedTensor> = held
+    let tensors: Vec<NamedTensor> = blocked
         .iter()
         .map(|(name, dims, bytes)| (name.as_str(), Dtype::F32, dims.clone(), bytes.as_slice()))
         .collect();

@@ -1,23 +1,26 @@
 //! The multi-layer perceptron in → h → … → h → out with ReLU, and the three primitives that every
 //! objective is built from: logits, pullback and Hessian-vector product.
 
+mod blocked;
+mod candle_engine;
 mod checkpoint;
 mod engine;
-mod fused;
-mod held;
-mod in_order;
+mod engine_kind;
+mod fused_engine;
+mod ordered_reduce;
 mod parameters;
-mod plain;
+mod pixels;
 mod precision;
 mod risk;
 mod rows;
 mod shape;
 
+pub use candle_engine::{CandleEngine, CandleTrace};
 pub use checkpoint::{Checkpoint, load, save};
 pub use engine::{Engine, Pass};
-pub use fused::{Fused, FusedTrace};
+pub use engine_kind::{EngineJob, EngineKind};
+pub use fused_engine::{FusedEngine, FusedTrace};
 pub use parameters::{Layer, Parameters};
-pub use plain::{Plain, PlainTrace};
 pub use precision::Precision;
 pub use risk::Targets;
 pub use rows::{Group, RowOrder};

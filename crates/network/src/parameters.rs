@@ -23,7 +23,7 @@ pub struct Parameters {
     pub layers: Vec<Layer>,
 }
 
-/// `f` of tensors of one shape, part by part, of which threads take some each: what `f` makes on the way stays in the
+/// `f` of tensors of one shape, part by part, and threads take some parts each: what `f` makes on the way stays in the
 /// cache. With ten classes whole tensors are 3 MB, and Adam took a tenth of a step.
 fn in_parts<const N: usize, const M: usize>(
     tensors: [&Tensor; N],

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Context, Result};
-use kernels::Half;
+use kernels::{F32, Kernel};
 
 /// The arithmetic of the fused engine's matrix products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +25,16 @@ impl Precision {
         ("f32", Self::F32),
     ];
 
-    /// The bf16 arithmetic if that is what is asked for, `None` for f32.
+    /// The kernel that computes in this precision on this CPU.
     ///
     /// # Errors
     /// Where bf16 is asked for by name and the CPU has no instructions for it.
-    pub fn half(self) -> Result<Option<Half>> {
+    pub fn kernel(self) -> Result<Kernel> {
+        let f32 = Kernel::F32(F32);
         match self {
-            Self::Auto => Ok(Half::detect()),
-            Self::F32 => Ok(None),
-            Self::Bf16 => Half::detect().map(Some).context(
+            Self::Auto => Ok(Kernel::bf16().unwrap_or(f32)),
+            Self::F32 => Ok(f32),
+            Self::Bf16 => Kernel::bf16().context(
                 "bf16 needs AVX-512 BF16 or AMX, which this CPU has not; take auto or f32",
             ),
         }

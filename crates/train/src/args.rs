@@ -118,7 +118,7 @@ pub struct Args {
     #[arg(long, default_value = "cpu")]
     pub device: Where,
 
-    /// What computes the network: fused, the fast engine for CPUs, or candle, the plain reference
+    /// What computes the network: fused, the fast engine for CPUs, or candle, which runs on any device
     /// [default: fused, or candle on CUDA, which has no other]
     #[arg(long, value_enum)]
     pub engine: Option<EngineName>,

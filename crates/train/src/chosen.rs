@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 use environment::Environment;
-use kernels::{Arithmetic, Half, Single};
-use network::Precision;
+use network::{EngineKind, Precision};
 use objective::{LOGIT_OBJECTIVES, LogitObjective, MetaIrm, Objective, Schedule};
 
 use crate::args::{Args, EngineName, Where};
@@ -127,41 +126,11 @@ pub fn schedule(args: &Args) -> Schedule {
     }
 }
 
-/// What computes the network, and in which arithmetic.
-#[derive(Clone, Copy)]
-pub enum Engine {
-    /// The candle engine, in f32.
-    Candle,
-    /// The fused engine in f32.
-    Fused(Single),
-    /// The fused engine in bf16.
-    FusedHalf(Half),
-}
-
-impl Engine {
-    /// As the provenance names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Candle => "candle",
-            Self::Fused(_) | Self::FusedHalf(_) => "fused",
-        }
-    }
-
-    /// The arithmetic of its products, as the provenance names it.
-    pub fn precision(self) -> &'static str {
-        match self {
-            Self::Candle => Single.name(),
-            Self::Fused(single) => single.name(),
-            Self::FusedHalf(half) => half.name(),
-        }
-    }
-}
-
 /// The engine that the flags ask for; ends the program where they contradict one another.
 ///
 /// # Errors
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
-pub fn engine(args: &Args) -> Result<Engine> {
+pub fn engine(args: &Args) -> Result<EngineKind> {
     let on_cpu = matches!(args.device, Where::Cpu);
     let fused = match args.engine {
         None => on_cpu,
@@ -174,10 +143,10 @@ pub fn engine(args: &Args) -> Result<Engine> {
         Args::refuse("--precision bf16 needs --engine fused: candle's engine has only f32");
     }
     if !fused {
-        return Ok(Engine::Candle);
+        return Ok(EngineKind::Candle);
     }
-    let half = args.precision.half().context("--precision")?;
-    Ok(half.map_or(Engine::Fused(Single), Engine::FusedHalf))
+    let kernel = args.precision.kernel().context("--precision")?;
+    Ok(EngineKind::Fused(kernel))
 }
 
 /// meta-IRM's settings, if that is the objective.

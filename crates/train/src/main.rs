@@ -10,16 +10,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use candle_core::DType;
 use clap::Parser;
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use network::{Fused, Parameters, Plain, Shape};
+use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
 use training::{EnvironmentUsed, Log, Run, Settings, Step};
 
 use args::Args;
-use chosen::Engine;
 use on_the_way::OnTheWay;
 
 fn main() -> ExitCode {
@@ -76,24 +74,13 @@ fn train(args: &Args) -> Result<()> {
         }
         Ok(())
     };
-    // An engine holds the pixels in its own form, so the environments are dropped once it is made.
-    let trained = match engine {
-        Engine::Candle => {
-            let engine = Plain::new(&environments, classes, DType::F32, &device)?;
-            drop(environments);
-            training::train(&engine, &objective, &settings, theta, watch)
-        }
-        Engine::Fused(single) => {
-            let engine = Fused::new(&environments, classes, single)?;
-            drop(environments);
-            training::train(&engine, &objective, &settings, theta, watch)
-        }
-        Engine::FusedHalf(half) => {
-            let engine = Fused::new(&environments, classes, half)?;
-            drop(environments);
-            training::train(&engine, &objective, &settings, theta, watch)
-        }
+    let training = Training {
+        objective: &objective,
+        settings: &settings,
+        theta,
+        watch,
     };
+    let trained = engine.run(environments, classes, &device, training);
     progress.finish_and_clear();
     // The log of a run that failed shows why, and a reader of the log who goes away must not cost the checkpoint: each is
     // written whatever became of the other.
@@ -107,13 +94,36 @@ fn train(args: &Args) -> Result<()> {
     logged
 }
 
+/// The training itself, with whichever engine the flags ask for.
+struct Training<'a, W> {
+    objective: &'a Objective,
+    settings: &'a Settings,
+    /// The initial parameters.
+    theta: Parameters,
+    watch: W,
+}
+
+impl<W: FnMut(&Step) -> Result<()>> EngineJob for Training<'_, W> {
+    type Output = Parameters;
+
+    fn run<E: Engine>(self, engine: &E) -> Result<Parameters> {
+        training::train(
+            engine,
+            self.objective,
+            self.settings,
+            self.theta,
+            self.watch,
+        )
+    }
+}
+
 /// What the checkpoint will say of its run.
 fn provenance(
     args: &Args,
     objective: &Objective,
     settings: &Settings,
     shape: Shape,
-    engine: Engine,
+    engine: EngineKind,
     environments: &[Environment],
 ) -> Run {
     Run {

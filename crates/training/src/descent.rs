@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use candle_core::{DType, Device};
     use environment::{Environment, Stream};
-    use network::{Plain, Shape};
+    use network::{CandleEngine, Shape};
     use objective::LOGIT_OBJECTIVES;
 
     /// Ten rows of four pixels; no two environments are alike.
@@ -152,7 +152,8 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_the_loss() {
         let device = &Device::Cpu;
-        let engine = Plain::new(&[environment(1), environment(2)], 2, DType::F64, device).unwrap();
+        let engine =
+            CandleEngine::new(&[environment(1), environment(2)], 2, DType::F64, device).unwrap();
         let shape = Shape::new(4, 3, 2, 2).unwrap();
         let parameters = |seed| {
             let rng = &mut environment::rng(seed, Stream::InitialWeights);

@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use kernels::{Arithmetic, Lanes, stride};
+use kernels::{Arithmetic, F32x16, stride};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -73,28 +73,28 @@ pub fn over_rows<A: Arithmetic>(
     values: &[f32],
     rows: usize,
     columns: usize,
-) -> (A::Block, A::Pairs) {
+) -> (A::Block, A::Vnni) {
     let mut block = a.block(rows, columns);
     a.fill(&mut block, values);
-    let mut pairs = a.pairs(rows, columns);
-    let lanes = |row: usize, first: usize| {
-        let mut lanes: Lanes = [0.0; 16];
+    let mut vnni = a.vnni(rows, columns);
+    let vector = |row: usize, first: usize| {
+        let mut vector: F32x16 = [0.0; 16];
         if row < rows {
             let there = &values[row * columns..][first..columns.min(first + 16)];
-            lanes[..there.len()].copy_from_slice(there);
+            vector[..there.len()].copy_from_slice(there);
         }
-        lanes
+        vector
     };
     for row in (0..rows).step_by(2) {
         let firsts = (0..columns).step_by(16);
-        let two = firsts.map(|first| [lanes(row, first), lanes(row + 1, first)]);
-        a.at_full_width(|| a.write_pairs(&mut pairs, row, two));
+        let two = firsts.map(|first| [vector(row, first), vector(row + 1, first)]);
+        a.at_full_width(|| a.write_two_rows(&mut vnni, row, two));
         // The last column again, by itself.
         if let Some(column) = columns.checked_sub(1) {
             let first = column - column % 16;
-            let one = |row| lanes(row, first)[column % 16];
-            a.write_one_pair(&mut pairs, row, column, [one(row), one(row + 1)]);
+            let one = |row| vector(row, first)[column % 16];
+            a.write_two_entries(&mut vnni, row, column, [one(row), one(row + 1)]);
         }
     }
-    (block, pairs)
+    (block, vnni)
 }

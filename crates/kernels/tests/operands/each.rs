@@ -1,12 +1,25 @@
-//! Every arithmetic of this CPU.
+//! Every kernel of this CPU.
 
-/// Calls the function with every arithmetic of this CPU and the way in which it rounds operands.
+/// Calls the function with every kernel of this CPU and the way in which it rounds operands.
 macro_rules! with_each {
-    ($check:ident) => {
-        $check(&Single, &|x| f64::from(x));
-        for half in Half::kernels() {
-            println!("{}", half.kernel());
-            $check(&half, &$crate::common::to_bf16);
+    ($check:ident) => {{
+        struct Each;
+
+        impl kernels::KernelVisitor for Each {
+            type Output = ();
+
+            fn visit<A: Arithmetic + Copy>(self, kernel: A) {
+                if kernel.precision() == "bf16" {
+                    $check(&kernel, &$crate::common::to_bf16);
+                } else {
+                    $check(&kernel, &|x| f64::from(x));
+                }
+            }
         }
-    };
+
+        for kernel in kernels::Kernel::all() {
+            println!("{}", kernel.name());
+            kernel.accept(Each);
+        }
+    }};
 }

@@ -1,6 +1,6 @@
 //! Products against a naive one in f64.
 
-use kernels::{Arithmetic, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, Left, RightOfTransposed, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -32,7 +32,7 @@ fn multiply<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                         assert!(behind.copied().all(|value| value == 0.0));
                     }
                     let found = dense(&found, n);
-                    let what = format!("{} {rows}x{k}x{n}", a.name());
+                    let what = format!("{} {rows}x{k}x{n}", a.precision());
                     assert_near(&found, n, tolerance(k + 1), &what, |r, c| {
                         let product = |i: usize| round(left[r * k + i]) * round(right[i * n + c]);
                         let sum: f64 = (0..k).map(product).sum();
@@ -61,13 +61,13 @@ fn multiply_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 a.fill(&mut block, &left);
                 let (right_block, right_pairs) = over_rows(a, &right, rows, n);
                 for (operand, add) in [
-                    (OverRows::Block(&right_block), true),
-                    (OverRows::Pairs(&right_pairs), true),
-                    (OverRows::Pairs(&right_pairs), false),
+                    (RightOfTransposed::Block(&right_block), true),
+                    (RightOfTransposed::Vnni(&right_pairs), true),
+                    (RightOfTransposed::Vnni(&right_pairs), false),
                 ] {
                     let mut found = in_rows(&before, n);
                     a.multiply_transposed(Left::Block(&block), operand, &mut found, add);
-                    let what = format!("{} {rows}: {m}x{n}", a.name());
+                    let what = format!("{} {rows}: {m}x{n}", a.precision());
                     let expected = |r: usize, c: usize| {
                         let product = |i: usize| round(left[i * m + r]) * round(right[i * n + c]);
                         let before = if add {
@@ -119,7 +119,7 @@ fn multiply_bytes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                     .flat_map(|row| &row[n..]);
                 assert!(behind.copied().all(|value| value == 0.0));
                 let found = dense(&found, n);
-                let what = format!("{} {rows}x{k}x{n}", a.name());
+                let what = format!("{} {rows}x{k}x{n}", a.precision());
                 assert_near(&found, n, tolerance_of_bytes(k + 1), &what, |r, c| {
                     let product = |i: usize| f64::from(left[r * k + i]) * round(right[i * n + c]);
                     (0..k).map(product).sum()
@@ -140,12 +140,12 @@ fn multiply_bytes_transposed<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
                 let (block, pairs) = over_rows(a, &right, rows, n);
                 let bytes = a.bytes(left.clone(), m);
                 for (operand, add) in [
-                    (OverRows::Block(&block), true),
-                    (OverRows::Pairs(&pairs), false),
+                    (RightOfTransposed::Block(&block), true),
+                    (RightOfTransposed::Vnni(&pairs), false),
                 ] {
                     let mut found = in_rows(&before, n);
                     a.multiply_transposed(Left::Bytes(&bytes), operand, &mut found, add);
-                    let what = format!("{} {rows}: {m}x{n}", a.name());
+                    let what = format!("{} {rows}: {m}x{n}", a.precision());
                     let expected = |r: usize, c: usize| {
                         let product =
                             |i: usize| f64::from(left[i * m + r]) * round(right[i * n + c]);

@@ -1,44 +1,32 @@
 //! What does not fit is refused.
 
-use kernels::{Arithmetic, Half, Left, OverRows, Single};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use kernels::{Arithmetic, F32, Kernel, Left};
 
 #[test]
 fn the_fastest_kernel_comes_first() {
-    let kernels: Vec<_> = Half::kernels().iter().map(Half::kernel).collect();
-    assert!(["amx", "avx512-bf16"].ends_with(&kernels), "{kernels:?}");
-}
-
-#[test]
-fn operands_of_another_kernel_are_refused() {
-    if let [amx, avx512] = Half::kernels()[..] {
-        let (mut block, right) = (amx.block(2, 3), avx512.right(&[1.0; 6], 3, 2, false));
-        amx.fill(&mut block, &[1.0; 6]);
-        let product = || amx.multiply(Left::Block(&block), 0..2, &right, &mut [0.0; 32], false);
-        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
-        for (kernel, other) in [(amx, avx512), (avx512, amx)] {
-            let (left, pairs) = (kernel.block(2, 3), other.pairs(2, 3));
-            let right = OverRows::Pairs(&pairs);
-            let product =
-                || kernel.multiply_transposed(Left::Block(&left), right, &mut [0.0; 48], false);
-            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
-        }
-    }
+    let kernels: Vec<_> = Kernel::all().into_iter().map(Kernel::name).collect();
+    let (bf16, f32) = kernels.split_at(kernels.len() - 1);
+    assert!(["amx", "avx512-bf16"].ends_with(bf16), "{kernels:?}");
+    assert_eq!(f32, ["f32"]);
+    assert_eq!(Kernel::bf16().map(Kernel::name), bf16.first().copied());
 }
 
 /// 2³² rows of 2³² columns are 0 entries to those who count modulo 2⁶⁴.
 #[test]
 fn sizes_that_wrap_around_are_refused() {
-    fn refuses<A: Arithmetic + std::panic::RefUnwindSafe>(a: &A, _: &dyn Fn(f32) -> f64) {
+    fn refuses<A: Arithmetic>(a: &A, _: &dyn Fn(f32) -> f64) {
         let half = 1 << (usize::BITS / 2);
-        assert!(std::panic::catch_unwind(|| a.block(half, half)).is_err());
-        assert!(std::panic::catch_unwind(|| a.right(&[], half, half, false)).is_err());
-        assert!(std::panic::catch_unwind(|| a.block(16, usize::MAX / 8 + 1)).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| a.block(half, half))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| a.right(&[], half, half, false))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| a.block(16, usize::MAX / 8 + 1))).is_err());
     }
     with_each!(refuses);
-    let (block, right) = (Single.block(0, 2), Single.right(&[0.0; 2], 2, 1, false));
+    let (block, right) = (F32.block(0, 2), F32.right(&[0.0; 2], 2, 1, false));
     let rows = 0..usize::MAX / 2 + 1;
-    let product = || Single.multiply(Left::Block(&block), rows, &right, &mut [], false);
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(product)).is_err());
+    let product = || F32.multiply(Left::Block(&block), rows, &right, &mut [], false);
+    assert!(catch_unwind(AssertUnwindSafe(product)).is_err());
 }
 
 /// On tiles they could be, but what works with one kernel must with each.
@@ -48,10 +36,10 @@ fn bytes_are_not_added() {
         let (bytes, right) = (a.bytes(vec![1; 6], 3), a.right(&[1.0; 6], 3, 2, false));
         let multiply = |add| {
             let product = || a.multiply(Left::Bytes(&bytes), 0..2, &right, &mut [0.0; 32], add);
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(product))
+            catch_unwind(AssertUnwindSafe(product))
         };
         assert!(multiply(false).is_ok());
-        assert!(multiply(true).is_err(), "{}", a.name());
+        assert!(multiply(true).is_err(), "{}", a.precision());
     }
     with_each!(refuses);
 }
@@ -59,11 +47,11 @@ fn bytes_are_not_added() {
 #[test]
 #[should_panic(expected = "inner sizes differ")]
 fn operands_that_do_not_fit_are_refused() {
-    let block = Single.block(2, 3);
-    Single.multiply(
+    let block = F32.block(2, 3);
+    F32.multiply(
         Left::Block(&block),
         0..2,
-        &Single.right(&[0.0; 8], 4, 2, false),
+        &F32.right(&[0.0; 8], 4, 2, false),
         &mut [0.0; 32],
         false,
     );

@@ -1,6 +1,6 @@
 //! Rows and masks as operands: what is written is what is read and multiplied.
 
-use kernels::{Arithmetic, Bits, Half, Left, OverRows, Single, stride};
+use kernels::{Arithmetic, BitMatrix, Left, RightOfTransposed, stride};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -13,18 +13,18 @@ fn rows_are_read_as_written<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
         let mut block = a.block(3, columns);
         a.fill(&mut block, &values);
         assert_eq!(a.row(&block, 1).len(), columns.div_ceil(16));
-        for lane in 0..columns.div_ceil(16) {
-            let expected = |place: usize| match 16 * lane + place {
+        for of_row in 0..columns.div_ceil(16) {
+            let expected = |place: usize| match 16 * of_row + place {
                 column if column < columns => round(values[columns + column]),
                 _ => 0.0,
             };
-            let mut lanes = a.widen(&a.row(&block, 1)[lane]);
-            assert!((0..16).all(|place| f64::from(lanes[place]) == expected(place)));
+            let mut vector = a.widen(&a.row(&block, 1)[of_row]);
+            assert!((0..16).all(|place| f64::from(vector[place]) == expected(place)));
             let ones = (0..16).filter(|&place| expected(place) > 0.0);
-            assert_eq!(a.above_zero(&lanes), ones.map(|place| 1 << place).sum());
-            lanes[0] = -0.5;
-            a.row_mut(&mut block, 2)[lane] = a.at_full_width(|| a.round(&lanes));
-            assert_eq!(a.widen(&a.row(&block, 2)[lane]), lanes);
+            assert_eq!(a.above_zero(&vector), ones.map(|place| 1 << place).sum());
+            vector[0] = -0.5;
+            a.row_mut(&mut block, 2)[of_row] = a.at_full_width(|| a.round(&vector));
+            assert_eq!(a.widen(&a.row(&block, 2)[of_row]), vector);
         }
     }
 }
@@ -35,14 +35,14 @@ fn rows_are_read_as_they_were_written() {
 }
 
 /// `[rows, columns]`: some ones, as bits and as numbers.
-fn ones(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> (Bits, Vec<f32>) {
-    let mut bits = Bits::zeros(rows, columns);
+fn ones(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> (BitMatrix, Vec<f32>) {
+    let mut bits = BitMatrix::zeros(rows, columns);
     let mut values = vec![0.0; rows * columns];
     for (place, value) in values.iter_mut().enumerate() {
         if rng.random() {
             let (row, column) = (place / columns, place % columns);
-            let before = bits.lane(row, column / 16);
-            bits.set_lane(row, column / 16, before | 1 << (column % 16));
+            let before = bits.word(row, column / 16);
+            bits.set_word(row, column / 16, before | 1 << (column % 16));
             *value = 1.0;
         }
     }
@@ -71,15 +71,15 @@ fn masks<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
         let mut found = vec![7.0; rows * stride(n)];
         let operand = a.right(&weights, m, n, false);
         a.multiply(Left::Mask(mask), 0..rows, &operand, &mut found, false);
-        let what = format!("{} {rows}x{m}x{n}", a.name());
+        let what = format!("{} {rows}x{m}x{n}", a.precision());
         assert_near(&dense(&found, n), n, tolerance(m + 1), &what, |r, c| {
             let product = |i: usize| f64::from(values[r * m + i]) * round(weights[i * n + c]);
             (0..m).map(product).sum()
         });
         let mut found = vec![7.0; m * stride(n)];
         let left = Left::Mask(mask);
-        a.multiply_transposed(left, OverRows::Pairs(&pairs), &mut found, false);
-        let what = format!("{} {rows}: {m}x{n}", a.name());
+        a.multiply_transposed(left, RightOfTransposed::Vnni(&pairs), &mut found, false);
+        let what = format!("{} {rows}: {m}x{n}", a.precision());
         assert_near(&dense(&found, n), n, tolerance(rows + 1), &what, |r, c| {
             let product = |i: usize| f64::from(values[i * m + r]) * round(right[i * n + c]);
             (0..rows).map(product).sum()

@@ -1,7 +1,7 @@
-//! The engines' three primitives: the reference against oracles, the others against the reference.
+//! The engines' three primitives: the candle engine against oracles, the others against the candle engine.
 
-mod fused;
+mod candle_engine;
+mod fused_engine;
 mod problem;
-mod reference;
 mod refusals;
 mod rounded;

@@ -1,8 +1,8 @@
 //! What an engine is given that does not fit is refused in words, and never panics or is cut to size.
 
 use candle_core::{DType, Device, Tensor};
-use kernels::Single;
-use network::{Engine, Fused, Parameters, Plain, Shape};
+use kernels::F32;
+use network::{CandleEngine, Engine, FusedEngine, Parameters, Shape};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -40,9 +40,9 @@ fn refuses<E: Engine>(engine: &E) {
 #[test]
 fn what_does_not_fit_is_refused() {
     let environment = environment(40, 2, 2, &mut ChaCha8Rng::seed_from_u64(0));
-    let held = std::slice::from_ref(&environment);
-    refuses(&Plain::new(held, 2, DType::F32, &Device::Cpu).unwrap());
-    refuses(&Fused::new(held, 2, Single).unwrap());
+    let environments = std::slice::from_ref(&environment);
+    refuses(&CandleEngine::new(environments, 2, DType::F32, &Device::Cpu).unwrap());
+    refuses(&FusedEngine::new(environments, 2, F32).unwrap());
 
     let (two, three) = (shaped(12, 2, 2), shaped(12, 3, 2));
     assert!(two.dot(&three).is_err());

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use kernels::{Arithmetic, Bits, Lanes, Left, Matrix, OverRows, Single, Sparse, Weights};
+use kernels::{
+    Arithmetic, BitMatrix, F32, F32x16, Left, Matrix, RightOfTransposed, Sparse, Weights,
+};
 
 /// Operands rounded to bf16, products in f32, few rows at a time.
 #[derive(Clone)]
@@ -20,13 +22,13 @@ fn rounded(values: &[f32]) -> Vec<f32> {
 
 impl Arithmetic for Rounded {
     type Block = Matrix;
-    type Lane = Lanes;
+    type Vector = F32x16;
     type Mask = Matrix;
-    type Pairs = Matrix;
+    type Vnni = Matrix;
     type Bytes = Sparse;
     type Right = Weights;
 
-    fn name(&self) -> &'static str {
+    fn precision(&self) -> &'static str {
         "bf16 in f32"
     }
 
@@ -44,61 +46,61 @@ impl Arithmetic for Rounded {
     }
 
     fn block(&self, rows: usize, columns: usize) -> Matrix {
-        Single.block(rows, columns)
+        F32.block(rows, columns)
     }
 
     fn fill(&self, block: &mut Matrix, values: &[f32]) {
-        Single.fill(block, &rounded(values));
+        F32.fill(block, &rounded(values));
     }
 
-    fn row<'a>(&self, block: &'a Matrix, row: usize) -> &'a [Lanes] {
-        Single.row(block, row)
+    fn row<'a>(&self, block: &'a Matrix, row: usize) -> &'a [F32x16] {
+        F32.row(block, row)
     }
 
-    fn row_mut<'a>(&self, block: &'a mut Matrix, row: usize) -> &'a mut [Lanes] {
-        Single.row_mut(block, row)
+    fn row_mut<'a>(&self, block: &'a mut Matrix, row: usize) -> &'a mut [F32x16] {
+        F32.row_mut(block, row)
     }
 
-    fn widen(&self, lane: &Lanes) -> Lanes {
+    fn widen(&self, lane: &F32x16) -> F32x16 {
         *lane
     }
 
-    fn round(&self, values: &Lanes) -> Lanes {
+    fn round(&self, values: &F32x16) -> F32x16 {
         values.map(bf16)
     }
 
-    fn above_zero(&self, values: &Lanes) -> u16 {
-        Single.above_zero(values)
+    fn above_zero(&self, values: &F32x16) -> u16 {
+        F32.above_zero(values)
     }
 
-    fn pairs(&self, rows: usize, columns: usize) -> Matrix {
-        Single.pairs(rows, columns)
+    fn vnni(&self, rows: usize, columns: usize) -> Matrix {
+        F32.vnni(rows, columns)
     }
 
-    fn write_pairs(
+    fn write_two_rows(
         &self,
         pairs: &mut Matrix,
         row: usize,
-        values: impl Iterator<Item = [Lanes; 2]>,
+        values: impl Iterator<Item = [F32x16; 2]>,
     ) {
         let rounded = values.map(|rows| rows.map(|values| values.map(bf16)));
-        Single.write_pairs(pairs, row, rounded);
+        F32.write_two_rows(pairs, row, rounded);
     }
 
-    fn write_one_pair(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
-        Single.write_one_pair(pairs, row, column, values.map(bf16));
+    fn write_two_entries(&self, pairs: &mut Matrix, row: usize, column: usize, values: [f32; 2]) {
+        F32.write_two_entries(pairs, row, column, values.map(bf16));
     }
 
     fn bytes(&self, bytes: Vec<u8>, columns: usize) -> Sparse {
-        Single.bytes(bytes, columns)
+        F32.bytes(bytes, columns)
     }
 
     fn right(&self, values: &[f32], k: usize, n: usize, transposed: bool) -> Weights {
-        Single.right(&rounded(values), k, n, transposed)
+        F32.right(&rounded(values), k, n, transposed)
     }
 
-    fn mask<'a>(&self, bits: &Bits, kept: &'a mut Option<Matrix>) -> &'a Matrix {
-        Single.mask(bits, kept)
+    fn mask<'a>(&self, bits: &BitMatrix, kept: &'a mut Option<Matrix>) -> &'a Matrix {
+        F32.mask(bits, kept)
     }
 
     fn multiply(
@@ -109,25 +111,25 @@ impl Arithmetic for Rounded {
         into: &mut [f32],
         add: bool,
     ) {
-        Single.multiply(of_single(left), rows, right, into, add);
+        F32.multiply(of_f32(left), rows, right, into, add);
     }
 
     fn multiply_transposed(
         &self,
         left: Left<Self>,
-        right: OverRows<Self>,
+        right: RightOfTransposed<Self>,
         into: &mut [f32],
         add: bool,
     ) {
         let right = match right {
-            OverRows::Block(right) => OverRows::Block(right),
-            OverRows::Pairs(right) => OverRows::Pairs(right),
+            RightOfTransposed::Block(right) => RightOfTransposed::Block(right),
+            RightOfTransposed::Vnni(right) => RightOfTransposed::Vnni(right),
         };
-        Single.multiply_transposed(of_single(left), right, into, add);
+        F32.multiply_transposed(of_f32(left), right, into, add);
     }
 }
 
-fn of_single<'a>(left: Left<'a, Rounded>) -> Left<'a, Single> {
+fn of_f32<'a>(left: Left<'a, Rounded>) -> Left<'a, F32> {
     match left {
         Left::Block(left) => Left::Block(left),
         Left::Mask(left) => Left::Mask(left),

@@ -1,10 +1,10 @@
-//! Every objective's gradient in the fused engine, and in the reference engine on CUDA, against the same in the
-//! reference engine on the CPU, in f64.
+//! Every objective's gradient in the fused engine, and in the candle engine on CUDA, against the same in the
+//! candle engine on the CPU, in f64.
 
 use candle_core::{DType, Device};
 use environment::Environment;
-use kernels::{Half, Single};
-use network::{Engine, Fused};
+use kernels::{Arithmetic, F32, Kernel, KernelVisitor};
+use network::{Engine, FusedEngine};
 use objective::Objective;
 
 use crate::finite_differences::objectives;
@@ -47,29 +47,38 @@ fn error(problem: &Problem, objective: &Objective, engine: &impl Engine, device:
 
 /// A few dozen f32 roundings of 6e-8; what cancels loses a digit: 2e-6 at most was measured.
 #[test]
-fn f32_is_the_reference_within_rounding() {
+fn f32_is_the_candle_engine_within_rounding() {
     compare("f32", &Device::Cpu, 1e-5, |environments, classes| {
-        Fused::new(environments, classes, Single).unwrap()
+        FusedEngine::new(environments, classes, F32).unwrap()
     });
 }
 
 /// bf16 rounds operands at 0.2 %. The labels are random, so a gradient is what is left of terms that mostly
 /// cancel, which magnifies it: 4.4 % at most was measured.
 #[test]
-fn bf16_is_the_reference_within_its_own_rounding() {
-    if let Some(half) = Half::detect() {
-        compare("bf16", &Device::Cpu, 0.1, |environments, classes| {
-            Fused::new(environments, classes, half).unwrap()
-        });
+fn bf16_is_the_candle_engine_within_its_own_rounding() {
+    struct Compare;
+    impl KernelVisitor for Compare {
+        type Output = ();
+
+        fn visit<A: Arithmetic + Copy>(self, kernel: A) {
+            compare("bf16", &Device::Cpu, 0.1, |environments, classes| {
+                FusedEngine::new(environments, classes, kernel).unwrap()
+            });
+        }
+    }
+
+    if let Some(kernel) = Kernel::bf16() {
+        kernel.accept(Compare);
     }
 }
 
 /// In f32, as above. `make check-cuda` runs it: it needs a GPU.
 #[cfg(feature = "cuda")]
 #[test]
-fn cuda_is_the_reference_within_rounding() {
+fn cuda_is_the_candle_engine_within_rounding() {
     let device = Device::new_cuda(0).unwrap();
     compare("CUDA", &device, 1e-5, |environments, classes| {
-        network::Plain::new(environments, classes, DType::F32, &device).unwrap()
+        network::CandleEngine::new(environments, classes, DType::F32, &device).unwrap()
     });
 }

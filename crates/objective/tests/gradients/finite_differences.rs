@@ -81,7 +81,7 @@ fn equal_meta_losses_have_no_gradient_of_sigma() {
         problem.environments[0].clone(),
         problem.environments[0].clone(),
     ];
-    let engine = network::Plain::new(
+    let engine = network::CandleEngine::new(
         &twice,
         2,
         candle_core::DType::F64,
@@ -89,10 +89,13 @@ fn equal_meta_losses_have_no_gradient_of_sigma() {
     )
     .unwrap();
     let objective = Objective::MetaIrm(meta_irm());
-    let plain = objective.evaluate(&engine, &problem.theta, 0.0).unwrap();
+    let unweighted = objective.evaluate(&engine, &problem.theta, 0.0).unwrap();
     let weighted = objective.evaluate(&engine, &problem.theta, 1e6).unwrap();
     assert_eq!(weighted.penalty, 0.0);
-    let difference = weighted.gradient.add_scaled(-1.0, &plain.gradient).unwrap();
+    let difference = weighted
+        .gradient
+        .add_scaled(-1.0, &unweighted.gradient)
+        .unwrap();
     assert_eq!(difference.dot(&difference).unwrap(), 0.0);
 }
 

@@ -3,13 +3,13 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use environment::Environment;
-use network::{Layer, Parameters, Plain, Shape};
+use network::{CandleEngine, Layer, Parameters, Shape};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 pub struct Problem {
     pub environments: Vec<Environment>,
-    pub engine: Plain,
+    pub engine: CandleEngine,
     pub theta: Parameters,
     pub direction: Parameters,
 }
@@ -64,7 +64,7 @@ pub fn problem_of(rows: usize, count: usize, classes: usize, seed: u64) -> Probl
         }
     };
     let (theta, direction) = (parameters(), parameters());
-    let engine = Plain::new(&environments, classes, DType::F64, &Device::Cpu).unwrap();
+    let engine = CandleEngine::new(&environments, classes, DType::F64, &Device::Cpu).unwrap();
     Problem {
         environments,
         engine,

@@ -1,0 +1,85 @@
+//! All kernels behind one type. This file is the one place that lists them: a new kernel is a module with an implementation
+//! of [`Arithmetic`], and a variant here.
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use crate::Amx;
+#[cfg(target_arch = "x86_64")]
+use crate::Avx512Bf16;
+use crate::{Arithmetic, F32};
+
+/// A kernel that this CPU has.
+#[derive(Clone, Copy, Debug)]
+pub enum Kernel {
+    /// bf16 operands, f32 sums, on the tiles of AMX.
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    Amx(Amx),
+    /// bf16 operands, f32 sums, on CPUs with AVX-512 BF16.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16(Avx512Bf16),
+    /// f32, on every CPU.
+    F32(F32),
+}
+
+/// What is to be done with a kernel, whichever it is.
+pub trait KernelVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with this one.
+    fn visit<A: Arithmetic + Copy>(self, kernel: A) -> Self::Output;
+}
+
+impl Kernel {
+    /// The kernels that this CPU has: those of bf16 first, the fastest before the others, and last that of f32.
+    pub fn all() -> Vec<Self> {
+        let kernels = [
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Amx::detect().map(Self::Amx),
+            #[cfg(target_arch = "x86_64")]
+            Avx512Bf16::detect().map(Self::Avx512Bf16),
+            Some(Self::F32(F32)),
+        ];
+        kernels.into_iter().flatten().collect()
+    }
+
+    /// The fastest bf16 kernel; `None` where the CPU has none.
+    pub fn bf16() -> Option<Self> {
+        let mut kernels = Self::all().into_iter();
+        kernels.find(|kernel| kernel.precision() == "bf16")
+    }
+
+    /// What multiplies: `amx`, `avx512-bf16` or `f32`.
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Self::Amx(_) => "amx",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16(_) => "avx512-bf16",
+            Self::F32(_) => "f32",
+        }
+    }
+
+    /// What results are marked with: `bf16` or `f32`.
+    pub fn precision(self) -> &'static str {
+        struct Precision;
+        impl KernelVisitor for Precision {
+            type Output = &'static str;
+
+            fn visit<A: Arithmetic + Copy>(self, kernel: A) -> &'static str {
+                kernel.precision()
+            }
+        }
+        self.accept(Precision)
+    }
+
+    /// Calls `visitor` with this kernel.
+    pub fn accept<V: KernelVisitor>(self, visitor: V) -> V::Output {
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+            Self::Amx(kernel) => visitor.visit(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16(kernel) => visitor.visit(kernel),
+            Self::F32(kernel) => visitor.visit(kernel),
+        }
+    }
+}
