@@ -53,6 +53,94 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Where [`stream`] writes to until it is done: the name of `path` with `.partial` after it.
+pub fn partial_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".partial");
+    name.into()
+}
+
+/// Opens `path` for text that is written as the work goes, so that one can watch it.
+///
+/// A file is written beside its place, at [`partial_path`], until [`Stream::finish`] gives it its own name: under that it
+/// is whole or not there. A program that is killed leaves the partial one, which the next one overwrites. Standard output
+/// and devices are written to directly.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn stream(path: &Path) -> Result<Stream> {
+    let sink: Sink = if is_stdout(path) {
+        Sink::Direct(Box::new(io::stdout()))
+    } else {
+        match Destination::of(path)? {
+            Destination::Device => {
+                let device = fs::OpenOptions::new().append(true).open(path);
+                Sink::Direct(Box::new(device.with_context(|| cannot_write(path))?))
+            }
+            Destination::File(target, old) => {
+                let partial = partial_path(&target);
+                let file = unfinished::partial(&partial, old);
+                let file = file.with_context(|| cannot_write(&partial))?;
+                Sink::Partial {
+                    file,
+                    partial,
+                    target,
+                }
+            }
+        }
+    };
+    Ok(Stream {
+        path: path.to_owned(),
+        sink,
+    })
+}
+
+/// An output that is written as the work goes; see [`stream`].
+pub struct Stream {
+    path: PathBuf,
+    sink: Sink,
+}
+
+enum Sink {
+    Direct(Box<dyn Write>),
+    Partial {
+        file: fs::File,
+        partial: PathBuf,
+        target: PathBuf,
+    },
+}
+
+impl Stream {
+    /// Gives the file its own name.
+    ///
+    /// # Errors
+    /// Names the file and the system's reason.
+    pub fn finish(self) -> Result<()> {
+        match self.sink {
+            Sink::Direct(_) => Ok(()),
+            Sink::Partial {
+                partial, target, ..
+            } => fs::rename(partial, target).with_context(|| cannot_write(&self.path)),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.sink {
+            Sink::Direct(sink) => sink.write(bytes),
+            Sink::Partial { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Direct(sink) => sink.flush(),
+            Sink::Partial { file, .. } => file.flush(),
+        }
+    }
+}
+
 /// Refuses an output that [`write`] would fail on or that is one of `inputs`: to be asked before
 /// the work that would be in vain.
 ///

@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kernels::{Arithmetic, Single};
 use network::{Checkpoint, Engine, Fused};
 use score::Row;
-use training::Run;
+use training::Provenance;
 
 use args::Args;
 
@@ -41,7 +41,7 @@ fn eval(args: &Args) -> Result<()> {
     let mut engines: BTreeMap<usize, Fused<Single>> = BTreeMap::new();
     let mut rows = Vec::new();
     for path in &args.checkpoints {
-        let checkpoint: Checkpoint<Run> = network::load(path)?;
+        let checkpoint: Checkpoint<Provenance> = network::load(path)?;
         check_run(path, &checkpoint)?;
         check_fit(path, &checkpoint, &environments)?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
@@ -73,16 +73,16 @@ fn eval(args: &Args) -> Result<()> {
 }
 
 /// Refuses a checkpoint that says of itself what its tensors do not.
-fn check_run(path: &Path, checkpoint: &Checkpoint<Run>) -> Result<()> {
+fn check_run(path: &Path, checkpoint: &Checkpoint<Provenance>) -> Result<()> {
     let Some(run) = &checkpoint.run else {
         return Ok(());
     };
     let name = artifact::display_name(path);
     ensure!(
-        run.kind == Run::KIND,
+        run.kind == Provenance::KIND,
         "{name}: the file says that it is a {}, expected a {}",
         run.kind,
-        Run::KIND
+        Provenance::KIND
     );
     let classes = checkpoint.shape.classes();
     ensure!(
@@ -97,7 +97,7 @@ fn check_run(path: &Path, checkpoint: &Checkpoint<Run>) -> Result<()> {
 /// number of classes, whose scores would look like any others.
 fn check_fit(
     path: &Path,
-    checkpoint: &Checkpoint<Run>,
+    checkpoint: &Checkpoint<Provenance>,
     environments: &[Environment],
 ) -> Result<()> {
     for environment in environments {
@@ -128,7 +128,7 @@ fn check_fit(
 
 /// The row of `checkpoint` on the engine's environment `e`, but for the files' names.
 fn score(
-    checkpoint: &Checkpoint<Run>,
+    checkpoint: &Checkpoint<Provenance>,
     engine: &Fused<Single>,
     e: usize,
     environment: &Environment,

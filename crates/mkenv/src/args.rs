@@ -20,7 +20,7 @@ use environment::{Part, Split};
 /// depends only on the seed, the digit and that move's probability, not on --part or --limit.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
-pub struct Arguments {
+pub struct Args {
     /// IDX file of images, uncompressed, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub images: PathBuf,
@@ -98,16 +98,16 @@ Examples (scripts/fetch-mnist data brings the digits):
   $ gzip -dc images.gz | mkenv --images - --labels data/train-labels-idx1-ubyte \\
       --split train --p-e 0.2 --classes 10 --limit 100 -o - | wc -c";
 
-impl Arguments {
+impl Args {
     /// The command line, checked; ends the process with a message where it makes no sense.
     pub fn parse() -> Self {
-        let arguments = <Self as Parser>::parse();
-        if let Some(message) = arguments.conflict() {
+        let args = <Self as Parser>::parse();
+        if let Some(message) = args.conflict() {
             Self::command()
                 .error(ErrorKind::ArgumentConflict, message)
                 .exit();
         }
-        arguments
+        args
     }
 
     /// What makes no sense together.
