@@ -53,9 +53,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Where [`stream`] writes to until it is done: the name of `path` with `.partial` after it.
-pub fn partial_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
+/// Where [`stream`] writes to until it is done: the file's name with `.partial` after it, or nowhere else where `path` is
+/// standard output or a device.
+pub fn partial_path(path: &Path) -> Option<PathBuf> {
+    match Destination::of(path) {
+        Ok(Destination::File(target, _)) if !is_stdout(path) => Some(partial(&target)),
+        _ => None,
+    }
+}
+
+fn partial(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
     name.push(".partial");
     name.into()
 }
@@ -78,7 +86,7 @@ pub fn stream(path: &Path) -> Result<Stream> {
                 Sink::Direct(Box::new(device.with_context(|| cannot_write(path))?))
             }
             Destination::File(target, old) => {
-                let partial = partial_path(&target);
+                let partial = partial(&target);
                 let file = unfinished::partial(&partial, old);
                 let file = file.with_context(|| cannot_write(&partial))?;
                 Sink::Partial {
@@ -125,20 +133,31 @@ impl Stream {
     }
 }
 
+impl Sink {
+    fn inner(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Direct(sink) => sink,
+            Self::Partial { file, .. } => file,
+        }
+    }
+}
+
+/// Its errors name the file.
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.sink {
-            Sink::Direct(sink) => sink.write(bytes),
-            Sink::Partial { file, .. } => file.write(bytes),
-        }
+        let written = self.sink.inner().write(bytes);
+        written.map_err(|error| named(&self.path, &error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Direct(sink) => sink.flush(),
-            Sink::Partial { file, .. } => file.flush(),
-        }
+        let flushed = self.sink.inner().flush();
+        flushed.map_err(|error| named(&self.path, &error))
     }
+}
+
+/// `error` with the name of the file before its text.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", cannot_write(path)))
 }
 
 /// Refuses an output that [`write`] would fail on or that is one of `inputs`: to be asked before
@@ -313,6 +332,28 @@ mod tests {
         assert!(error.contains("none/a"), "{error}");
         assert_eq!(fs::read(&old).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_stream_has_its_own_name_once_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let [target, partial] = ["a", "a.partial"].map(|name| folder.path().join(name));
+        fs::write(&target, b"old").unwrap();
+        fs::write(&partial, b"of a program that was killed").unwrap();
+        assert_eq!(partial_path(&target), Some(partial.clone()));
+        assert_eq!(partial_path(Path::new(DASH)), None);
+
+        let mut stream = stream(&target).unwrap();
+        stream.write_all(b"one\n").unwrap();
+        assert_eq!(fs::read(&partial).unwrap(), b"one\n");
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        stream.write_all(b"two\n").unwrap();
+        stream.finish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"one\ntwo\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        let error = super::stream(&folder.path().join("none/a")).err().unwrap();
+        assert!(format!("{error:#}").contains("none/a"), "{error:#}");
     }
 
     #[cfg(unix)]

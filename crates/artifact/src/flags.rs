@@ -27,7 +27,7 @@ pub fn probability(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a probability from 0 to 1".to_owned())
 }
 
-/// A finite number that is not negative.
+/// A finite number of 0 or more.
 ///
 /// # Errors
 /// What was expected, where `text` is no such number.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use environment::{Part, Split};
 
 /// Makes one Colored MNIST environment from a pair of IDX files.
@@ -34,9 +35,9 @@ pub struct Args {
     #[arg(long, value_name = "train|test")]
     pub split: Split,
 
-    /// The I-th of N environments that the training rows are dealt to in turn. Default: 1/1, all of them
-    #[arg(long, value_name = "I/N")]
-    pub part: Option<Part>,
+    /// The I-th of N environments that the training rows are dealt to in turn; 1/1 is all of them
+    #[arg(long, value_name = "I/N", default_value_t = Part::WHOLE)]
+    pub part: Part,
 
     /// Probability, 0 to 1, that the colour (and, independently, the patch) is moved away from the label.
     /// The paper trains on 0.2 and 0.1 and tests on 0.1 to 0.9. With --grayscale and no --patch nothing
@@ -101,8 +102,10 @@ Examples (scripts/fetch-mnist data brings the digits):
 impl Args {
     /// The command line, checked; ends the process with a message where it makes no sense.
     pub fn parse() -> Self {
-        let args = <Self as Parser>::parse();
-        if let Some(message) = args.conflict() {
+        let matches = Self::command().get_matches();
+        let args = Self::from_arg_matches(&matches)
+            .unwrap_or_else(|error| error.format(&mut Self::command()).exit());
+        if let Some(message) = args.conflict(&matches) {
             Self::command()
                 .error(ErrorKind::ArgumentConflict, message)
                 .exit();
@@ -111,9 +114,10 @@ impl Args {
     }
 
     /// What makes no sense together.
-    fn conflict(&self) -> Option<&'static str> {
+    fn conflict(&self, matches: &ArgMatches) -> Option<&'static str> {
         let stdin = Path::new(artifact::DASH);
-        if self.split == Split::Test && self.part.is_some() {
+        let part_is_given = matches.value_source("part") == Some(ValueSource::CommandLine);
+        if self.split == Split::Test && part_is_given {
             Some("--part cannot be used with --split test: only training rows are dealt to parts")
         } else if self.patch && self.classes != 2 {
             Some(

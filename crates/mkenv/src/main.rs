@@ -40,7 +40,7 @@ fn recipe(args: &Args, source: &Source) -> Recipe {
     Recipe {
         split: args.split,
         test_rows: args.test_rows.unwrap_or(default.test_rows),
-        part: args.part.unwrap_or(default.part),
+        part: args.part,
         limit: args.limit.map(NonZeroUsize::get),
         classes: args.classes,
         label_noise: args.label_noise,

@@ -12,7 +12,7 @@ const PAPER: &str = "Bae, Choi and Lee 2021";
 
 const INNER_LR: Setting = Setting::number("inner-lr", "ALPHA", 0.1)
     .means("α: step size of the inner gradient steps")
-    .published("not given, 0.059 found", PAPER)
+    .published("not given; our search found 0.059", PAPER)
     .searched(Range::log(0.01, 1.0));
 
 const INNER_STEPS: Setting = Setting::positive("inner-steps", "K", 1)
@@ -23,7 +23,7 @@ const STD_WEIGHT: Setting = Setting::number("std-weight", "LAMBDA", 100.0)
     .means(
         "λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std",
     )
-    .published("not given, 684 found", PAPER)
+    .published("not given; our search found 684", PAPER)
     .searched(Range::log(10.0, 10_000.0));
 
 const FIRST_ORDER: Setting = Setting::switch("first-order")

@@ -131,6 +131,34 @@ impl Objective {
     ///
     /// # Errors
     /// Where there are too few environments, and what the engine reports.
+    ///
+    /// ```
+    /// use candle_core::{DType, Device};
+    /// use environment::{Environment, Stream};
+    /// use network::{Parameters, Plain, Shape};
+    /// use objective::Objective;
+    ///
+    /// // Two images of 1 x 1 x 2 pixels in each environment.
+    /// let environment = |labels: [u32; 2]| Environment {
+    ///     name: "made".to_owned(),
+    ///     shape: [2, 1, 1, 2],
+    ///     images: vec![0, 9, 255, 200],
+    ///     labels: labels.to_vec(),
+    ///     classes: 2,
+    ///     recipe: None,
+    ///     sha256: String::new(),
+    /// };
+    /// let environments = [environment([0, 1]), environment([1, 0])];
+    /// let engine = Plain::new(&environments, 2, DType::F32, &Device::Cpu)?;
+    /// let rng = &mut environment::rng(0, Stream::InitialWeights);
+    /// let theta = Parameters::xavier_uniform(&Shape::new(2, 4, 1, 2)?, rng, &Device::Cpu)?;
+    ///
+    /// let at_theta = Objective::from_name("v-rex")?.evaluate(&engine, &theta, 10.0)?;
+    /// let [one, other] = at_theta.risks[..] else { unreachable!() };
+    /// assert!((at_theta.base - (one + other)).abs() < 1e-6);
+    /// assert!((at_theta.penalty - (one - other).powi(2)).abs() < 1e-6);
+    /// # anyhow::Ok(())
+    /// ```
     pub fn evaluate<E: Engine>(
         &self,
         engine: &E,

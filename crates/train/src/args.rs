@@ -43,12 +43,11 @@ units, whatever the objective. More classes take more: with ten of them and 390 
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.
 
-Exit code: 0 for a trained checkpoint, 1 for an error, 2 for flags that make no sense, 3 for a training
-that diverged: its loss, gradient or parameters were not finite. It leaves its log and its checkpoints
-of --checkpoint-every up to then, and no other checkpoint.";
+Exit code: 0 for a trained checkpoint, 1 for an error, 2 for flags that make no sense, 3 for a
+training that diverged: its loss, gradient or parameters were not finite. That one leaves its log and
+its checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 
-/// Trains a network on one or more environments, for v-rex, mm-rex and meta-irm two or more, and writes a
-/// checkpoint.
+/// Trains a network on one or more environments and writes a checkpoint. Most objectives need two or more.
 ///
 /// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
 /// as mkenv writes it. Every step is one Adam update over all rows of all environments. The same files,
@@ -95,7 +94,7 @@ pub struct Args {
     #[arg(long, default_value = "cpu")]
     pub device: Where,
 
-    /// What computes the network: fused, the fast engine for CPUs, or candle, the plain reference
+    /// What computes the network: fused, the fast engine for CPUs, or candle, which it is tested against
     /// [default: fused, or candle on CUDA, which has no other]
     #[arg(long, value_enum)]
     pub engine: Option<EngineName>,
@@ -114,8 +113,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
 
-    /// Write the training log to this CSV file. While the run goes it stands beside it, as FILE.partial, a whole step at
-    /// a time; a run that is killed leaves that
+    /// Write the training log to this CSV file. While the run goes the rows so far are in FILE.partial, which becomes
+    /// FILE at the end. A run that is killed leaves FILE.partial
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
@@ -168,7 +167,8 @@ impl Args {
             let log = self.log.as_ref();
             log.is_some_and(|log| {
                 artifact::same_file(log, path)
-                    || artifact::same_file(&artifact::partial_path(log), path)
+                    || artifact::partial_path(log)
+                        .is_some_and(|partial| artifact::same_file(&partial, path))
             })
         };
         if logs_to(&self.output) {
@@ -221,7 +221,7 @@ impl Args {
 pub enum EngineName {
     /// Products at the CPU's speed.
     Fused,
-    /// Plain candle tensors.
+    /// candle's tensors, on any device.
     Candle,
 }
 

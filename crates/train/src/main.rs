@@ -41,7 +41,7 @@ fn train(args: &Args) -> Result<()> {
     let objective = &args.objective.objective;
     artifact::refuse_terminal(&args.output)?;
     let periodic = PeriodicCheckpoints::new(args.checkpoint_every, &args.output);
-    let partial_log = args.log.as_deref().map(artifact::partial_path);
+    let partial_log = args.log.as_deref().and_then(artifact::partial_path);
     let outputs = iter::once(&args.output).chain(&args.log).cloned();
     let outputs = outputs.chain(partial_log);
     for output in outputs.chain(periodic.paths(args.steps.get())) {

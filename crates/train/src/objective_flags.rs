@@ -22,6 +22,7 @@ impl clap::Args for ObjectiveFlags {
             .map(|one| PossibleValue::new(one.name).help(one.formula));
         let objective = Arg::new("objective")
             .long("objective")
+            .value_name("OBJECTIVE")
             .required(true)
             .help(
                 "What is minimised. R^e is environment e's risk, the mean negative log-likelihood in nats; w is the \

@@ -91,7 +91,7 @@ impl Descended {
 /// use environment::{Environment, Stream};
 /// use network::{Parameters, Plain, Shape};
 /// use objective::Objective;
-/// use training::Settings;
+/// use training::{Log, Settings};
 ///
 /// // Three images of 1 x 1 x 2 pixels; the first pixel is the label.
 /// let environment = Environment {
@@ -115,11 +115,16 @@ impl Descended {
 /// let rng = &mut environment::rng(0, Stream::InitialWeights);
 /// let theta = Parameters::xavier_uniform(&Shape::new(2, 8, 1, 2)?, rng, &Device::Cpu)?;
 /// let mut losses = Vec::new();
+/// let mut log = Log::new(10, settings.steps, Vec::new());
 /// training::train(&engine, &objective, &settings, theta, |step| {
 ///     losses.push(step.loss);
+///     log.note(step);
 ///     Ok(())
 /// })?;
 /// assert!(losses[19] < 0.2 * losses[0]);
+/// // A header, and the steps 0, 10 and 19 of the one environment.
+/// let log = String::from_utf8(log.finish()?)?;
+/// assert_eq!(log.lines().count(), 4);
 /// # anyhow::Ok(())
 /// ```
 pub fn train<E: Engine>(
