@@ -86,7 +86,7 @@ def main():
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        search = Search.read(arguments.searches, arguments.name)
+        search = Search.read(arguments.searches, arguments.name, arguments.programs)
         record = Record(search, arguments.results / f"{search.name}.csv")
         command = {"run": run, "select": select}[arguments.command]
         command(search, record, paper_row(search, arguments.reference), arguments)

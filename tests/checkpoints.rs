@@ -1,4 +1,4 @@
-//! `train --checkpoint-every` as a real process: the checkpoints on the way.
+//! `train --checkpoint-every` as a real process: periodic checkpoints.
 
 use std::fs;
 use std::process::Command;
@@ -29,7 +29,7 @@ fn train(scratch: &Scratch, arguments: &str) -> Command {
 }
 
 #[test]
-fn one_on_the_way_is_what_a_shorter_run_writes() {
+fn a_periodic_one_is_what_a_shorter_run_writes() {
     let scratch = environments();
     let flags = "--objective meta-irm --anneal 3 --seed 7";
     let long = format!("{flags} --steps 6 --checkpoint-every 2 -o long.safetensors 1 2");
@@ -94,6 +94,17 @@ fn an_input_or_the_log_is_never_overwritten() {
     let flags = format!("{flags} --log run.step-2 1 2");
     let out = run(&mut train(&scratch, &flags), b"");
     assert_one_line_error(&out, 2, &["--log", "run.step-2"]);
+
+    // Nor is the log while it is written.
+    let flags =
+        "--objective erm --steps 3 --checkpoint-every 2 -o run.partial --log run.step-2 1 2";
+    let out = run(&mut train(&scratch, flags), b"");
+    assert_one_line_error(&out, 2, &["--log", "run.step-2.partial"]);
+    scratch.file("log.partial", &environment);
+    let flags = "--objective erm --log log -o run log.partial 2";
+    let out = run(&mut train(&scratch, flags), b"");
+    assert_one_line_error(&out, 1, &["log.partial", "it is an input"]);
+    assert!(fs::read(scratch.path("log.partial")).unwrap() == environment);
 }
 
 /// Pixels of 255 and a huge step size: the weights overflow within a few updates.
@@ -107,7 +118,7 @@ fn a_run_that_diverges_leaves_only_finite_ones() {
     scratch.file("1", &environment);
     let flags = "--objective erm --lr 1e18 --steps 9 --checkpoint-every 1 -o run 1";
     let out = run(&mut train(&scratch, flags), b"");
-    assert_one_line_error(&out, 1, &["expected a finite number"]);
+    assert_one_line_error(&out, 3, &["expected a finite number"]);
     let names = scratch.names();
     assert!(!names.contains(&"run".to_owned()), "{names:?}");
     for name in names.iter().filter(|name| *name != "1") {

@@ -402,3 +402,31 @@ fn a_record_that_was_cut_or_changed_is_refused() {
         assert_one_line_error(&search(&scratch, "select"), 1, &says);
     }
 }
+
+#[test]
+fn a_default_range_is_the_one_that_the_objective_states() {
+    // As `train --list-objectives` has it: inner-lr from 0.01 to 1, anneal from 60 to 200.
+    let written = SEARCH.replace(
+        "ranges.lr",
+        "ranges.inner-lr = [0.01, 1.0, \"log\"]\nranges.lr",
+    );
+    let written = written.replace("[1, 5, \"integer\"]", "[60, 200, \"integer\"]");
+    let stated = written
+        .replace("[0.01, 1.0, \"log\"]", "\"default\"")
+        .replace("[60, 200, \"integer\"]", "\"default\"");
+    assert_eq!(stated.matches("\"default\"").count(), 2, "{stated}");
+    let records = [written, stated].map(|toml| {
+        let scratch = folder(&toml);
+        succeed(&scratch, "run");
+        recorded(&scratch)
+    });
+    assert_eq!(records[0], records[1]);
+
+    // hidden is a flag of train, not a setting of the objective.
+    let none = folder(&SEARCH.replace("ranges.lr", "ranges.hidden = \"default\"\nranges.lr"));
+    let says = [
+        "the range of hidden is 'default'",
+        "inner-lr, std-weight, anneal",
+    ];
+    assert_one_line_error(&search(&none, "run"), 1, &says);
+}

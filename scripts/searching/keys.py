@@ -8,6 +8,10 @@ from searching.rules import RULES
 FIRST_SEED = 100
 
 
+class Refused(Exception):
+    """What a user can mend: one line on stderr, and exit code 1."""
+
+
 def whole(low):
     return lambda value: type(value) is int and value >= low
 
@@ -64,7 +68,7 @@ KEYS = {
     "mkenv": FLAGS,
     "train": FLAGS,
     "starts": (list_of(start), "a list of { flag = value }, each value a number, text or true"),
-    "ranges": (lambda value: isinstance(value, dict), "a table of flag = [low, high, scale]"),
+    "ranges": (lambda value: isinstance(value, dict), "a table of flag = [low, high, scale] or flag = 'default'"),
     "trials": COUNT,
     "finalists": COUNT,
     "rules": (some_of(list(RULES).__contains__), f"some of {list(RULES)}"),

@@ -6,11 +6,8 @@ import random
 import tomllib
 from dataclasses import dataclass
 
-from searching.keys import DEFAULTS, KEYS, RANGE
-
-
-class Refused(Exception):
-    """What a user can mend: one line on stderr, and exit code 1."""
+from searching.keys import DEFAULTS, KEYS, RANGE, Refused
+from searching.registry import resolved
 
 
 @dataclass
@@ -32,7 +29,7 @@ class Search:
     every: int
 
     @classmethod
-    def read(cls, file, name):
+    def read(cls, file, name, programs):
         with open(file, "rb") as toml:
             try:
                 searches = tomllib.load(toml)
@@ -56,6 +53,10 @@ class Search:
 
         for key, expected in KEYS.items():
             check(key, table[key], *expected)
+        try:
+            table["ranges"] = resolved(table["ranges"], table["train"], programs)
+        except Refused as refused:
+            raise Refused(f"{file}: the search {name}: {refused}") from None
         for flag, interval in table["ranges"].items():
             check(f"ranges.{flag}", interval, *RANGE)
         search = cls(

@@ -81,11 +81,11 @@ fn every_objective_trains_and_the_checkpoint_says_which() {
         };
         match name.starts_with("meta-irm") {
             true => assert_eq!(
-                run["meta_irm"]["inner_steps"],
+                run["objective_settings"]["inner-steps"],
                 json!(inner_steps),
                 "{flags}"
             ),
-            false => assert!(run["meta_irm"].is_null(), "{flags}"),
+            false => assert!(run["objective_settings"].is_null(), "{flags}"),
         }
     }
 }

@@ -1,6 +1,76 @@
 //! The training log.
 
+use std::io::Read;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use super::*;
+
+/// Waits until `path` holds `count` lines or more.
+fn wait_for_lines(path: &Path, count: usize) -> String {
+    let begin = Instant::now();
+    loop {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        if text.lines().count() >= count {
+            return text;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "{text}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_log_is_written_as_the_run_goes_and_a_killed_run_leaves_it() {
+    let scratch = environments(40, "");
+    scratch.file("log", b"old");
+    // So many steps would take years.
+    let arguments = "--objective v-rex --steps 99999999999 --log log --log-every 1 -o out 1 2";
+    let mut child = train(scratch.folder(), arguments).spawn().unwrap();
+    let partial = scratch.path("log.partial");
+    let begun = wait_for_lines(&partial, 5);
+    wait_for_lines(&partial, begun.lines().count() + 4);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Whole rows, of whole steps.
+    let left = fs::read_to_string(&partial).unwrap();
+    assert!(left.ends_with('\n'), "{left}");
+    let rows = csv(&left, LOG);
+    assert!(rows.len() >= 8 && rows.len().is_multiple_of(2), "{left}");
+    assert_eq!(scratch.names(), ["1", "2", "log", "log.partial"]);
+    assert_eq!(log(&scratch), "old");
+    // It can be plotted.
+    let mut plot = binary("report");
+    plot.current_dir(scratch.folder());
+    succeed(plot.args(["figure", "training", "-o", "log.svg", "log.partial"]));
+
+    // The next run begins it anew, and it has its own name once it is whole.
+    checkpoint(scratch.folder(), "--objective v-rex --log log 1 2");
+    assert_eq!(csv(&log(&scratch), LOG).len(), 4);
+    assert_eq!(scratch.names(), ["1", "2", "log", "log.svg"]);
+}
+
+#[test]
+fn a_log_on_standard_output_comes_as_the_run_goes_and_is_the_same() {
+    let scratch = environments(40, "");
+    let flags = "--objective erm --log-every 1 --steps 5 -o out 1 2";
+    let piped = succeed(&mut train(scratch.folder(), &format!("{flags} --log -")));
+    succeed(&mut train(scratch.folder(), &format!("{flags} --log log")));
+    assert_eq!(piped.text(), log(&scratch));
+    assert_eq!(csv(piped.text(), LOG).len(), 10);
+
+    let endless = "--objective erm --log-every 1 --steps 99999999999 -o out --log - 1 2";
+    let mut child = train(scratch.folder(), endless)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = vec![0; LOG.len() + 10];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut first).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(first.starts_with(LOG.as_bytes()));
+}
 
 #[test]
 fn the_log_has_a_row_for_each_environment_of_each_logged_step() {

@@ -2,6 +2,7 @@
 
 mod learning;
 mod logged;
+mod objectives;
 mod refusals;
 
 use std::collections::HashMap;

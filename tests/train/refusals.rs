@@ -311,7 +311,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
         let arguments =
             format!("--objective {objective} --lr 1e30 --steps 30 --log log -o out 1 2");
         let out = run(&mut train(scratch.folder(), &arguments), b"");
-        assert_one_line_error(&out, 1, &["train: step 1: the loss is", "try a smaller lr"]);
+        assert_one_line_error(&out, 3, &["train: step 1: the loss is", "try a smaller lr"]);
         let log = log(&scratch);
         let steps: Vec<_> = csv(&log, LOG)
             .iter()
@@ -329,7 +329,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
     );
     assert_one_line_error(
         &out,
-        1,
+        3,
         &["train: step 0: after the last update", "not finite"],
     );
     // Where the first step says so already, it was not an update.
@@ -339,7 +339,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
     ] {
         let arguments = format!("--objective {flags} -o out 1 2");
         let out = run(&mut train(scratch.folder(), &arguments), b"");
-        assert_one_line_error(&out, 1, &["train: step 0: the loss is", to_blame]);
+        assert_one_line_error(&out, 3, &["train: step 0: the loss is", to_blame]);
     }
     // The loss is a sum in f64, the gradient is f32.
     for flags in [
@@ -353,7 +353,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
             "train: step 0: the gradient is not finite",
             "smaller weight",
         ];
-        assert_one_line_error(&out, 1, &says);
+        assert_one_line_error(&out, 3, &says);
     }
     assert_eq!(fs::read(scratch.path("out")).unwrap(), b"old");
     assert_eq!(scratch.names(), ["1", "2", "log", "out"]);
@@ -372,7 +372,7 @@ fn a_log_that_cannot_be_written_costs_no_checkpoint_and_hides_no_error() {
     assert!(made());
     let (code, said) = run_unread(&mut logged("--log - --lr 1e30"), &environment);
     assert!(
-        code == Some(1) && said.contains("step 1: the loss is"),
+        code == Some(3) && said.contains("step 1: the loss is"),
         "{said}"
     );
     assert!(!made());

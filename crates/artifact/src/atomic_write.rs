@@ -35,6 +35,19 @@ pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) ->
     Ok(())
 }
 
+/// An empty file at `path`, in the place of what an earlier program left there, with the permissions of the `old` file
+/// that it is to replace.
+///
+/// # Errors
+/// The system's reason.
+pub fn partial(path: &Path, old: Option<Metadata>) -> io::Result<File> {
+    let file = File::create(path)?;
+    if let Some(old) = old {
+        file.set_permissions(as_of(&old, &file.metadata()?))?;
+    }
+    Ok(file)
+}
+
 /// The permissions of `old` for the file `new`; a group of its own is given none, for it is another one.
 #[cfg(unix)]
 fn as_of(old: &Metadata, new: &Metadata) -> Permissions {

@@ -13,12 +13,21 @@ use crate::is_stdout;
 /// An error is printed as one line, outermost context first, with exit code 1 (clap itself ends
 /// with 2 on a usage error). A reader that went away, as `head` does, is no error.
 pub fn run(name: &str, main: impl FnOnce() -> Result<()>) -> ExitCode {
+    run_with_codes(name, main, |_| 1)
+}
+
+/// As [`run`], with the exit code that `code` has for an error.
+pub fn run_with_codes(
+    name: &str,
+    main: impl FnOnce() -> Result<()>,
+    code: impl FnOnce(&anyhow::Error) -> u8,
+) -> ExitCode {
     match main() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             say(name, &format!("{error:#}"));
-            ExitCode::FAILURE
+            code(&error).into()
         }
     }
 }

@@ -27,6 +27,17 @@ pub fn probability(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a probability from 0 to 1".to_owned())
 }
 
+/// A finite number of 0 or more.
+///
+/// # Errors
+/// What was expected, where `text` is no such number.
+pub fn nonnegative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("expected a finite number of 0 or more".to_owned()),
+    }
+}
+
 /// A whole number of 1 or more.
 ///
 /// # Errors

@@ -8,9 +8,12 @@ mod file;
 mod flags;
 mod tensors;
 
-pub use binary::{refuse_terminal, run, say};
-pub use file::{check_output, display_name, is_stdout, read, same_file, sha256, write};
-pub use flags::{positive, probability, whole};
+pub use binary::{refuse_terminal, run, run_with_codes, say};
+pub use file::{
+    Stream, check_output, display_name, is_stdout, partial_path, read, same_file, sha256, stream,
+    write,
+};
+pub use flags::{nonnegative, positive, probability, whole};
 pub use tensors::{NamedTensor, TensorFile, encode};
 
 /// Stands for standard input or standard output wherever a file is named.

@@ -5,22 +5,22 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use environment::Environment;
 use network::Checkpoint;
-use training::Run;
+use training::Provenance;
 
 /// Refuses a checkpoint that says of itself what its tensors do not.
 ///
 /// # Errors
 /// Names the file and the field.
-pub fn provenance(path: &Path, checkpoint: &Checkpoint<Run>) -> Result<()> {
+pub fn provenance(path: &Path, checkpoint: &Checkpoint<Provenance>) -> Result<()> {
     let Some(run) = &checkpoint.run else {
         return Ok(());
     };
     let name = artifact::display_name(path);
     ensure!(
-        run.kind == Run::KIND,
+        run.kind == Provenance::KIND,
         "{name}: the file says that it is a {}, expected a {}",
         run.kind,
-        Run::KIND
+        Provenance::KIND
     );
     let classes = checkpoint.shape.classes();
     ensure!(
@@ -36,7 +36,7 @@ pub fn provenance(path: &Path, checkpoint: &Checkpoint<Run>) -> Result<()> {
 ///
 /// # Errors
 /// Names the first such file.
-pub fn fit(path: &Path, checkpoint: &Checkpoint<Run>, environments: &[Environment]) -> Result<()> {
+pub fn fit(path: &Path, checkpoint: &Checkpoint<Provenance>, environments: &[Environment]) -> Result<()> {
     for environment in environments {
         let [_, channels, height, width] = environment.shape;
         ensure!(

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kernels::{Arithmetic, F32};
 use network::{Checkpoint, Engine, FusedEngine};
 use score::Row;
-use training::Run;
+use training::Provenance;
 
 use args::Args;
 
@@ -42,7 +42,7 @@ fn eval(args: &Args) -> Result<()> {
     let mut engines: BTreeMap<usize, FusedEngine<F32>> = BTreeMap::new();
     let mut rows = Vec::new();
     for path in &args.checkpoints {
-        let checkpoint: Checkpoint<Run> = network::load(path)?;
+        let checkpoint: Checkpoint<Provenance> = network::load(path)?;
         checks::provenance(path, &checkpoint)?;
         checks::fit(path, &checkpoint, &environments)?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
@@ -75,7 +75,7 @@ fn eval(args: &Args) -> Result<()> {
 
 /// The row of `checkpoint` on the engine's environment `e`, but for the files' names.
 fn score(
-    checkpoint: &Checkpoint<Run>,
+    checkpoint: &Checkpoint<Provenance>,
     engine: &FusedEngine<F32>,
     e: usize,
     environment: &Environment,

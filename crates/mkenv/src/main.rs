@@ -1,6 +1,6 @@
 //! IDX digits in, one Colored MNIST environment out.
 
-mod arguments;
+mod args;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -9,46 +9,46 @@ use std::process::ExitCode;
 use anyhow::Result;
 use environment::{Recipe, Source, make};
 
-use crate::arguments::Arguments;
+use crate::args::Args;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    artifact::run("mkenv", || mkenv(&arguments))
+    let args = Args::parse();
+    artifact::run("mkenv", || mkenv(&args))
 }
 
-fn mkenv(arguments: &Arguments) -> Result<()> {
-    check_output(arguments)?;
-    let images = artifact::read(&arguments.images)?;
-    let labels = artifact::read(&arguments.labels)?;
+fn mkenv(args: &Args) -> Result<()> {
+    check_output(args)?;
+    let images = artifact::read(&args.images)?;
+    let labels = artifact::read(&args.labels)?;
     let source = Source::from_idx(
-        (&artifact::display_name(&arguments.images), &images),
-        (&artifact::display_name(&arguments.labels), &labels),
+        (&artifact::display_name(&args.images), &images),
+        (&artifact::display_name(&args.labels), &labels),
     )?;
-    let made = make(&source, recipe(arguments, &source))?;
-    artifact::write(&arguments.output, &made.to_bytes()?)
+    let made = make(&source, recipe(args, &source))?;
+    artifact::write(&args.output, &made.to_bytes()?)
 }
 
 /// Refuses what would garble a terminal or overwrite an input.
-fn check_output(arguments: &Arguments) -> Result<()> {
-    artifact::refuse_terminal(&arguments.output)?;
-    let inputs = [&arguments.images, &arguments.labels];
-    artifact::check_output(&arguments.output, inputs.map(PathBuf::as_path))
+fn check_output(args: &Args) -> Result<()> {
+    artifact::refuse_terminal(&args.output)?;
+    let inputs = [&args.images, &args.labels];
+    artifact::check_output(&args.output, inputs.map(PathBuf::as_path))
 }
 
-fn recipe(arguments: &Arguments, source: &Source) -> Recipe {
+fn recipe(args: &Args, source: &Source) -> Recipe {
     let default = Recipe::new(source, concat!("mkenv ", env!("CARGO_PKG_VERSION")));
     Recipe {
-        split: arguments.split,
-        test_rows: arguments.test_rows.unwrap_or(default.test_rows),
-        part: arguments.part.unwrap_or(default.part),
-        limit: arguments.limit.map(NonZeroUsize::get),
-        classes: arguments.classes,
-        label_noise: arguments.label_noise,
-        p_e: arguments.p_e,
-        patch: arguments.patch,
-        grayscale: arguments.grayscale,
-        subsample: arguments.subsample.get(),
-        seed: arguments.seed,
+        split: args.split,
+        test_rows: args.test_rows.unwrap_or(default.test_rows),
+        part: args.part,
+        limit: args.limit.map(NonZeroUsize::get),
+        classes: args.classes,
+        label_noise: args.label_noise,
+        p_e: args.p_e,
+        patch: args.patch,
+        grayscale: args.grayscale,
+        subsample: args.subsample.get(),
+        seed: args.seed,
         ..default
     }
 }

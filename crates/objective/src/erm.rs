@@ -1,17 +1,22 @@
 //! Empirical risk minimisation.
 
-use crate::logits::{LogitObjective, Loss, mean, risks};
+use crate::definition::{Definition, Form};
+use crate::logits::{Loss, mean, risks};
 
 /// mean_e R^e.
-pub const ERM: LogitObjective = LogitObjective {
+pub const ERM: Definition = Definition {
     name: "erm",
+    printed: "ERM",
     formula: "mean_e R^e",
-    penalised: false,
+    source: "Vapnik 1992, Principles of risk minimization for learning theory",
     environments: 1,
-    loss: |environments| {
+    penalty: None,
+    settings: &[],
+    variants: &[],
+    form: Form::OfLogits(|environments, _| {
         Ok(Loss {
             base: mean(&risks(environments)?)?,
             penalty: None,
         })
-    },
+    }),
 };

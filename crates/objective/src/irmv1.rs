@@ -3,15 +3,26 @@
 use anyhow::Result;
 use candle_core::Tensor;
 
-use crate::logits::{LogitObjective, Loss, Scored, mean, risks};
+use crate::definition::{Definition, Form};
+use crate::logits::{Loss, Scored, mean, risks};
+use crate::penalty::Penalty;
+
+const CODE: &str = "github.com/facebookresearch/InvariantRiskMinimization, code/colored_mnist";
 
 /// mean_e R^e + w·mean_e ‖∇_s R^e(s·logits)‖² at s = 1.
-pub const IRMV1: LogitObjective = LogitObjective {
+pub const IRMV1: Definition = Definition {
     name: "irmv1",
+    printed: "IRMv1",
     formula: "mean_e R^e + w*mean_e |grad_s R^e(s*logits)|^2 at s = 1",
-    penalised: true,
+    source: "Arjovsky et al. 2019, section 3.1, equation (IRMv1)",
     environments: 1,
-    loss: |environments| {
+    penalty: Some(Penalty {
+        weight: Penalty::WEIGHT.published("91257.18613115903", CODE),
+        anneal: Penalty::ANNEAL.published("190", CODE),
+    }),
+    settings: &[],
+    variants: &[],
+    form: Form::OfLogits(|environments, _| {
         let penalties = environments
             .iter()
             .map(scale_gradient_norm)
@@ -20,7 +31,7 @@ pub const IRMV1: LogitObjective = LogitObjective {
             base: mean(&risks(environments)?)?,
             penalty: Some(mean(&penalties)?),
         })
-    },
+    }),
 };
 
 /// ‖∇_s R(s·logits)‖² at s = 1, where s is a vector with one entry per logit.

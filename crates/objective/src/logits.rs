@@ -2,11 +2,12 @@
 
 use std::cell::OnceCell;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use candle_core::{Tensor, Var};
 use network::{Engine, Parameters, Pass, Targets};
 
-use crate::{Evaluation, erm, irmv1, rex, scalar};
+use crate::evaluation::{Evaluation, scalar};
+use crate::setting::Settings;
 
 /// One environment as such an objective sees it.
 pub struct Scored<'a> {
@@ -47,28 +48,8 @@ pub struct Loss {
     pub penalty: Option<Tensor>,
 }
 
-/// An objective that is a function of the logits.
-pub struct LogitObjective {
-    /// Its name in flags and tables.
-    pub name: &'static str,
-    /// Its formula in one line.
-    pub formula: &'static str,
-    /// Whether it has a penalty, and so a penalty weight.
-    pub penalised: bool,
-    /// The fewest environments it makes sense for.
-    pub environments: usize,
-    /// The formula.
-    pub loss: fn(&[Scored]) -> Result<Loss>,
-}
-
-impl std::fmt::Debug for LogitObjective {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// All objectives of this kind. A new one is a file like `erm.rs`, its `mod` in `lib.rs` and a name here.
-pub const LOGIT_OBJECTIVES: &[LogitObjective] = &[erm::ERM, irmv1::IRMV1, rex::V_REX, rex::MM_REX];
+/// The formula of an objective that is a function of the logits: of all environments and the objective's settings.
+pub type LogitLoss = fn(&[Scored], &Settings) -> Result<Loss>;
 
 /// Σ of scalars; there is at least one.
 pub(crate) fn total(scalars: &[Tensor]) -> Result<Tensor> {
@@ -88,22 +69,17 @@ pub(crate) fn risks(environments: &[Scored]) -> Result<Vec<Tensor>> {
 /// Value and gradient: autograd from the loss back to the logits, which are few, and the engine's
 /// pullback from there to the parameters.
 pub(crate) fn evaluate<E: Engine>(
-    objective: &LogitObjective,
+    loss: LogitLoss,
+    settings: &Settings,
     engine: &E,
     theta: &Parameters,
     weight: f64,
 ) -> Result<Evaluation> {
     let count = engine.environments();
-    ensure!(
-        count >= objective.environments,
-        "{} needs {} or more environments, found {count}",
-        objective.name,
-        objective.environments
-    );
     let passes = (0..count)
         .map(|e| engine.forward(theta, e))
         .collect::<Result<Vec<_>>>()?;
-    let at_logits = value_and_cotangents(objective, engine, &passes, weight)?;
+    let at_logits = value_and_cotangents(loss, settings, engine, &passes, weight)?;
 
     let mut gradient: Option<Parameters> = None;
     let mut accuracies = Vec::new();
@@ -137,7 +113,8 @@ struct AtLogits {
 /// The loss's value and its derivative. Nothing that is returned holds on to autograd's graph, whose
 /// tensors are many and each as large as the logits.
 fn value_and_cotangents<E: Engine>(
-    objective: &LogitObjective,
+    loss: LogitLoss,
+    settings: &Settings,
     engine: &E,
     passes: &[Pass<E::Trace>],
     weight: f64,
@@ -151,7 +128,7 @@ fn value_and_cotangents<E: Engine>(
         .enumerate()
         .map(|(e, logits)| Scored::new(logits, engine.targets(e)))
         .collect();
-    let Loss { base, penalty } = (objective.loss)(&scored)?;
+    let Loss { base, penalty } = loss(&scored, settings)?;
     let whole = match &penalty {
         Some(penalty) => (&base + (penalty * weight)?)?,
         None => base.clone(),
@@ -159,7 +136,7 @@ fn value_and_cotangents<E: Engine>(
     let gradients = whole.backward()?;
     let cotangent = |(e, scored): (usize, &Scored)| {
         let found = gradients.get(scored.logits);
-        let missing = || format!("{} ignores environment {}", objective.name, e + 1);
+        let missing = || format!("the loss ignores environment {}", e + 1);
         Ok(found.with_context(missing)?.detach())
     };
     Ok(AtLogits {

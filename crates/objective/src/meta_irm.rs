@@ -1,28 +1,86 @@
 //! Meta-learned invariant risk minimisation (Bae, Choi and Lee 2021).
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use network::{Engine, Parameters, Pass};
-use serde::{Deserialize, Serialize};
 
-use crate::{Evaluation, scalar};
+use crate::definition::{Definition, Form, Variant};
+use crate::evaluation::{Evaluation, scalar};
+use crate::penalty::Penalty;
+use crate::setting::{Range, Setting, Settings};
+
+const PAPER: &str = "Bae, Choi and Lee 2021";
+
+const INNER_LR: Setting = Setting::number("inner-lr", "ALPHA", 0.1)
+    .means("α: step size of the inner gradient steps")
+    .published("not given; our search found 0.059", PAPER)
+    .searched(Range::log(0.01, 1.0));
+
+const INNER_STEPS: Setting = Setting::positive("inner-steps", "K", 1)
+    .means("Number of inner gradient steps")
+    .published("1", PAPER);
+
+const STD_WEIGHT: Setting = Setting::number("std-weight", "LAMBDA", 100.0)
+    .means(
+        "λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std",
+    )
+    .published("not given; our search found 684", PAPER)
+    .searched(Range::log(10.0, 10_000.0));
+
+const FIRST_ORDER: Setting = Setting::switch("first-order")
+    .means("Leave out the Hessian term: the ablation meta-irm-first-order");
+
+const SAME_ENV: Setting = Setting::switch("same-env")
+    .means("Judge on the environment adapted to: the ablation meta-irm-same-env");
 
 /// Adapt to one environment, be judged on the others:
 ///
 /// θ_i' = θ − α∇R^{e_i}(θ);  base = Σ_i Σ_{j≠i} R^{e_j}(θ_i');  penalty = σ,
 ///
 /// the population standard deviation of the meta-losses R_ij = R^{e_j}(θ_i').
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MetaIrm {
+pub const META_IRM: Definition = Definition {
+    name: "meta-irm",
+    printed: "meta-IRM",
+    formula: "sum_i sum_{j!=i} R^j(theta_i') + lambda*std, theta_i' = theta - alpha*grad R^i(theta)",
+    source: PAPER,
+    environments: 2,
+    penalty: Some(Penalty {
+        weight: STD_WEIGHT,
+        ..Penalty::ANNEALED
+    }),
+    settings: &[INNER_LR, INNER_STEPS, FIRST_ORDER, SAME_ENV],
+    variants: &[
+        Variant {
+            suffix: "-no-std",
+            printed: "meta-IRM w/o std. loss",
+            environments: None,
+            holds: |_, schedule| schedule.is_none(),
+        },
+        Variant {
+            suffix: "-first-order",
+            printed: "meta-IRM first-order",
+            environments: None,
+            holds: |settings, _| settings.is_on(&FIRST_ORDER),
+        },
+        Variant {
+            suffix: "-same-env",
+            printed: "meta-IRM same env.",
+            environments: Some(1),
+            holds: |settings, _| settings.is_on(&SAME_ENV),
+        },
+    ],
+    form: Form::MetaIrm,
+};
+
+/// The settings that its computation depends on.
+pub(crate) struct MetaIrm {
     /// α, the inner step's learning rate.
-    pub inner_lr: f64,
-    /// Number of inner steps, each of size α.
-    pub inner_steps: usize,
+    inner_lr: f64,
+    /// Number of inner steps, each of size α; 1 or more.
+    inner_steps: usize,
     /// Ablation: take ∂θ_i'/∂θ as the identity, leaving out the Hessian.
-    pub first_order: bool,
+    first_order: bool,
     /// Ablation: judge on the environment adapted to, j = i.
-    pub same_env: bool,
-    /// Ablation: no σ at any step. Only the name depends on it: the weight is the schedule's.
-    pub no_std: bool,
+    same_env: bool,
 }
 
 /// What is known of θ_i'.
@@ -48,19 +106,13 @@ struct MetaLoss {
 }
 
 impl MetaIrm {
-    /// `meta-irm`, or the ablation's name in the paper's table.
-    pub fn name(&self) -> String {
-        let mut name = "meta-irm".to_owned();
-        for (is, suffix) in [
-            (self.no_std, "-no-std"),
-            (self.first_order, "-first-order"),
-            (self.same_env, "-same-env"),
-        ] {
-            if is {
-                name.push_str(suffix);
-            }
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            inner_lr: settings.number(&INNER_LR),
+            inner_steps: settings.count(&INNER_STEPS),
+            first_order: settings.is_on(&FIRST_ORDER),
+            same_env: settings.is_on(&SAME_ENV),
         }
-        name
     }
 
     /// The value and the exact gradient of base + `weight`·σ.
@@ -74,10 +126,6 @@ impl MetaIrm {
         weight: f64,
     ) -> Result<Evaluation> {
         let count = engine.environments();
-        ensure!(
-            self.inner_steps >= 1 && (self.same_env || count >= 2),
-            "meta-IRM needs an inner step and two or more environments"
-        );
         let mut adapted = Vec::new();
         let mut risks = Vec::new();
         let mut accuracies = Vec::new();

@@ -6,10 +6,20 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use candle_core::Device;
-use clap::{CommandFactory, Parser, ValueEnum, error::ErrorKind};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use network::Precision;
 
-use crate::on_the_way::OnTheWay;
+use crate::list_objectives;
+use crate::objective_flags::ObjectiveFlags;
+use crate::periodic_checkpoints::PeriodicCheckpoints;
+
+/// The name of its flag to clap.
+const LIST_OBJECTIVES: &str = "list_objectives";
+
+/// The exit code of a training that diverged.
+pub const DIVERGED: u8 = 3;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,10 +41,13 @@ and 95 MB for 390; the others take 45 MB. On AMX's tiles bf16 takes 95 MB for 25
 units, whatever the objective. More classes take more: with ten of them and 390 units irmv1 takes
 200 MB in f32, 180 MB on tiles.
 
-The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.";
+The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.
 
-/// Trains a network on one or more environments, for v-rex, mm-rex and meta-irm two or more, and writes a
-/// checkpoint.
+Exit code: 0 for a trained checkpoint, 1 for an error, 2 for flags that make no sense, 3 for a
+training that diverged: its loss, gradient or parameters were not finite. That one leaves its log and
+its checkpoints of --checkpoint-every up to then, and no other checkpoint.";
+
+/// Trains a network on one or more environments and writes a checkpoint. Most objectives need two or more.
 ///
 /// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
 /// as mkenv writes it. Every step is one Adam update over all rows of all environments. The same files,
@@ -43,67 +56,30 @@ The training log has the columns step, environment, risk, accuracy, base, penalt
 #[derive(Debug, Parser)]
 #[command(name = "train", version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct Args {
-    /// What is minimised. R^e is environment e's risk, the mean negative log-likelihood in nats; w is the penalty's weight
-    #[arg(long, value_parser = crate::chosen::objective_names())]
-    pub objective: String,
+    /// What is minimised, with its settings.
+    #[command(flatten)]
+    pub objective: ObjectiveFlags,
 
-    /// α: step size of meta-irm's inner gradient step [default: 0.1; paper: not given, 0.059 found]
-    #[arg(long, value_name = "ALPHA", value_parser = nonnegative, help_heading = "meta-irm")]
-    pub inner_lr: Option<f64>,
+    /// Print all objectives with their settings, defaults, published values and search ranges, and end
+    #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, default_missing_value = "text", exclusive = true)]
+    pub list_objectives: Option<list_objectives::Format>,
 
-    /// Number of inner gradient steps [default: 1; paper: 1]
-    #[arg(long, value_name = "K", value_parser = artifact::positive, help_heading = "meta-irm")]
-    pub inner_steps: Option<NonZeroUsize>,
-
-    /// λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std
-    /// [default: 100; paper: not given, 684 found]
-    #[arg(long, value_name = "LAMBDA", value_parser = nonnegative, help_heading = "meta-irm")]
-    pub std_weight: Option<f64>,
-
-    /// Leave out the Hessian term: the ablation meta-irm-first-order
-    #[arg(long, help_heading = "meta-irm")]
-    pub first_order: bool,
-
-    /// Judge on the environment adapted to: the ablation meta-irm-same-env
-    #[arg(long, help_heading = "meta-irm")]
-    pub same_env: bool,
-
-    /// Weight of the penalty of irmv1, v-rex or mm-rex once annealed; where a weight is above 1 the
-    /// whole loss is divided by it [default: 10000; published: IRMv1 91257.18613115903, V-REx 10000]
-    #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
-    pub penalty_weight: Option<f64>,
-
-    /// Weight of the penalty, meta-irm's σ included, in the first --anneal steps [default: 1, or 0
-    /// where the weight is 0; paper: 1]
-    #[arg(long, value_name = "W", value_parser = nonnegative, help_heading = "Penalty")]
-    pub penalty_weight_before: Option<f64>,
-
-    /// Number of first steps with the weight --penalty-weight-before: a run of no more --steps never has the
-    /// other. No effect where both weights are the same [default: 100; published: IRMv1 190, V-REx 100]
-    #[arg(long, value_name = "STEPS", value_parser = artifact::whole::<usize>, help_heading = "Penalty")]
-    pub anneal: Option<usize>,
-
-    /// Start Adam anew after the first --anneal steps, where the gradient jumps [paper: not given; the
-    /// published code of IRM and V-REx does not, DomainBed does]
-    #[arg(long, help_heading = "Penalty")]
-    pub reset_adam: bool,
-
-    /// Units of each hidden layer, at most 16384 [default: 256; published: 390 for IRMv1, 256 for ERM and
-    /// V-REx, 83 for grayscale ERM]
-    #[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u16).range(1..=16384), help_heading = "Network")]
-    pub hidden: Option<u16>,
+    /// Units of each hidden layer, at most 16384 [published: 390 for IRMv1, 256 for ERM and V-REx, 83 for
+    /// grayscale ERM]
+    #[arg(long, value_name = "UNITS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=16384), help_heading = "Network")]
+    pub hidden: u16,
 
     /// Number of hidden layers; 0 is a linear predictor [paper: 2]
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16), help_heading = "Network")]
     pub layers: u8,
 
     /// Adam's step size [published: ERM and V-REx 0.001, IRMv1 0.0004898536566546834]
-    #[arg(long, default_value_t = 0.001, value_parser = nonnegative, help_heading = "Descent")]
+    #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Descent")]
     pub lr: f64,
 
     /// Weight of Σ‖w‖² over all parameters, biases included, in the loss [published: ERM and V-REx 0.001,
     /// IRMv1 0.00110794568]
-    #[arg(long, default_value_t = 0.001, value_parser = nonnegative, help_heading = "Descent")]
+    #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Descent")]
     pub l2: f64,
 
     /// Number of updates, each over all rows [published: 501; 101 for grayscale ERM]
@@ -133,17 +109,18 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Name of the table that the run belongs to; kept in the checkpoint, for eval and report
+    /// Name of the experiment that the run belongs to; kept in the checkpoint, for eval and report
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
 
-    /// Write the training log to this CSV file
+    /// Write the training log to this CSV file. While the run goes the rows so far are in FILE.partial, which becomes
+    /// FILE at the end. A run that is killed leaves FILE.partial
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// Log every N-th step, from step 0, and the last [default: 10]
-    #[arg(long, value_name = "N", value_parser = artifact::positive, requires = "log")]
-    pub log_every: Option<NonZeroUsize>,
+    /// Log every N-th step, from step 0, and the last
+    #[arg(long, value_name = "N", default_value = "10", value_parser = artifact::positive, requires = "log")]
+    pub log_every: NonZeroUsize,
 
     /// Also write the parameters after every N updates, beside the output: NAME.step-120.safetensors
     /// for NAME.safetensors. Each is what a run with so many --steps would write [default: never]
@@ -159,16 +136,40 @@ pub struct Args {
     pub environments: Vec<PathBuf>,
 }
 
+/// What a command line asks for.
+pub enum Asked {
+    /// A training.
+    Train(Box<Args>),
+    /// The list of objectives.
+    List(list_objectives::Format),
+}
+
 impl Args {
+    /// What the command line asks for; ends the process with a message where it makes no sense.
+    pub fn parse() -> Asked {
+        let matches = Self::command().get_matches();
+        if let Some(&format) = matches.get_one(LIST_OBJECTIVES) {
+            return Asked::List(format);
+        }
+        let args = Self::from_arg_matches(&matches)
+            .unwrap_or_else(|error| error.format(&mut Self::command()).exit());
+        args.check(&matches);
+        Asked::Train(Box::new(args))
+    }
+
     /// Ends the program with a usage error where a file is asked for twice, or a flag has no effect.
-    pub fn check(&self) {
+    fn check(&self, matches: &ArgMatches) {
         let inputs = self.environments.iter();
         if inputs.filter(|path| *path == artifact::DASH).count() > 1 {
             Self::refuse("only one environment can be read from standard input");
         }
         let logs_to = |path: &Path| {
             let log = self.log.as_ref();
-            log.is_some_and(|log| artifact::same_file(log, path))
+            log.is_some_and(|log| {
+                artifact::same_file(log, path)
+                    || artifact::partial_path(log)
+                        .is_some_and(|partial| artifact::same_file(&partial, path))
+            })
         };
         if logs_to(&self.output) {
             Self::refuse(format!(
@@ -176,19 +177,28 @@ impl Args {
                 self.output.display()
             ));
         }
-        let on_the_way = OnTheWay::new(self.checkpoint_every, &self.output);
-        let mut on_the_way = on_the_way.paths(self.steps.get());
-        if let Some(taken) = on_the_way.find(|path| logs_to(path)) {
+        let periodic = PeriodicCheckpoints::new(self.checkpoint_every, &self.output);
+        let mut periodic = periodic.paths(self.steps.get());
+        if let Some(taken) = periodic.find(|path| logs_to(path)) {
             Self::refuse(format!(
                 "--log is {}, where --checkpoint-every writes; the log needs a file of its own",
                 taken.display()
             ));
         }
-        if self.layers == 0 && self.hidden.is_some() {
+        let given = |flag| matches.value_source(flag) == Some(ValueSource::CommandLine);
+        if self.layers == 0 && given("hidden") {
             Self::refuse("--hidden has no meaning without a hidden layer, --layers 0");
         }
         if self.checkpoint_every.is_some() && artifact::is_stdout(&self.output) {
             Self::refuse("--checkpoint-every writes beside the output; name a file with -o");
+        }
+        let (objective, found) = (&self.objective.objective, self.environments.len());
+        let fewest = objective.environments();
+        if found < fewest {
+            Self::refuse(format!(
+                "the objective {} needs {fewest} or more environments, found {found}",
+                objective.definition().name
+            ));
         }
         if let Some(every) = self.checkpoint_every.filter(|every| *every > self.steps) {
             Self::refuse(format!(
@@ -206,20 +216,12 @@ impl Args {
     }
 }
 
-/// A finite number that is not negative.
-fn nonnegative(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
-        _ => Err("expected a finite number of 0 or more".to_owned()),
-    }
-}
-
 /// What computes the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineName {
     /// Products at the CPU's speed.
     Fused,
-    /// Plain candle tensors.
+    /// candle's tensors, on any device.
     Candle,
 }
 

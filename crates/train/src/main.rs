@@ -1,37 +1,48 @@
 //! `train`: environments in, one trained checkpoint out.
 
 mod args;
-mod chosen;
-mod on_the_way;
+mod from_flags;
+mod list_objectives;
+mod objective_flags;
+mod periodic_checkpoints;
 
 use std::iter;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use clap::Parser;
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
-use training::{EnvironmentUsed, Log, Run, Settings, Step};
+use training::{Diverged, EnvironmentUsed, Log, Provenance, Settings, Step};
 
-use args::Args;
-use on_the_way::OnTheWay;
+use args::{Args, Asked, DIVERGED};
+use periodic_checkpoints::PeriodicCheckpoints;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    args.check();
-    artifact::run("train", || train(&args))
+    let code = |error: &anyhow::Error| match error.is::<Diverged>() {
+        true => DIVERGED,
+        false => 1,
+    };
+    let main = || match Args::parse() {
+        Asked::Train(args) => train(&args),
+        Asked::List(format) => {
+            let list = list_objectives::list(format) + "\n";
+            artifact::write(Path::new(artifact::DASH), list.as_bytes())
+        }
+    };
+    artifact::run_with_codes("train", main, code)
 }
 
 fn train(args: &Args) -> Result<()> {
-    let objective = chosen::objective(args);
+    let objective = &args.objective.objective;
     artifact::refuse_terminal(&args.output)?;
-    let on_the_way = OnTheWay::new(args.checkpoint_every, &args.output);
+    let periodic = PeriodicCheckpoints::new(args.checkpoint_every, &args.output);
+    let partial_log = args.log.as_deref().and_then(artifact::partial_path);
     let outputs = iter::once(&args.output).chain(&args.log).cloned();
-    for output in outputs.chain(on_the_way.paths(args.steps.get())) {
+    let outputs = outputs.chain(partial_log);
+    for output in outputs.chain(periodic.paths(args.steps.get())) {
         let inputs = args.environments.iter().map(PathBuf::as_path);
         artifact::check_output(&output, inputs)?;
     }
@@ -39,8 +50,8 @@ fn train(args: &Args) -> Result<()> {
         lr: args.lr,
         l2: args.l2,
         steps: args.steps.get(),
-        penalty_weight: chosen::schedule(args),
-        reset_adam: args.reset_adam,
+        penalty_weight: objective.schedule(),
+        reset_adam: objective.resets_adam(),
     };
     // First of all, for it must find this thread alone; CUDA starts others.
     kernels::use_threads(args.threads)?;
@@ -51,31 +62,33 @@ fn train(args: &Args) -> Result<()> {
     let classes = environments.iter().map(|e| e.classes).max().unwrap_or(2);
     let shape = Shape::new(
         channels * height * width,
-        args.hidden.unwrap_or(256).into(),
+        args.hidden.into(),
         args.layers.into(),
         classes,
     )?;
     let mut rng = environment::rng(args.seed, Stream::InitialWeights);
     let theta = Parameters::xavier_uniform(&shape, &mut rng, &device)?;
-    let engine = chosen::engine(args)?;
+    let engine = from_flags::engine(args)?;
 
-    let run = provenance(args, &objective, &settings, shape, engine, &environments);
+    let run = provenance(args, objective, &settings, shape, engine, &environments);
 
-    let log_every = args.log_every.map_or(10, NonZeroUsize::get);
-    let mut log = Log::new(log_every, args.steps.get());
+    let log = args.log.as_deref().map(artifact::stream).transpose()?;
+    let mut log = log.map(|file| Log::new(args.log_every.get(), args.steps.get(), file));
     let progress = progress(args.steps.get());
     let watch = |step: &Step| {
         progress.set_message(format!("loss {:.4}", step.loss));
         progress.inc(1);
-        log.note(step)?;
+        if let Some(log) = &mut log {
+            log.note(step);
+        }
         // A loss that is not finite is about to end the run.
         if step.loss.is_finite() {
-            on_the_way.save(step.number, step.theta, &run)?;
+            periodic.save(step.number, step.theta, &run)?;
         }
         Ok(())
     };
     let training = Training {
-        objective: &objective,
+        objective,
         settings: &settings,
         theta,
         watch,
@@ -84,12 +97,9 @@ fn train(args: &Args) -> Result<()> {
     progress.finish_and_clear();
     // The log of a run that failed shows why, and a reader of the log who goes away must not cost the checkpoint: each is
     // written whatever became of the other.
-    let logged = args
-        .log
-        .as_ref()
-        .map_or(Ok(()), |path| artifact::write(path, &log.into_bytes()?));
+    let logged = log.map_or(Ok(()), |log| log.finish()?.finish());
     let trained = trained?;
-    on_the_way.save(args.steps.get(), &trained, &run)?;
+    periodic.save(args.steps.get(), &trained, &run)?;
     network::save(&args.output, &trained, &run)?;
     logged
 }
@@ -125,13 +135,13 @@ fn provenance(
     shape: Shape,
     engine: EngineKind,
     environments: &[Environment],
-) -> Run {
-    Run {
-        kind: Run::KIND.to_owned(),
+) -> Provenance {
+    Provenance {
+        kind: Provenance::KIND.to_owned(),
         tool: concat!("train ", env!("CARGO_PKG_VERSION")).to_owned(),
         experiment: args.experiment.clone(),
-        objective: chosen::name(objective, environments),
-        meta_irm: chosen::meta_irm(objective),
+        objective: from_flags::name(objective, environments),
+        objective_settings: objective.own_settings(),
         settings: settings.clone(),
         classes: shape.classes(),
         network: shape,

@@ -1,11 +1,11 @@
-//! Adam, the training loop, and what a checkpoint remembers of its run.
+//! The optimiser, the training loop with its log, and what a checkpoint remembers of its run.
 
-mod adam;
-mod descent;
 mod log;
-mod run;
+mod optimizer;
+mod provenance;
+mod train_loop;
 
-pub use adam::Adam;
-pub use descent::{Settings, Step, train};
 pub use log::Log;
-pub use run::{EnvironmentUsed, Run};
+pub use optimizer::Adam;
+pub use provenance::{EnvironmentUsed, Provenance};
+pub use train_loop::{Diverged, Settings, Step, train};

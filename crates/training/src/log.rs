@@ -1,5 +1,7 @@
 //! The training log: one CSV row per logged step and environment.
 
+use std::io::Write;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -26,32 +28,37 @@ struct Row {
     loss: f64,
 }
 
-/// Collects every `every`-th step and the last.
-pub struct Log {
+/// Writes every `every`-th step and the last as the run goes, as CSV with a header line.
+pub struct Log<W: Write> {
     every: usize,
     steps: usize,
-    writer: csv::Writer<Vec<u8>>,
+    writer: csv::Writer<W>,
+    /// What the first failure was. Nothing is written after it.
+    failed: Option<anyhow::Error>,
 }
 
-impl Log {
-    /// An empty log of a run of `steps` steps that keeps each `every`-th, from step 0, and the last.
-    pub fn new(every: usize, steps: usize) -> Self {
+impl<W: Write> Log<W> {
+    /// A log, into `sink`, of a run of `steps` steps that keeps each `every`-th, from step 0, and the last.
+    pub fn new(every: usize, steps: usize, sink: W) -> Self {
         Self {
             every,
             steps,
-            writer: csv::Writer::from_writer(Vec::new()),
+            writer: csv::Writer::from_writer(sink),
+            failed: None,
         }
     }
 
-    /// Takes note of `step` if it is one of those kept, or its loss is not finite, which ends the run.
-    ///
-    /// # Errors
-    /// What the CSV writer reports.
-    pub fn note(&mut self, step: &Step) -> Result<()> {
+    /// Writes the rows of `step`, and flushes them, if it is one of those kept, or its loss is not finite, which ends the
+    /// run. A failure to write is kept for [`Log::finish`]: it must not end the run.
+    pub fn note(&mut self, step: &Step) {
         let last = step.number + 1 == self.steps || !step.loss.is_finite();
-        if !step.number.is_multiple_of(self.every) && !last {
-            return Ok(());
+        let kept = step.number.is_multiple_of(self.every) || last;
+        if kept && self.failed.is_none() {
+            self.failed = self.write(step).err();
         }
+    }
+
+    fn write(&mut self, step: &Step) -> Result<()> {
         let evaluation = step.evaluation;
         let environments = evaluation.risks.iter().zip(&evaluation.accuracies);
         for (e, (&risk, &accuracy)) in environments.enumerate() {
@@ -66,14 +73,20 @@ impl Log {
                 loss: step.loss,
             })?;
         }
-        Ok(())
+        Ok(self.writer.flush()?)
     }
 
-    /// The log as CSV text with a header line.
+    /// The sink, in which all rows are.
     ///
     /// # Errors
-    /// What the CSV writer reports.
-    pub fn into_bytes(self) -> Result<Vec<u8>> {
-        Ok(self.writer.into_inner()?)
+    /// What the first failure to write was.
+    pub fn finish(self) -> Result<W> {
+        match self.failed {
+            Some(failed) => Err(failed),
+            None => Ok(self
+                .writer
+                .into_inner()
+                .map_err(csv::IntoInnerError::into_error)?),
+        }
     }
 }

@@ -6,9 +6,10 @@
 
 use std::process::Command;
 
+use crate::finite_differences::{meta_irm, objectives};
 use crate::problem::{Problem, distance, irm_penalty, problem, risk, variables};
 use candle_core::{Tensor, Var};
-use objective::{LOGIT_OBJECTIVES, MetaIrm, Objective};
+use objective::{Objective, Value};
 
 const VARIABLE: &str = "CANDLE_GRAD_DO_NOT_DETACH";
 
@@ -28,13 +29,13 @@ fn in_child(name: &str) {
 }
 
 #[test]
-fn objectives_of_logits() {
-    in_child("autograd::child_objectives_of_logits");
+fn every_objective_with_every_setting() {
+    in_child("autograd::child_every_objective_with_every_setting");
 }
 
 #[test]
-fn meta_irm() {
-    in_child("autograd::child_meta_irm");
+fn meta_irm_has_its_second_order_term() {
+    in_child("autograd::child_meta_irm_has_its_second_order_term");
 }
 
 /// Two ways through a dozen f64 products of numbers near 1, times a weight of 30.
@@ -84,54 +85,63 @@ fn check(
     );
 }
 
+/// The penalty's weight.
+const WEIGHT: f64 = 30.0;
+
+/// base + weight·penalty as the formula of `objective` has it, in the graph of `theta`.
+fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
+    let on = |f: fn(&[Tensor], &environment::Environment) -> Tensor| -> Vec<Tensor> {
+        let environments = problem.environments.iter();
+        environments.map(|e| f(&tensors(theta), e)).collect()
+    };
+    let risks = on(risk);
+    let m = risks.len() as f64;
+    let mean = (sum(&risks) / m).unwrap();
+    let squares: Vec<Tensor> = risks
+        .iter()
+        .map(|r| (r - &mean).unwrap().sqr().unwrap())
+        .collect();
+    let variance = (sum(&squares) / m).unwrap();
+    let values: Vec<f64> = risks.iter().map(|r| r.to_scalar().unwrap()).collect();
+    let place = |wanted: f64| values.iter().position(|&r| r == wanted).unwrap();
+    let largest = &risks[place(values.iter().copied().fold(f64::MIN, f64::max))];
+    let smallest = &risks[place(values.iter().copied().fold(f64::MAX, f64::min))];
+    match objective.definition().name {
+        "erm" => mean,
+        "irmv1" => {
+            let penalty = (sum(&on(irm_penalty)) / m).unwrap();
+            (&mean + (penalty * WEIGHT).unwrap()).unwrap()
+        }
+        "v-rex" => (sum(&risks) + (&variance * (m * m * WEIGHT)).unwrap()).unwrap(),
+        "mm-rex" => {
+            let range = (largest - smallest).unwrap();
+            (sum(&risks) + (range * WEIGHT).unwrap()).unwrap()
+        }
+        "meta-irm" => {
+            let cut = setting(objective, "first-order") == Value::Switch(true);
+            meta_irm_oracle(objective, problem, theta, cut)
+        }
+        other => {
+            panic!("{other} has no oracle here: write its formula, with its settings, in this test")
+        }
+    }
+}
+
+/// The value of a setting of its own.
+fn setting(objective: &Objective, flag: &str) -> Value {
+    objective.own_settings()[flag]
+}
+
 #[test]
-#[ignore = "run by objectives_of_logits, in a process with the variable set"]
-fn child_objectives_of_logits() {
-    for (count, classes) in [(2, 2), (2, 4), (3, 2)] {
+#[ignore = "run by every_objective_with_every_setting, in a process with the variable set"]
+fn child_every_objective_with_every_setting() {
+    for (count, classes) in [(2, 2), (2, 4), (3, 2), (3, 4)] {
         let problem = problem(count, classes, 3);
         let theta = variables(&problem.theta);
-        let on = |f: fn(&[Tensor], &environment::Environment) -> Tensor| -> Vec<Tensor> {
-            problem
-                .environments
-                .iter()
-                .map(|e| f(&tensors(&theta), e))
-                .collect()
-        };
-        let risks = on(risk);
-        let m = count as f64;
-        let mean = (sum(&risks) / m).unwrap();
-        let squares: Vec<Tensor> = risks
-            .iter()
-            .map(|r| (r - &mean).unwrap().sqr().unwrap())
-            .collect();
-        let variance = (sum(&squares) / m).unwrap();
-        let values: Vec<f64> = risks.iter().map(|r| r.to_scalar().unwrap()).collect();
-        let place = |wanted: f64| values.iter().position(|&r| r == wanted).unwrap();
-        let largest = &risks[place(values.iter().copied().fold(f64::MIN, f64::max))];
-        let smallest = &risks[place(values.iter().copied().fold(f64::MAX, f64::min))];
-        let weight = 30.0;
-        for objective in LOGIT_OBJECTIVES {
-            let loss = match objective.name {
-                "erm" => mean.clone(),
-                "irmv1" => {
-                    let penalty = (sum(&on(irm_penalty)) / m).unwrap();
-                    (&mean + (penalty * weight).unwrap()).unwrap()
-                }
-                "v-rex" => (sum(&risks) + (&variance * (m * m * weight)).unwrap()).unwrap(),
-                "mm-rex" => {
-                    let range = (largest - smallest).unwrap();
-                    (sum(&risks) + (range * weight).unwrap()).unwrap()
-                }
-                other => panic!("{other} has no oracle here: write its formula in this test"),
-            };
+        for objective in objectives() {
+            let loss = oracle(&objective, &problem, &theta);
             let expected = gradients(&loss, &theta);
-            check(
-                &problem,
-                &Objective::OfLogits(objective),
-                weight,
-                &loss,
-                &expected,
-            );
+            check(&problem, &objective, WEIGHT, &loss, &expected);
         }
     }
 }
@@ -169,76 +179,67 @@ fn adapt(
         .collect()
 }
 
-#[test]
-#[ignore = "run by meta_irm, in a process with the variable set"]
-fn child_meta_irm() {
-    let base = MetaIrm {
-        inner_lr: 0.4,
-        inner_steps: 1,
-        first_order: false,
-        same_env: false,
-        no_std: false,
+/// Σ of the meta-losses + weight·σ; with `cut` the inner gradients are taken as constants.
+fn meta_irm_oracle(objective: &Objective, problem: &Problem, theta: &[Var], cut: bool) -> Tensor {
+    let Value::Number(inner_lr) = setting(objective, "inner-lr") else {
+        panic!("inner-lr is no number");
     };
+    let Value::Count(inner_steps) = setting(objective, "inner-steps") else {
+        panic!("inner-steps is no whole number");
+    };
+    let same_env = setting(objective, "same-env") == Value::Switch(true);
+    let mut losses = Vec::new();
+    for (i, inner) in problem.environments.iter().enumerate() {
+        let mut adapted = tensors(theta);
+        for _ in 0..inner_steps {
+            adapted = adapt(&adapted, inner, inner_lr, cut);
+        }
+        for (j, outer) in problem.environments.iter().enumerate() {
+            if (i == j) == same_env {
+                losses.push(risk(&adapted, outer));
+            }
+        }
+    }
+    let m = losses.len() as f64;
+    let total = sum(&losses);
+    let mean = (&total / m).unwrap();
+    let squares: Vec<Tensor> = losses
+        .iter()
+        .map(|r| (r - &mean).unwrap().sqr().unwrap())
+        .collect();
+    let sigma = (sum(&squares) / m).unwrap().sqrt().unwrap();
+    (total + (sigma * WEIGHT).unwrap()).unwrap()
+}
+
+#[test]
+#[ignore = "run by meta_irm_has_its_second_order_term, in a process with the variable set"]
+fn child_meta_irm_has_its_second_order_term() {
+    let with = |settings: &[(&str, Value)]| {
+        let settings = settings.iter();
+        settings.fold(meta_irm(), |objective, &(flag, value)| {
+            objective.with(flag, value).unwrap()
+        })
+    };
+    let on = Value::Switch(true);
+    let three = Value::Count(3);
     let ablations = [
-        base.clone(),
-        MetaIrm {
-            first_order: true,
-            ..base.clone()
-        },
-        MetaIrm {
-            same_env: true,
-            ..base.clone()
-        },
-        MetaIrm {
-            inner_steps: 3,
-            ..base.clone()
-        },
-        MetaIrm {
-            inner_steps: 3,
-            first_order: true,
-            ..base
-        },
+        with(&[]),
+        with(&[("first-order", on)]),
+        with(&[("same-env", on)]),
+        with(&[("inner-steps", three)]),
+        with(&[("inner-steps", three), ("first-order", on)]),
     ];
     for (count, classes) in [(2, 2), (3, 2), (3, 4)] {
         let problem = problem(count, classes, 3);
         let theta = variables(&problem.theta);
-        for settings in &ablations {
-            let oracle = |cut: bool| {
-                let mut losses = Vec::new();
-                for (i, inner) in problem.environments.iter().enumerate() {
-                    let mut adapted = tensors(&theta);
-                    for _ in 0..settings.inner_steps {
-                        adapted = adapt(&adapted, inner, settings.inner_lr, cut);
-                    }
-                    for (j, outer) in problem.environments.iter().enumerate() {
-                        if (i == j) == settings.same_env {
-                            losses.push(risk(&adapted, outer));
-                        }
-                    }
-                }
-                let m = losses.len() as f64;
-                let total = sum(&losses);
-                let mean = (&total / m).unwrap();
-                let squares: Vec<Tensor> = losses
-                    .iter()
-                    .map(|r| (r - &mean).unwrap().sqr().unwrap())
-                    .collect();
-                let sigma = (sum(&squares) / m).unwrap().sqrt().unwrap();
-                let loss = (total + (sigma * 30.0).unwrap()).unwrap();
-                let gradient = gradients(&loss, &theta);
-                (loss, gradient)
-            };
-            let (loss, expected) = oracle(settings.first_order);
-            check(
-                &problem,
-                &Objective::MetaIrm(settings.clone()),
-                30.0,
-                &loss,
-                &expected,
-            );
+        for objective in &ablations {
+            let loss = oracle(objective, &problem, &theta);
+            let expected = gradients(&loss, &theta);
+            check(&problem, objective, WEIGHT, &loss, &expected);
 
-            let (_, exact) = oracle(false);
-            let (_, cut) = oracle(true);
+            let of =
+                |cut: bool| gradients(&meta_irm_oracle(objective, &problem, &theta, cut), &theta);
+            let (exact, cut) = (of(false), of(true));
             let second_order: f64 = exact
                 .iter()
                 .zip(&cut)

@@ -1,6 +1,8 @@
-//! The training loop.
+//! The training loop: objective, L2 term, optimiser, one step after the other.
 
-use anyhow::{Result, ensure};
+use std::fmt;
+
+use anyhow::{Result, bail};
 use network::{Engine, Parameters};
 use objective::{Evaluation, Objective, Schedule};
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,18 @@ pub struct Step<'a> {
     pub loss: f64,
 }
 
+/// The error of a run that diverged: a loss, a gradient or parameters that are not finite. Its text is the message.
+#[derive(Debug)]
+pub struct Diverged(String);
+
+impl fmt::Display for Diverged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Diverged {}
+
 /// What is descended at one point.
 struct Descended {
     /// See [`Step::loss`].
@@ -69,8 +83,50 @@ impl Descended {
 /// IRM and V-REx, to keep the gradients in scale. `watch` sees every step.
 ///
 /// # Errors
-/// Where the loss, or the sum of squares of its gradient or at the end of the parameters, is not finite: the message
-/// names the step.
+/// [`Diverged`] where the loss, or the sum of squares of its gradient or at the end of the parameters, is not finite: the
+/// message names the step. Else what the engine and `watch` report.
+///
+/// ```
+/// use candle_core::{DType, Device};
+/// use environment::{Environment, Stream};
+/// use network::{Parameters, Plain, Shape};
+/// use objective::Objective;
+/// use training::{Log, Settings};
+///
+/// // Three images of 1 x 1 x 2 pixels; the first pixel is the label.
+/// let environment = Environment {
+///     name: "made".to_owned(),
+///     shape: [3, 1, 1, 2],
+///     images: vec![0, 9, 255, 200, 255, 3],
+///     labels: vec![0, 1, 1],
+///     classes: 2,
+///     recipe: None,
+///     sha256: String::new(),
+/// };
+/// let objective = Objective::from_name("erm")?;
+/// let settings = Settings {
+///     lr: 0.1,
+///     l2: 0.0,
+///     steps: 20,
+///     penalty_weight: objective.schedule(),
+///     reset_adam: false,
+/// };
+/// let engine = Plain::new(&[environment], 2, DType::F32, &Device::Cpu)?;
+/// let rng = &mut environment::rng(0, Stream::InitialWeights);
+/// let theta = Parameters::xavier_uniform(&Shape::new(2, 8, 1, 2)?, rng, &Device::Cpu)?;
+/// let mut losses = Vec::new();
+/// let mut log = Log::new(10, settings.steps, Vec::new());
+/// training::train(&engine, &objective, &settings, theta, |step| {
+///     losses.push(step.loss);
+///     log.note(step);
+///     Ok(())
+/// })?;
+/// assert!(losses[19] < 0.2 * losses[0]);
+/// // A header, and the steps 0, 10 and 19 of the one environment.
+/// let log = String::from_utf8(log.finish()?)?;
+/// assert_eq!(log.lines().count(), 4);
+/// # anyhow::Ok(())
+/// ```
 pub fn train<E: Engine>(
     engine: &E,
     objective: &Objective,
@@ -102,28 +158,29 @@ pub fn train<E: Engine>(
             0 => "weight of the penalty, or inner-lr",
             _ => "lr",
         };
-        ensure!(
-            loss.is_finite(),
-            "step {number}: the loss is {loss} (base {}, penalty {} with weight {weight:e}, \
-             l2 term {decay}), expected a finite number; try a smaller {to_blame}",
-            evaluation.base,
-            evaluation.penalty
-        );
+        if !loss.is_finite() {
+            bail!(Diverged(format!(
+                "step {number}: the loss is {loss} (base {}, penalty {} with weight {weight:e}, \
+                 l2 term {decay}), expected a finite number; try a smaller {to_blame}",
+                evaluation.base, evaluation.penalty
+            )));
+        }
         // In f32, where the loss, in f64, may be finite still.
-        ensure!(
-            gradient.dot(&gradient)?.is_finite(),
-            "step {number}: the gradient is not finite, though the loss is (base {}, penalty {} with weight {weight:e}, \
-             l2 term {decay}); try a smaller weight of the penalty, or a smaller l2, inner-lr or lr",
-            evaluation.base,
-            evaluation.penalty
-        );
+        if !gradient.dot(&gradient)?.is_finite() {
+            bail!(Diverged(format!(
+                "step {number}: the gradient is not finite, though the loss is (base {}, penalty {} with weight \
+                 {weight:e}, l2 term {decay}); try a smaller weight of the penalty, or a smaller l2, inner-lr or lr",
+                evaluation.base, evaluation.penalty
+            )));
+        }
         theta = adam.update(&theta, &gradient)?;
     }
-    ensure!(
-        theta.dot(&theta)?.is_finite(),
-        "step {}: after the last update the sum of the parameters' squares is not finite; try a smaller lr",
-        settings.steps.saturating_sub(1)
-    );
+    if !theta.dot(&theta)?.is_finite() {
+        bail!(Diverged(format!(
+            "step {}: after the last update the sum of the parameters' squares is not finite; try a smaller lr",
+            settings.steps.saturating_sub(1)
+        )));
+    }
     Ok(theta)
 }
 
@@ -133,7 +190,7 @@ mod tests {
     use candle_core::{DType, Device};
     use environment::{Environment, Stream};
     use network::{CandleEngine, Shape};
-    use objective::LOGIT_OBJECTIVES;
+    use objective::{Form, OBJECTIVES};
 
     /// Ten rows of four pixels; no two environments are alike.
     fn environment(number: usize) -> Environment {
@@ -161,7 +218,10 @@ mod tests {
             drawn.to_dtype(DType::F64).unwrap()
         };
         let (theta, direction) = (parameters(1), parameters(2));
-        for objective in LOGIT_OBJECTIVES.iter().map(Objective::OfLogits) {
+        let of_logits = OBJECTIVES
+            .iter()
+            .filter(|definition| matches!(definition.form, Form::OfLogits(_)));
+        for objective in of_logits.map(Objective::from) {
             for (weight, l2) in [(0.25, 0.0), (0.25, 0.3), (50.0, 20.0)] {
                 let at = |by: f64| {
                     let theta = theta.add_scaled(by, &direction).unwrap();

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use environment::{Part, Split};
 
 /// Makes one Colored MNIST environment from a pair of IDX files.
@@ -20,7 +21,7 @@ use environment::{Part, Split};
 /// depends only on the seed, the digit and that move's probability, not on --part or --limit.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
-pub struct Arguments {
+pub struct Args {
     /// IDX file of images, uncompressed, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub images: PathBuf,
@@ -34,9 +35,9 @@ pub struct Arguments {
     #[arg(long, value_name = "train|test")]
     pub split: Split,
 
-    /// The I-th of N environments that the training rows are dealt to in turn. Default: 1/1, all of them
-    #[arg(long, value_name = "I/N")]
-    pub part: Option<Part>,
+    /// The I-th of N environments that the training rows are dealt to in turn; 1/1 is all of them
+    #[arg(long, value_name = "I/N", default_value_t = Part::WHOLE)]
+    pub part: Part,
 
     /// Probability, 0 to 1, that the colour (and, independently, the patch) is moved away from the label.
     /// The paper trains on 0.2 and 0.1 and tests on 0.1 to 0.9. With --grayscale and no --patch nothing
@@ -98,22 +99,25 @@ Examples (scripts/fetch-mnist data brings the digits):
   $ gzip -dc images.gz | mkenv --images - --labels data/train-labels-idx1-ubyte \\
       --split train --p-e 0.2 --classes 10 --limit 100 -o - | wc -c";
 
-impl Arguments {
+impl Args {
     /// The command line, checked; ends the process with a message where it makes no sense.
     pub fn parse() -> Self {
-        let arguments = <Self as Parser>::parse();
-        if let Some(message) = arguments.conflict() {
+        let matches = Self::command().get_matches();
+        let args = Self::from_arg_matches(&matches)
+            .unwrap_or_else(|error| error.format(&mut Self::command()).exit());
+        if let Some(message) = args.conflict(&matches) {
             Self::command()
                 .error(ErrorKind::ArgumentConflict, message)
                 .exit();
         }
-        arguments
+        args
     }
 
     /// What makes no sense together.
-    fn conflict(&self) -> Option<&'static str> {
+    fn conflict(&self, matches: &ArgMatches) -> Option<&'static str> {
         let stdin = Path::new(artifact::DASH);
-        if self.split == Split::Test && self.part.is_some() {
+        let part_is_given = matches.value_source("part") == Some(ValueSource::CommandLine);
+        if self.split == Split::Test && part_is_given {
             Some("--part cannot be used with --split test: only training rows are dealt to parts")
         } else if self.patch && self.classes != 2 {
             Some(

@@ -1,4 +1,4 @@
-//! Checkpoints on the way: with `--checkpoint-every N`, the parameters after every N updates.
+//! Periodic checkpoints: with `--checkpoint-every N`, the parameters after every N updates.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use network::Parameters;
-use training::Run;
+use training::Provenance;
 
 /// Which updates are followed by a checkpoint, and where it goes.
-pub struct OnTheWay<'a> {
-    /// Updates from one checkpoint to the next; `None`: there are none on the way.
+pub struct PeriodicCheckpoints<'a> {
+    /// Updates from one checkpoint to the next; `None`: there are none.
     every: Option<NonZeroUsize>,
-    /// Where the run's own checkpoint goes; those on the way lie beside it.
+    /// Where the run's last checkpoint goes; the periodic ones lie beside it.
     output: &'a Path,
 }
 
-impl<'a> OnTheWay<'a> {
+impl<'a> PeriodicCheckpoints<'a> {
     /// A checkpoint after each `every` updates, beside `output`.
     pub fn new(every: Option<NonZeroUsize>, output: &'a Path) -> Self {
         Self { every, output }
@@ -44,7 +44,7 @@ impl<'a> OnTheWay<'a> {
     ///
     /// # Errors
     /// Names the file and the system's reason.
-    pub fn save(&self, updates: usize, theta: &Parameters, run: &Run) -> Result<()> {
+    pub fn save(&self, updates: usize, theta: &Parameters, run: &Provenance) -> Result<()> {
         let due = self.every.is_some_and(|n| updates.is_multiple_of(n.get()));
         if !due || updates == 0 {
             return Ok(());

@@ -1,0 +1,108 @@
+//! The penalty's weight over the course of a run, and the settings that say so.
+
+use serde::{Deserialize, Serialize};
+
+use crate::setting::{Range, Setting, Settings};
+
+/// A penalty whose weight changes once. As in the published code of IRM and V-REx, the network first learns to predict
+/// at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Penalty {
+    /// The weight once annealed, a number.
+    pub weight: Setting,
+    /// The number of first steps that have the weight of [`Penalty::BEFORE`].
+    pub anneal: Setting,
+}
+
+const CODE_OF_IRM_AND_V_REX: &str = "code of Arjovsky et al. 2019 and of Krueger et al. 2021";
+
+impl Penalty {
+    /// The weight of a penalty that has none of its own.
+    pub const WEIGHT: Setting = Setting::number("penalty-weight", "W", 10_000.0)
+        .means(
+            "Weight of the penalty once annealed. Where a weight is above 1 the whole loss is divided by it",
+        )
+        .searched(Range::log(100.0, 100_000.0));
+
+    /// The weight in the first steps.
+    pub const BEFORE: Setting = Setting::number("penalty-weight-before", "W", 1.0)
+        .means(
+            "Weight of the penalty, meta-irm's σ included, in the first --anneal steps. Where the weight is 0 later, this \
+             one is 0 too unless it is given",
+        )
+        .published("1", CODE_OF_IRM_AND_V_REX);
+
+    /// The number of first steps.
+    pub const ANNEAL: Setting = Setting::whole("anneal", "STEPS", 100)
+        .means(
+            "Number of first steps with the weight --penalty-weight-before: a run of no more --steps never has the other \
+             weight. No effect where both weights are the same",
+        )
+        .searched(Range::integer(60, 200));
+
+    /// Whether the optimiser forgets where the weight changes.
+    pub const RESET_ADAM: Setting = Setting::switch("reset-adam")
+        .means("Start Adam anew after the first --anneal steps, where the gradient jumps")
+        .published(
+            "not done by the code of IRM and V-REx, done by DomainBed",
+            "code of Arjovsky et al. 2019, Krueger et al. 2021, Gulrajani and Lopez-Paz 2021",
+        );
+
+    /// Weight and annealing as most objectives have them.
+    pub const ANNEALED: Self = Self {
+        weight: Self::WEIGHT,
+        anneal: Self::ANNEAL,
+    };
+
+    /// All settings of the penalty.
+    pub fn settings(&self) -> [Setting; 4] {
+        [self.weight, Self::BEFORE, self.anneal, Self::RESET_ADAM]
+    }
+
+    /// The weight over the steps, as `settings` have it.
+    pub fn schedule(&self, settings: &Settings) -> Schedule {
+        let after = settings.number(&self.weight);
+        if after == 0.0 && !settings.is_given(&Self::BEFORE) {
+            return Schedule::NONE;
+        }
+        Schedule {
+            before: settings.number(&Self::BEFORE),
+            anneal: settings.count(&self.anneal),
+            after,
+        }
+    }
+}
+
+/// A penalty weight that changes once.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Weight in the first `anneal` steps.
+    pub before: f64,
+    /// Number of steps with the weight `before`.
+    pub anneal: usize,
+    /// Weight in all later steps.
+    pub after: f64,
+}
+
+impl Schedule {
+    /// No penalty at any step.
+    pub const NONE: Self = Self {
+        before: 0.0,
+        anneal: 0,
+        after: 0.0,
+    };
+
+    /// The weight in `step`, counted from 0.
+    pub fn weight(&self, step: usize) -> f64 {
+        if step < self.anneal {
+            self.before
+        } else {
+            self.after
+        }
+    }
+
+    /// Whether there is no penalty at any step, however many there are.
+    pub fn is_none(&self) -> bool {
+        self.before == 0.0 && self.after == 0.0
+    }
+}
