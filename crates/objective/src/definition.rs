@@ -7,6 +7,40 @@ use crate::penalty::{Penalty, Schedule};
 use crate::setting::{Setting, Settings};
 
 /// An objective as the registry states it: flags, help, usage errors, provenance, searches and reports read this.
+///
+/// One with two settings of its own; `train` makes `--share` and `--squared` of them:
+///
+/// ```
+/// use objective::{Definition, Form, Loss, Range, Setting};
+///
+/// const SHARE: Setting = Setting::number("share", "S", 0.5)
+///     .means("Share of the largest risk")
+///     .searched(Range::linear(0.0, 1.0));
+/// const SQUARED: Setting = Setting::switch("squared").means("Square the largest risk");
+///
+/// const WORST: Definition = Definition {
+///     name: "worst",
+///     printed: "Worst",
+///     formula: "share*max_e R^e",
+///     source: "an example",
+///     environments: 1,
+///     penalty: None,
+///     settings: &[SHARE, SQUARED],
+///     variants: &[],
+///     form: Form::OfLogits(|environments, settings| {
+///         let mut largest = environments[0].risk()?;
+///         for environment in &environments[1..] {
+///             largest = largest.maximum(&environment.risk()?)?;
+///         }
+///         if settings.is_on(&SQUARED) {
+///             largest = largest.sqr()?;
+///         }
+///         let base = (largest * settings.number(&SHARE))?;
+///         Ok(Loss { base, penalty: None })
+///     }),
+/// };
+/// assert_eq!(WORST.all_settings().count(), 2);
+/// ```
 #[derive(Debug)]
 pub struct Definition {
     /// Its name in flags and files.

@@ -163,13 +163,11 @@ impl Args {
         if inputs.filter(|path| *path == artifact::DASH).count() > 1 {
             Self::refuse("only one environment can be read from standard input");
         }
+        let log = self.log.as_deref();
+        let partial = log.and_then(artifact::partial_path);
         let logs_to = |path: &Path| {
-            let log = self.log.as_ref();
-            log.is_some_and(|log| {
-                artifact::same_file(log, path)
-                    || artifact::partial_path(log)
-                        .is_some_and(|partial| artifact::same_file(&partial, path))
-            })
+            let mut logs = log.into_iter().chain(partial.as_deref());
+            logs.any(|log| artifact::same_file(log, path))
         };
         if logs_to(&self.output) {
             Self::refuse(format!(
