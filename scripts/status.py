@@ -52,7 +52,7 @@ def main():
             experiment, name = row["experiment"], row["row"]
             if experiment in (args.tables.split() or {experiment} - {args.aside}) and name in (args.rows.split() or [name]):
                 asked.setdefault(experiment, []).extend(f"{experiment}/{name}/seed-{seed}" for seed in args.seeds)
-    if (args.out / "rules.mk").exists():
+    if (args.out / "bin" / "plan").exists():
         pending = progress.plan(args.make)
     else:
         print("Nothing is built yet: make demo and make reproduce do that first, which takes a few minutes.")

@@ -1,6 +1,18 @@
-# Checks: the committed results against their own rows and against new runs, and the programs against PyTorch and CUDA.
+# Checks: the programs against their tests, PyTorch and CUDA, and the committed results against their own rows and against
+# new runs.
 
-.PHONY: rendered rerender check-results check-rendering check-training check-cuda check-pytorch
+.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-cuda check-pytorch
+
+test: ## All tests; they need no network
+	cargo test --release --workspace
+
+check: fmt clippy test ## Formatting, lints and tests
+
+fmt:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --workspace --all-targets -- -D warnings
 
 # Short ones: in the 501 steps of cmnist/erm, bf16 and f32 part by more than a point at p_e 0.9. And one that is f32 anywhere.
 CHECKED_RUNS ?= two-spurious/v-rex/seed-0 multiclass/k5-erm-grayscale/seed-0 cmnist/erm-grayscale/seed-3 cmnist/meta-irm/seed-0

@@ -35,8 +35,10 @@ $(OUT)/figures/%.png: $(OUT)/bin/report $(REFERENCE)
 	@mkdir -p $(@D)
 	$(Q)$(timed) report figures/$(@F) $(call draw,$*,$(shown_runs),$(call inputs,$*)) -o $@
 
+# In a function make 3.81 takes the sign itself for the beginning of a comment.
+hash := \#
 # $(1): tables, $(2): figures. A note stands on the page up to the heading of its notebook.
-note = $(if $(wildcard $(EXPERIMENTS)/notes/$(1).md),--note $(1)="$$(sed '/^## Notebook/,$$d' $(EXPERIMENTS)/notes/$(1).md)")
+note = $(if $(wildcard $(EXPERIMENTS)/notes/$(1).md),--note $(1)="$$(sed '/^$(hash)$(hash) Notebook/,$$d' $(EXPERIMENTS)/notes/$(1).md)")
 page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(call note,$(table))) $(foreach name,$(2),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt_of/$(name))))
 
 $(OUT)/flags/page: FORCE

@@ -62,7 +62,7 @@ pub enum Command {
 
         /// Experiments to print [default: all]
         #[arg(value_name = "EXPERIMENT")]
-        experiments: Vec<String>,
+        chosen: Vec<String>,
     },
     /// Refuse results that were made with other flags than the tables have
     CheckRecipes(Asked),
@@ -85,5 +85,17 @@ pub struct Asked {
 
     /// Experiments whose rows are compared
     #[arg(value_name = "EXPERIMENT")]
-    pub experiments: Vec<String>,
+    pub chosen: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// clap looks for flags of one name only where it is asked to.
+    #[test]
+    fn the_flags_do_not_contradict_each_other() {
+        Args::command().debug_assert();
+    }
 }

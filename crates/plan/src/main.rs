@@ -32,8 +32,8 @@ fn plan(args: &Args) -> Result<()> {
         }
         Command::Recipes {
             others_from,
-            experiments,
-        } => recipes::print(&tables, experiments, others_from.as_deref()),
+            chosen,
+        } => recipes::print(&tables, chosen, others_from.as_deref()),
         Command::CheckRecipes(asked) => recipes::check(&tables, asked),
     }
 }
