@@ -150,11 +150,11 @@ endif
 
 # ---- Tables
 
-# $(1): what was asked for. The file changes only with it: what depends on the file is then made again.
+# $(1): what was asked for, without commas. The file changes only with it: what depends on the file is then made again.
 remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || printf '%s\n' $(call quote,$(1)) >$@; }
 
 $(OUT)/flags/scores/%: FORCE
-	+@$(call remember,$(call rows,$*), seeds $(seeds)$(WITH:%=, with %))
+	+@$(call remember,rows $(call rows,$*) seeds $(seeds) with $(WITH))
 
 $(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv)
 	@awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*)) >$@.unfinished
