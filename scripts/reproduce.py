@@ -2,8 +2,8 @@
 
     scripts/reproduce.py --out out --command 'make reproduce' -- MAKE...
 
-What there is to do is asked of MAKE itself, by -n; what is done is read from OUT/times.csv, to which
-scripts/timed adds a line at the end of each program. On a terminal there is one line that changes,
+What there is to do is asked of MAKE itself, by -n; what is done is read from OUT/times.csv, as progress.py
+says. On a terminal there is one line that changes,
 else one line per finished run. What MAKE prints goes to OUT/reproduce.log, its errors come through.
 
 At the end, however it came, what the invocation took is added to OUT/run.json: only there may times,
@@ -26,45 +26,24 @@ import threading
 import time
 
 import cpu
+import progress
 
 
 class Work:
-    """What is to be done and what has been done: each is (stage, name), such as ("train", "cmnist/erm/seed-0")."""
+    """What is to be done and what has been done, by this invocation."""
 
     def __init__(self, plan, times):
         self.pending = plan
         self.runs = sum(stage == "eval" for stage, _ in plan)
         self.finished = []  # names of the finished runs, in order
-        self.took = {}  # stage: [wall seconds, CPU seconds] of this invocation
-        self.known = {}  # (stage, name without its seed) and stage: wall seconds, now or in the past
-        self.times = times
-        self.place = 0
-        for stage, name, wall, _ in self.lines():
-            self.learn(stage, name, wall)
-
-    def lines(self):
-        """The lines that were added to the file of times since the last call."""
-        if not self.times.exists():
-            return
-        with self.times.open() as file:
-            file.seek(self.place)
-            while (line := file.readline()).endswith("\n"):
-                self.place = file.tell()
-                try:
-                    stage, name, wall, user, system = line.rstrip().split(",")
-                    took = float(wall), float(user) + float(system)
-                except ValueError:  # the half of a line, whose writer was killed, and the next one behind it
-                    continue
-                yield stage, name, *took
-
-    def learn(self, stage, name, wall):
-        for key in stage, (stage, os.path.dirname(name)):
-            self.known.setdefault(key, []).append(wall)
+        self.took = {}  # stage: [wall seconds, CPU seconds]
+        self.times = progress.Times(times)
+        for _ in self.times.news():  # of the past: only to know how long a program takes
+            pass
 
     def follow(self):
         """Takes in what was done since the last call."""
-        for stage, name, wall, cpu_seconds in self.lines():
-            self.learn(stage, name, wall)
+        for stage, name, wall, cpu_seconds in self.times.news():
             # What another make did meanwhile is not of this one.
             if (stage, name) not in self.pending and stage != "report":  # those are not known before the end
                 continue
@@ -76,16 +55,8 @@ class Work:
                 self.finished.append(name)
 
     def left(self, jobs):
-        """Seconds left, from what the same row's other seeds took, or else the stage's other programs."""
-        seconds = 0.0
-        for stage, name in self.pending:
-            known = self.known.get((stage, os.path.dirname(name))) or self.known.get(stage)
-            if not known:
-                if stage == "report":  # quick, and not known before the end
-                    continue
-                return None
-            seconds += sum(known) / len(known)
-        return seconds / jobs
+        """Seconds left."""
+        return self.times.left(self.pending, jobs)
 
 
 class Screen:
@@ -109,22 +80,6 @@ class Screen:
                 print(text, end="", file=sys.stderr, flush=True)
 
 
-def clock(seconds):
-    if seconds is None:
-        return "?"
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-
-
-def plan(make):
-    """The programs that `make` would run, as (stage, name)."""
-    dry = subprocess.run(make + ["-n"], stdout=subprocess.PIPE, text=True, close_fds=False)
-    if dry.returncode != 0:
-        sys.exit(dry.returncode)
-    words = [line.split() for line in dry.stdout.splitlines() if line.startswith("scripts/timed ")]
-    return {(stage, name) for _, _, stage, name, *_ in words}
-
-
 def commit():
     """The commit at hand, marked where the files differ from it; None outside of a repository."""
     try:
@@ -144,9 +99,23 @@ def precisions(out, finished):
     return sorted(found)
 
 
+def invocations_of(path):
+    """Those in the record at `path`; none where there is no file."""
+    if not path.exists():
+        return []
+    try:
+        found = json.loads(path.read_text())["invocations"]
+        for i in found:
+            _ = i["runs"] + i["wall_s"] + i["cpu_s"] + sum(took["cpu_s"] for took in i["stages"].values())
+        return found
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        sys.exit(f"reproduce: {path}: found {error!r}, expected the record of an earlier make reproduce; "
+                 "restore the file or remove it")
+
+
 def record(path, past, invocation):
     """Adds `invocation` to the record at `path`, behind those of `past` that it has not, and sums it up."""
-    found = [i for place in past + [path] if place.exists() for i in json.loads(place.read_text())["invocations"]]
+    found = [i for place in past + [path] for i in invocations_of(place)]
     invocations = [i for place, i in enumerate(found) if i not in found[:place]] + [invocation]
     total = {key: round(sum(i[key] for i in invocations), 1) for key in ("wall_s", "cpu_s")}
     total["runs"] = sum(i["runs"] for i in invocations)
@@ -178,10 +147,14 @@ def main():
     given = re.findall(r"(?:^| )-j(\d+)", " ".join([flags] + args.make))
     jobs = int(given[-1]) if given else cpu.cores()
 
+    past = [folder / "run.json" for folder in vars(args)["with"]]
+    for place in past + [args.out / "run.json"]:
+        invocations_of(place)  # a damaged one is refused now, not after hours
+
     begin = time.monotonic()
     screen = Screen()
     screen.say("reproduce: building the programs and looking for what there is to do")
-    work = Work(plan(args.make), args.out / "times.csv")
+    work = Work(progress.plan(args.make), args.out / "times.csv")
     screen.say(f"reproduce: {work.runs} runs, {jobs} at a time; the commands are in {args.out}/reproduce.log")
     args.out.mkdir(exist_ok=True)
     with (args.out / "reproduce.log").open("w") as log:
@@ -193,7 +166,7 @@ def main():
     def show():
         shown = len(work.finished)
         work.follow()
-        state = f"of {work.runs} runs, {clock(time.monotonic() - begin)} elapsed, {clock(work.left(jobs))} left"
+        state = f"of {work.runs} runs, {progress.clock(time.monotonic() - begin)} elapsed, {progress.clock(work.left(jobs))} left"
         if screen.live:
             screen.status(f"{len(work.finished)} {state}")
         else:
@@ -212,7 +185,6 @@ def main():
     wall = time.monotonic() - begin
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if work.took:
-        past = [folder / "run.json" for folder in vars(args)["with"]]
         record(args.out / "run.json", past, {
             "command": args.command,
             "finished": make.returncode == 0,
@@ -230,7 +202,7 @@ def main():
     if make.returncode != 0:
         screen.say(f"reproduce: stopped after {len(work.finished)} of {work.runs} runs; the same command goes on from there")
         sys.exit(max(make.returncode, 1))
-    screen.say(f"reproduce: {len(work.finished)} runs in {clock(wall)}; the page is {args.out}/results.md")
+    screen.say(f"reproduce: {len(work.finished)} runs in {progress.clock(wall)}; the page is {args.out}/results.md")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
     python3 scripts/search.py run NAME [--jobs 2]     trains and scores what is not yet recorded
     python3 scripts/search.py select NAME             the chosen flags, and how they were chosen
 
-The searches stand in scripts/searches.toml; what they found, in fixtures/search/NAME.csv, one row per
-trial, seed and number of steps. Every trial is scored at every checkpoint on the way, so the number of
+The searches stand in scripts/experiments/searches.toml; what they found, in fixtures/search/NAME.csv, one
+row per trial, seed and number of steps. What is selected is printed as a row of the table of runs. Every trial is scored at every checkpoint on the way, so the number of
 steps costs nothing to search. Stage 1 runs every trial on the first seed, stage 2 the best by each rule
 on the other seeds. Seeds are 100 and up: the reported runs have 0 to 9.
 
@@ -21,6 +21,9 @@ A search with `rules = ["HONEST"]` makes and scores no environment above p_e 0.2
 """
 
 import argparse
+import csv
+import io
+import shlex
 import signal
 import statistics
 import sys
@@ -32,7 +35,32 @@ from searching.rules import RULES, ranked
 from searching.trials import run
 
 
-def select(search, record, paper, _arguments):
+def row_of_runs(search, given, runs):
+    """The flags `given` as a row of the table `runs`: each in its column, all others in the last one."""
+    try:
+        with open(runs, newline="") as file:
+            columns = next(csv.reader(file), [])
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Refused(f"{runs}: {error}") from None
+    if "other flags" not in columns:
+        raise Refused(f"{runs}: found the columns {','.join(columns)}, expected one of them to be 'other flags'")
+    cells = dict.fromkeys(columns, "")
+    cells |= {"experiment": search.goal["experiment"], "row": search.goal["objective"], "environments": search.environments}
+    others = []
+    while given:
+        flag, *given = given
+        value = given.pop(0) if given and not given[0].startswith("--") else None
+        if value is not None and flag[2:] in columns:
+            cells[flag[2:]] = value
+        else:
+            others += [flag] if value is None else [flag, value]
+    cells["other flags"] = " ".join(others)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells[column] for column in columns)
+    return text.getvalue()
+
+
+def select(search, record, paper, arguments):
     seeds = search.seeds
     candidates = record.candidates(seeds)
     if not record.rows:
@@ -52,9 +80,8 @@ def select(search, record, paper, _arguments):
         for trial, steps in best:
             recorded = next(row for row in record.rows if row["trial"] == str(trial))
             drawn = flags({flag: recorded[flag] for flag in search.hyper_parameters()})
-            given = " ".join([recorded["train"], *drawn, "--steps", str(steps)])
-            goal = search.goal
-            print(f"$(call experiment, {goal['table']}, {goal['algorithm']}, {search.environments}, {given})")
+            given = [*shlex.split(recorded["train"]), *drawn, "--steps", str(steps)]
+            print(row_of_runs(search, given, arguments.runs))
             print(f"trial {trial}, n = {len(seeds)}")
             for column, values in candidates[trial, steps].items():
                 std = f"{statistics.stdev(values):.1f}" if len(values) > 1 else "?"
@@ -73,7 +100,8 @@ def main():
     parser.add_argument("command", choices=["run", "select"])
     parser.add_argument("name", help="a search of the file --searches")
     paths = {
-        "--searches": ("scripts/searches.toml", "the searches"),
+        "--searches": ("scripts/experiments/searches.toml", "the searches"),
+        "--runs": ("scripts/experiments/runs.csv", "the table of runs, for its columns"),
         "--results": ("fixtures/search", "folder of NAME.csv"),
         "--reference": ("fixtures/reference.csv", "the paper's cells"),
         "--programs": ("out/bin", "folder of mkenv, train and eval"),

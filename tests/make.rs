@@ -8,43 +8,90 @@ use std::process::Command;
 
 use crate::{Output, Scratch, binaries, fixture, root, run};
 
+/// The columns of environments.csv.
+pub const ENVIRONMENTS_HEADER: &str =
+    "environments,flags of mkenv,training p_e,test p_e,test environments of\n";
+/// Columns of runs.csv: those of train's flags that the tests' experiments use.
+pub const RUNS_HEADER: &str =
+    "experiment,row,environments,objective,hidden,steps,anneal,lr,other flags\n";
+/// The columns of figures.csv.
+pub const FIGURES_HEADER: &str = "figure,shown under,kind,drawn from,leave out,alternative text\n";
+
+/// The rows of the tables of experiments, without their headers.
+#[derive(Clone, Copy)]
+pub struct Experiments<'a> {
+    /// Those of environments.csv.
+    pub environments: &'a str,
+    /// Those of runs.csv.
+    pub runs: &'a str,
+    /// Those of figures.csv.
+    pub figures: &'a str,
+}
+
+impl Experiments<'_> {
+    /// Writes the tables into `folder`.
+    pub fn write(&self, folder: &Path) {
+        for (name, header, rows) in [
+            ("environments.csv", ENVIRONMENTS_HEADER, self.environments),
+            ("runs.csv", RUNS_HEADER, self.runs),
+            ("figures.csv", FIGURES_HEADER, self.figures),
+        ] {
+            fs::write(folder.join(name), format!("{header}{rows}")).unwrap();
+        }
+    }
+}
+
 /// A copy of what `make` needs.
 pub struct Workspace(Scratch);
 
 impl Workspace {
-    /// With the text `experiments` as scripts/experiments.mk.
-    pub fn new(experiments: &str) -> Self {
-        let scratch = Scratch::new();
-        for folder in ["scripts", "fixtures", "out/mnist", "bin", "built/release"] {
-            fs::create_dir_all(scratch.path(folder)).unwrap();
+    /// With `experiments` in scripts/experiments.
+    pub fn new(experiments: Experiments) -> Self {
+        let workspace = Self::without_experiments();
+        experiments.write(&workspace.path("scripts/experiments"));
+        workspace
+    }
+
+    /// With the repository's own experiments.
+    pub fn committed() -> Self {
+        let workspace = Self::without_experiments();
+        workspace.copy("scripts/experiments");
+        workspace.copy("scripts/experiments/notes");
+        workspace
+    }
+
+    fn without_experiments() -> Self {
+        let workspace = Self(Scratch::new());
+        for folder in ["fixtures", "out/mnist", "bin", "built/release"] {
+            fs::create_dir_all(workspace.path(folder)).unwrap();
         }
+        fs::create_dir_all(workspace.path("scripts/experiments/notes")).unwrap();
         for file in ["Makefile", "fixtures/reference.csv"] {
-            fs::copy(root().join(file), scratch.path(file)).unwrap();
+            fs::copy(root().join(file), workspace.path(file)).unwrap();
         }
-        for entry in fs::read_dir(root().join("scripts")).unwrap() {
-            let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_file() {
-                fs::copy(
-                    entry.path(),
-                    scratch.path("scripts").join(entry.file_name()),
-                )
-                .unwrap();
-            }
-        }
+        workspace.copy("scripts");
+        workspace.copy("scripts/make");
         for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
-            let copy = scratch.path(&format!("out/mnist/{name}"));
+            let copy = workspace.path(&format!("out/mnist/{name}"));
             fs::copy(fixture("mnist").join(name), copy).unwrap();
         }
-        for program in ["mkenv", "train", "eval", "report"] {
-            let place = scratch.path(&format!("built/release/{program}"));
+        for program in ["plan", "mkenv", "train", "eval", "report"] {
+            let place = workspace.path(&format!("built/release/{program}"));
             symlink(binaries().join(program), place).unwrap();
         }
-        let workspace = Self(scratch);
         workspace.script("bin/cargo", "exit 0");
         workspace
-            .0
-            .file("scripts/experiments.mk", experiments.as_bytes());
-        workspace
+    }
+
+    /// Copies the files, and no folders, of the repository's `folder`.
+    fn copy(&self, folder: &str) {
+        fs::create_dir_all(self.path(folder)).unwrap();
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), self.path(folder).join(entry.file_name())).unwrap();
+            }
+        }
     }
 
     /// The path `name` in the folder.
@@ -77,6 +124,12 @@ impl Workspace {
         run(self.command("make").args(arguments.split_whitespace()), b"")
     }
 
+    /// Adds `row` to the table `name` of experiments.
+    pub fn add(&self, name: &str, row: &str) {
+        let file = format!("scripts/experiments/{name}.csv");
+        fs::write(self.path(&file), format!("{}{row}\n", self.read(&file))).unwrap();
+    }
+
     /// `program`, a file of the folder or of the PATH, as someone would start it in the folder.
     pub fn command(&self, program: &str) -> Command {
         let mut path = self.path("bin").into_os_string();
@@ -100,6 +153,7 @@ impl Workspace {
             "ROWS",
             "WITH",
             "OUT",
+            "V",
         ] {
             command.env_remove(variable);
         }

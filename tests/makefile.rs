@@ -4,18 +4,23 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use pipeline_tests::make::Workspace;
-use pipeline_tests::{Output, assert_one_line_error, binaries, binary, root, run, succeed};
+use pipeline_tests::make::{Experiments, Workspace, files};
+use pipeline_tests::{Output, assert_one_line_error, binaries, binary, run, succeed};
 
 /// Two rows of one table. With so few steps the programs' start is most of the time.
-const EXPERIMENTS: &str = "\
-$(call environments,color, --classes 2 --limit 40, 0.1 0.9)
-$(call experiment, cmnist, erm,   color, --objective erm --hidden 4 --steps 2)
-$(call experiment, cmnist, v-rex, color, --objective v-rex --hidden 4 --steps 2)
+const EXPERIMENTS: Experiments = Experiments {
+    environments: "color,--classes 2 --limit 40,0.2 0.1,0.1 0.9,\n",
+    runs: RUNS,
+    figures: "",
+};
+const RUNS: &str = "\
+cmnist,erm,color,erm,4,2,,,
+cmnist,v-rex,color,v-rex,4,2,,,
 ";
 
-/// scripts/experiments.mk, in which the tests change lines.
-const LINES: &str = "scripts/experiments.mk";
+/// The tables, in which the tests change rows.
+const ENVIRONMENTS_CSV: &str = "scripts/experiments/environments.csv";
+const RUNS_CSV: &str = "scripts/experiments/runs.csv";
 
 /// The files that a run of make asked the programs for, sorted: `train` and `eval` name them after -o.
 fn made(out: &Output) -> Vec<String> {
@@ -32,11 +37,13 @@ fn made(out: &Output) -> Vec<String> {
     made
 }
 
-/// The same, of a run that must end well.
+/// The same but for what report makes, of a run that must end well.
 fn remade(workspace: &Workspace, arguments: &str) -> Vec<String> {
-    let out = workspace.make(arguments);
+    let out = workspace.make(&format!("V=1 {arguments}"));
     assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
-    made(&out)
+    let mut made = made(&out);
+    made.retain(|file| !file.starts_with("out/tables/"));
+    made
 }
 
 /// The checkpoint and the scores of one run.
@@ -57,14 +64,17 @@ fn help_lists_every_target_that_says_what_it_does() {
         out.text(),
         "help is not what make alone shows"
     );
-    let makefile = workspace.read("Makefile");
-    let targets: Vec<_> = makefile
+    let mut makefiles = workspace.read("Makefile");
+    for file in files(&workspace.path("scripts/make")) {
+        makefiles += &workspace.read(&format!("scripts/make/{file}"));
+    }
+    let targets: Vec<_> = makefiles
         .lines()
         .filter(|line| !line.starts_with(['\t', '#']))
         .filter_map(|line| line.split_once(" ## "))
         .map(|(rule, says)| (rule.split_once(':').expect("a rule").0, says))
         .collect();
-    assert!(targets.len() >= 6, "{targets:?}");
+    assert!(targets.len() >= 12, "{targets:?}");
     for (target, says) in targets {
         let listed = |line: &str| {
             line.trim()
@@ -92,20 +102,20 @@ fn a_changed_line_remakes_its_own_runs_and_nothing_else() {
     assert_eq!(remade(&workspace, "table-cmnist SEEDS=1"), none);
     assert_eq!(remade(&workspace, "-j2 table-cmnist SEEDS=1"), none);
 
-    workspace.edit(LINES, "--objective v-rex", "--objective v-rex --anneal 1");
+    workspace.edit(RUNS_CSV, ",v-rex,4,2,,", ",v-rex,4,2,1,");
     assert_eq!(
         remade(&workspace, "table-cmnist SEEDS=1"),
         results("v-rex", 0)
     );
 
     // An environment's flags: all that is made from it.
-    workspace.edit(LINES, "--limit 40", "--limit 41");
+    workspace.edit(ENVIRONMENTS_CSV, "--limit 40", "--limit 41");
     assert_eq!(remade(&workspace, "table-cmnist SEEDS=1").len(), 8);
-    // A new line: its runs alone.
+    // A new row: its runs alone.
     workspace.edit(
-        LINES,
-        "$(call experiment, cmnist, v-rex,",
-        "$(call experiment, cmnist, mm-rex, color, --objective mm-rex --hidden 4 --steps 2)\n$(call experiment, cmnist, v-rex,",
+        RUNS_CSV,
+        "cmnist,v-rex,",
+        "cmnist,mm-rex,color,mm-rex,4,2,,,\ncmnist,v-rex,",
     );
     assert_eq!(
         remade(&workspace, "table-cmnist SEEDS=1"),
@@ -115,14 +125,17 @@ fn a_changed_line_remakes_its_own_runs_and_nothing_else() {
 
 #[test]
 fn a_run_is_made_of_the_files_that_its_line_names_however_old_they_are() {
-    let small = "$(call environments,small, --classes 2 --limit 20, 0.1 0.9)";
-    let other = "$(call experiment, other, erm, small, --objective erm --hidden 4 --steps 2)";
-    let workspace = Workspace::new(&format!("{small}\n{EXPERIMENTS}{other}\n"));
+    let small = "small,--classes 2 --limit 20,0.2 0.1,0.1 0.9,\n";
+    let workspace = Workspace::new(Experiments {
+        environments: &format!("{small}{}", EXPERIMENTS.environments),
+        runs: &format!("{RUNS}other,erm,small,erm,4,2,,,\n"),
+        ..EXPERIMENTS
+    });
     let scores = "out/scores/other/erm/seed-0.csv";
     remade(&workspace, &format!("table-cmnist {scores} SEEDS=1"));
 
     // Environments that are there already.
-    workspace.edit(LINES, "cmnist, erm,   color", "cmnist, erm,   small");
+    workspace.edit(RUNS_CSV, "cmnist,erm,color", "cmnist,erm,small");
     assert_eq!(
         remade(&workspace, "table-cmnist SEEDS=1"),
         results("erm", 0)
@@ -132,13 +145,13 @@ fn a_run_is_made_of_the_files_that_its_line_names_however_old_they_are() {
 
     // It is now trained as the other, and takes its checkpoint when that one's own is taken away again.
     workspace.edit(
-        LINES,
-        "other, erm, small, --objective erm",
-        "other, erm, small, --objective erm --lr 0.01",
+        RUNS_CSV,
+        "other,erm,small,erm,4,2,,,",
+        "other,erm,small,erm,4,2,,0.01,",
     );
     let own = "out/checkpoints/other/erm/seed-0.safetensors";
     assert_eq!(remade(&workspace, scores), [own, scores]);
-    workspace.edit(LINES, " --lr 0.01", "");
+    workspace.edit(RUNS_CSV, ",0.01,", ",,");
     assert_eq!(remade(&workspace, scores), [scores]);
     assert!(
         workspace
@@ -147,7 +160,11 @@ fn a_run_is_made_of_the_files_that_its_line_names_however_old_they_are() {
     );
 
     // A test environment less.
-    workspace.edit(LINES, "--limit 20, 0.1 0.9", "--limit 20, 0.9");
+    workspace.edit(
+        ENVIRONMENTS_CSV,
+        "--limit 20,0.2 0.1,0.1 0.9",
+        "--limit 20,0.2 0.1,0.9",
+    );
     assert_eq!(remade(&workspace, scores), [scores]);
     assert!(!workspace.read(scores).contains(",test,0.1,"));
 }
@@ -158,51 +175,68 @@ fn a_table_is_whole_or_as_it_was() {
     remade(&workspace, "table-cmnist SEEDS=1 ROWS=erm");
     let whole = workspace.read("out/scores/cmnist.csv");
     // Killed while it puts the rows together, as make is too.
-    workspace.script("bin/awk", "echo half; kill -9 $PPID");
-    workspace.make("out/scores/cmnist.csv SEEDS=1 ROWS=v-rex");
+    workspace.script(
+        "bin/awk",
+        r#"case "$*" in *out/scores*) echo half; kill -9 $PPID;; esac; PATH=${PATH#*:} exec awk "$@""#,
+    );
+    let killed = workspace.make("out/scores/cmnist.csv SEEDS=1 ROWS=v-rex");
+    assert_ne!(killed.code, 0, "{killed}");
     assert_eq!(workspace.read("out/scores/cmnist.csv"), whole);
 }
 
 #[test]
-fn a_line_that_makes_no_sense_is_refused() {
-    for (line, says) in [
+fn a_row_that_makes_no_sense_is_refused() {
+    for (table, row, says) in [
         (
-            "$(call environments,more, --classes 2, 0.1, color, 0.9)",
-            "\"0.9\" follows the last place",
+            "environments",
+            "more,--classes 2,0.2 0.1,0.1,color,0.9",
+            "line 3: found 6 cells, expected 5",
         ),
         (
-            "$(call experiment, cmnist, more, color, --steps 2, 3)",
-            "\"3\" follows the last place",
+            "runs",
+            "cmnist,more,color,erm,4,2,,,,3",
+            "line 4: found 10 cells, expected 9",
         ),
         (
-            "$(call figure, more, cmnist, accuracy, cmnist, Here, there)",
-            "behind \"Here\"",
+            "figures",
+            "more,cmnist,accuracy,cmnist,,Here, there",
+            "line 2: found 7 cells, expected 6",
         ),
         (
-            "$(call figure, more, cmnits, accuracy, cmnist, Here)",
-            "there are no tables cmnits, expected some of: cmnist",
+            "figures",
+            "more,cmnits,accuracy,cmnist,,Here",
+            "line 2, shown under: found \"cmnits\", expected one of cmnist",
         ),
         (
-            "$(call experiment, cmnist, more, colour, --steps 2)",
-            "there are no environments colour, expected some of: color",
+            "runs",
+            "cmnist,more,colour,erm,4,2,,,",
+            "line 4, environments: found \"colour\", expected one of color",
         ),
         (
-            "$(call experiment, cmnist, erm, color, --steps 2)",
-            "two lines are cmnist/erm",
+            "runs",
+            "cmnist,erm,color,erm,4,2,,,",
+            "line 4, row: two lines are cmnist/erm",
         ),
     ] {
-        let out = Workspace::new(&format!("{EXPERIMENTS}{line}\n")).make("help");
+        let workspace = Workspace::new(EXPERIMENTS);
+        workspace.add(table, row);
+        let out = workspace.make("table-cmnist");
         assert_eq!(out.code, 2, "{out}");
-        assert!(out.stderr.contains(says), "{out}");
-        assert_eq!(out.stderr.lines().count(), 1, "{out}");
+        // make adds that it could not go on.
+        let of_make = |line: &&str| !line.starts_with("make: ***") && !line.contains("remake");
+        let said: Vec<_> = out.stderr.lines().filter(of_make).collect();
+        let says = format!("plan: scripts/experiments/{table}.csv, {says}");
+        assert!(said.len() == 1 && said[0].starts_with(&says), "{out}");
     }
 }
 
 #[test]
 fn a_row_that_is_trained_as_another_takes_its_checkpoints() {
-    let same = "$(call experiment, other, again, color, --objective erm --hidden 4 --steps 2)";
-    let aside = same.replace("other, again", "small, alone");
-    let workspace = Workspace::new(&format!("{EXPERIMENTS}{same}\naside := small\n{aside}\n"));
+    let runs = format!("{RUNS}other,again,color,erm,4,2,,,\ndemo,erm,color,erm,4,2,,,\n");
+    let workspace = Workspace::new(Experiments {
+        runs: &runs,
+        ..EXPERIMENTS
+    });
     remade(&workspace, "table-cmnist SEEDS=1");
     let scores = "out/scores/other/again/seed-0.csv";
     assert_eq!(remade(&workspace, scores), [scores]);
@@ -212,17 +246,103 @@ fn a_row_that_is_trained_as_another_takes_its_checkpoints() {
         first.replace("\ncmnist,", "\nother,")
     );
 
-    // A table that stands aside has runs of its own.
-    let alone = remade(&workspace, "out/scores/small/alone/seed-0.csv");
-    assert_eq!(alone.len(), 2, "{alone:?}");
+    // So does the demo's.
+    let demo = "out/scores/demo/erm/seed-0.csv";
+    assert_eq!(remade(&workspace, demo), [demo]);
 
     workspace.edit(
-        LINES,
-        "$(call experiment, other, again, color, --objective erm",
-        "$(call experiment, other, again, color, --objective erm --lr 0.01",
+        RUNS_CSV,
+        "other,again,color,erm,4,2,,,",
+        "other,again,color,erm,4,2,,0.01,",
     );
     let trained = "out/checkpoints/other/again/seed-0.safetensors";
     assert_eq!(remade(&workspace, scores), [trained, scores]);
+}
+
+#[test]
+fn the_demo_has_one_seed_and_no_part_in_the_page() {
+    let runs = format!("{RUNS}demo,erm,color,erm,4,2,,,\n");
+    let workspace = Workspace::new(Experiments {
+        runs: &runs,
+        ..EXPERIMENTS
+    });
+    let page = made(&workspace.made("-n page SEEDS=2"));
+    assert!(!page.is_empty() && page.iter().all(|file| !file.contains("demo")));
+    let table = made(&workspace.made("-n table-demo"));
+    let of_seed = |file: &&String| file.contains("/seed-");
+    let seeds: Vec<_> = table.iter().filter(of_seed).collect();
+    assert!(
+        seeds.len() == 6 && seeds.iter().all(|file| file.contains("/seed-0")),
+        "{table:?}"
+    );
+    assert_eq!(made(&workspace.made("-n demo")), table);
+    // Another number of seeds is asked of all others.
+    assert_eq!(made(&workspace.made("-n table-demo SEEDS=3")), table);
+    let demo = workspace.made("demo");
+    assert!(demo.text().contains("ERM"), "{demo}");
+}
+
+#[test]
+fn one_short_line_says_what_is_run() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    let out = workspace.made("table-cmnist SEEDS=1");
+    for line in [
+        "mkenv color/train-1 seed 0",
+        "train cmnist/erm seed 0",
+        "eval cmnist/v-rex seed 0",
+        "report tables/cmnist.txt",
+    ] {
+        assert!(
+            out.text().lines().any(|found| found == line),
+            "{line}: {out}"
+        );
+    }
+    assert!(!out.text().contains("--"), "{out}");
+    workspace.made("clean");
+    let out = workspace.made("V=1 table-cmnist SEEDS=1");
+    let command = "train cmnist/erm/seed-0 out/bin/train --objective erm --hidden 4 --steps 2";
+    assert!(out.text().contains(command), "{out}");
+    assert!(!out.text().contains("train cmnist/erm seed 0"), "{out}");
+}
+
+#[test]
+fn a_build_is_quiet_where_no_source_is_newer() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    workspace.script("bin/cargo", "echo \"$@\" >>calls");
+    fs::create_dir(workspace.path("crates")).unwrap();
+    for file in ["Cargo.toml", "Cargo.lock"] {
+        fs::write(workspace.path(file), "").unwrap();
+    }
+    let calls = |arguments: &str| {
+        let _ = fs::remove_file(workspace.path("calls"));
+        workspace.made(arguments);
+        let calls = workspace.read("calls");
+        calls
+            .lines()
+            .map(|call| call.contains("--quiet"))
+            .collect::<Vec<_>>()
+    };
+    // make reads its files again when it has made the rules.
+    assert_eq!(calls("out/bin/train"), [false, true]);
+    assert_eq!(calls("out/bin/train"), [true]);
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    fs::write(workspace.path("crates/new.rs"), "").unwrap();
+    assert_eq!(calls("out/bin/train"), [false]);
+    // What needs no program does not wait for cargo.
+    fs::remove_file(workspace.path("calls")).unwrap();
+    for target in ["help", "data", "clean"] {
+        workspace.made(target);
+        assert!(!workspace.path("calls").exists(), "{target}");
+    }
+    // The first build says that it takes a while.
+    fs::rename(
+        workspace.path("built/release/train"),
+        workspace.path("kept"),
+    )
+    .unwrap();
+    workspace.script("bin/cargo", "mv kept built/release/train 2>/dev/null || :");
+    let out = workspace.made("out/bin/train");
+    assert!(out.stderr.contains("compiling the programs"), "{out}");
 }
 
 #[test]
@@ -312,11 +432,15 @@ fn a_dry_run_shows_what_would_be_run_and_nothing_else() {
 #[test]
 fn a_seeds_longest_runs_come_first() {
     // Steps times units: 16, 12 and 8. By either alone, or by name, the order would be another.
-    let experiments = EXPERIMENTS
-        .replace("erm --hidden 4 --steps 2", "erm --hidden 8 --steps 1")
-        .replace("v-rex --hidden 4 --steps 2", "v-rex --hidden 4 --steps 4")
-        + "$(call experiment, small, m, color, --objective erm --hidden 2 --steps 6)\n";
-    let shown = Workspace::new(&experiments).made("-n runs SEEDS=2");
+    let experiments = Experiments {
+        runs: "\
+cmnist,erm,color,erm,8,1,,,
+cmnist,v-rex,color,v-rex,4,4,,,
+small,m,color,erm,2,6,,,
+",
+        ..EXPERIMENTS
+    };
+    let shown = Workspace::new(experiments).made("-n runs SEEDS=2");
     let trained: Vec<_> = shown
         .text()
         .lines()
@@ -367,8 +491,7 @@ fn the_folder_of_built_programs_may_have_a_blank_in_its_name() {
 
 #[test]
 fn the_programs_know_every_flag_of_the_experiments() {
-    let experiments = fs::read_to_string(root().join(LINES)).unwrap();
-    let workspace = Workspace::new(&experiments);
+    let workspace = Workspace::committed();
     let shown = workspace.made("-n runs SEEDS=1");
     let commands: Vec<_> = shown
         .text()

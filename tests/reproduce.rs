@@ -3,22 +3,41 @@
 
 use std::fs;
 
-use pipeline_tests::make::{Workspace, files};
+use pipeline_tests::make::{Experiments, Workspace, files};
 use pipeline_tests::{binaries, csv, succeed};
 use serde_json::Value;
 
-const EXPERIMENTS: &str = "\
-$(call environments,color, --classes 2 --limit 40, 0.1 0.2 0.9)
-$(call environments,small, --classes 2 --limit 20, 0.1 0.2 0.9, color)
-$(call experiment, cmnist,       erm,   color, --objective erm --hidden 4 --steps 2)
-$(call experiment, cmnist,       v-rex, color, --objective v-rex --hidden 4 --steps 2)
-$(call experiment, insufficient, v-rex, small, --objective v-rex --hidden 4 --steps 2)
-note/cmnist := It's untuned, to keep the test short.
-$(call figure, accuracy, cmnist,       accuracy, cmnist,              The accuracy)
-$(call figure, training, cmnist,       training, cmnist/v-rex,        The training)
-$(call figure, data,     insufficient, data,     cmnist insufficient, The number of digits)
-CHECKED_RUNS := cmnist/erm/seed-0 insufficient/v-rex/seed-1
-";
+const EXPERIMENTS: Experiments = Experiments {
+    environments: "\
+color,--classes 2 --limit 40,0.2 0.1,0.1 0.2 0.9,
+small,--classes 2 --limit 20,0.2 0.1,0.1 0.2 0.9,color
+",
+    runs: "\
+cmnist,erm,color,erm,4,2,,,
+cmnist,v-rex,color,v-rex,4,2,,,
+insufficient,v-rex,small,v-rex,4,2,,,
+",
+    figures: "\
+accuracy,cmnist,accuracy,cmnist,,The accuracy
+training,cmnist,training,cmnist/v-rex,,The training
+data,insufficient,data,cmnist insufficient,,The number of digits
+",
+};
+const CHECKED_RUNS: &str = "cmnist/erm/seed-0 insufficient/v-rex/seed-1";
+const RUNS_CSV: &str = "scripts/experiments/runs.csv";
+
+/// A workspace with these experiments and a note on one of them.
+fn workspace() -> Workspace {
+    workspace_of(EXPERIMENTS)
+}
+
+fn workspace_of(experiments: Experiments) -> Workspace {
+    let workspace = Workspace::new(experiments);
+    let note =
+        "It's untuned, to keep\nthe test short; it costs $5 #1.\n\n## Notebook\n\nNot shown.\n";
+    fs::write(workspace.path("scripts/experiments/notes/cmnist.md"), note).unwrap();
+    workspace
+}
 
 const SCORES: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
 const TIMES: &str = "stage,run,wall,user,system";
@@ -30,7 +49,7 @@ fn record(workspace: &Workspace) -> Value {
 
 #[test]
 fn everything_is_run_once_shown_and_recorded() {
-    let workspace = Workspace::new(EXPERIMENTS);
+    let workspace = workspace();
     let out = workspace.made("reproduce SEEDS=2");
     // Two rows and one, two seeds. One line each, the first seed's first.
     let finished: Vec<_> = out
@@ -59,12 +78,13 @@ fn everything_is_run_once_shown_and_recorded() {
 
     let page = workspace.read("out/results.md");
     for shown in [
-        "It's untuned, to keep",
+        "\n\nIt's untuned, to keep the test short; it costs $5 #1.\n\n",
         "![The accuracy](figures/accuracy.svg)",
         "V-REx",
     ] {
         assert!(page.contains(shown), "no {shown:?} in {page}");
     }
+    assert!(!page.contains("Not shown"), "{page}");
     let figures = files(&workspace.path("out/figures"));
     assert_eq!(
         figures,
@@ -115,7 +135,7 @@ fn everything_is_run_once_shown_and_recorded() {
 
 #[test]
 fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
-    let workspace = Workspace::new(EXPERIMENTS);
+    let workspace = workspace();
     let real = binaries().join("train");
     let train = format!(
         "case \"$*\" in *\"--seed 1\"*) [ -e on ] || {{ echo train: no more >&2; exit 1; }};; esac\nexec {} \"$@\"",
@@ -149,7 +169,7 @@ fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
     let record = record(&workspace);
     assert_eq!(record["total"]["runs"], 6);
     // The order and the number of jobs do not show in what is made.
-    let other = Workspace::new(EXPERIMENTS);
+    let other = workspace();
     other.made("-j1 reproduce SEEDS=2");
     for file in [
         "results.md",
@@ -167,7 +187,12 @@ fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
 
 #[test]
 fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
-    let workspace = Workspace::new(EXPERIMENTS);
+    let workspace = workspace();
+    workspace.edit(
+        "scripts/make/checks.mk",
+        "CHECKED_RUNS ?= ",
+        &format!("CHECKED_RUNS := {CHECKED_RUNS} # "),
+    );
     workspace.made("reproduce SEEDS=2");
     workspace.made("results SEEDS=2");
     let results = files(&workspace.path("fixtures/results"));
@@ -266,7 +291,7 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
 
 #[test]
 fn seeds_may_be_jobs_of_a_cluster() {
-    let workspace = Workspace::new(EXPERIMENTS);
+    let workspace = workspace();
     workspace.made("data");
     workspace.made("-n runs");
     for seed in ["0", "1"] {
@@ -290,7 +315,7 @@ fn seeds_may_be_jobs_of_a_cluster() {
 
 #[test]
 fn seeds_are_added_to_results() {
-    let (workspace, whole) = (Workspace::new(EXPERIMENTS), Workspace::new(EXPERIMENTS));
+    let (workspace, whole) = (workspace(), workspace());
     workspace.made("reproduce SEEDS=1");
     workspace.made("results SEEDS=1");
     // An earlier call elsewhere is not lost from the record, and what was made here without WITH is not taken for the same.
@@ -353,13 +378,7 @@ fn seeds_are_added_to_results() {
     workspace.made("same-recipes SEEDS=1 FIRST_SEED=2 WITH=fixtures/results ROWS=v-rex");
 
     // A row that is new stands beside those that were there.
-    let line = "$(call experiment, cmnist, mm-rex, color, --objective mm-rex --hidden 4 --steps 2)";
-    let experiments = workspace.read("scripts/experiments.mk");
-    fs::write(
-        workspace.path("scripts/experiments.mk"),
-        format!("{experiments}{line}\n"),
-    )
-    .unwrap();
+    workspace.add("runs", "cmnist,mm-rex,color,mm-rex,4,2,,,");
     let with_new = "SEEDS=1 WITH=fixtures/results TABLES=cmnist ROWS=mm-rex";
     workspace.made(&format!("reproduce {with_new}"));
     workspace.made(&format!("results {with_new}"));
@@ -367,10 +386,129 @@ fn seeds_are_added_to_results() {
     assert!(grown.contains("\ncmnist,mm-rex,2,40,0,"), "{grown}");
     assert!(rows.lines().all(|row| grown.contains(row)), "{grown}");
 
-    workspace.edit("scripts/experiments.mk", "erm --hidden 4", "erm --hidden 5");
+    workspace.edit(RUNS_CSV, "color,erm,4,", "color,erm,5,");
     let refused = workspace.make(&format!("reproduce {with}"));
     assert!(
         refused.code == 2 && refused.stderr.contains("made with other flags"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_figure_draws_what_is_there_and_is_left_out_where_nothing_is() {
+    let close = "close,cmnist,accuracy,cmnist,erm,All but ERM\n";
+    let workspace = workspace_of(Experiments {
+        figures: &format!("{close}{}", EXPERIMENTS.figures),
+        ..EXPERIMENTS
+    });
+    let mut figures_of = |rows: &str, left_out: &[&str]| {
+        let asked = format!("reproduce SEEDS=1 ROWS={rows}");
+        let out = workspace.made(&asked);
+        for name in ["accuracy", "close", "data", "training"] {
+            let said = out
+                .stderr
+                .contains(&format!("make: the figure {name} is left out"));
+            assert_eq!(said, left_out.contains(&name), "{name}: {out}");
+        }
+        let again = workspace.made(&asked);
+        assert!(again.stderr.contains("reproduce: 0 runs"), "{again}");
+        let page = workspace.read("out/results.md");
+        let shown = |name: &&str| page.contains(&format!("figures/{name}.svg"));
+        ["accuracy", "close", "data", "training"]
+            .into_iter()
+            .filter(shown)
+            .collect::<Vec<_>>()
+    };
+    // The row that close leaves out is not there: the figure is drawn from the others.
+    assert_eq!(
+        figures_of("v-rex", &[]),
+        ["accuracy", "close", "data", "training"]
+    );
+    // And here it is the only one. No row of the table that data stands under is asked for.
+    assert_eq!(figures_of("erm", &["close", "training"]), ["accuracy"]);
+    // Of one number of digits there is no line to draw.
+    workspace.edit(
+        RUNS_CSV,
+        "insufficient,v-rex,small",
+        "insufficient,few,small",
+    );
+    assert_eq!(figures_of("few", &["data"]), Vec::<&str>::new());
+}
+
+#[test]
+fn the_status_says_what_is_done_and_left() {
+    let workspace = workspace();
+    let line = |out: &pipeline_tests::Output, name: &str| -> Vec<String> {
+        let line = out.text().lines().find(|line| line.starts_with(name));
+        let line = line.unwrap_or_else(|| panic!("no {name} in {out}"));
+        line.split_whitespace().map(str::to_owned).collect()
+    };
+    // Before anything is built or known.
+    let out = workspace.made("status SEEDS=2");
+    assert!(out.text().contains("Nothing is built yet"), "{out}");
+    assert_eq!(line(&out, "cmnist"), ["cmnist", "4", "0", "4", "unknown"]);
+    assert!(!workspace.path("out/bin").exists(), "{out}");
+
+    workspace.made("reproduce SEEDS=1");
+    let out = workspace.made("status SEEDS=2");
+    assert_eq!(line(&out, "cmnist")[..4], ["cmnist", "4", "2", "2"]);
+    assert_eq!(
+        line(&out, "insufficient")[..4],
+        ["insufficient", "2", "1", "1"]
+    );
+    assert_eq!(line(&out, "all")[..4], ["all", "6", "3", "3"]);
+    assert!(!out.text().contains("unknown"), "{out}");
+    assert!(out.text().contains("out/results.md is to be made"), "{out}");
+    assert!(out.text().lines().count() < 8, "{out}");
+
+    let out = workspace.made("status SEEDS=1 TABLES=cmnist");
+    assert_eq!(line(&out, "all")[..4], ["all", "2", "2", "0"]);
+    assert!(!out.text().contains("insufficient"), "{out}");
+}
+
+#[test]
+fn the_time_left_shrinks_while_a_program_runs() {
+    let workspace = workspace();
+    let times =
+        "train,cmnist/erm/seed-0,100,90,1\ntrain,cmnist/v-rex/seed-0,40,30,1\n\u{fffd}half\n";
+    fs::write(workspace.path("out/times.csv"), times).unwrap();
+    fs::write(
+        workspace.path("out/times.csv.abcdef"),
+        "train,cmnist/erm/seed-1\n",
+    )
+    .unwrap();
+    let left = |started: u64| -> f64 {
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(started);
+        let running = fs::File::options()
+            .append(true)
+            .open(workspace.path("out/times.csv.abcdef"))
+            .unwrap();
+        running.set_modified(then).unwrap();
+        let script = "import pathlib, sys; sys.path.insert(0, 'scripts'); import progress\n\
+            times = progress.Times(pathlib.Path('out/times.csv')); list(times.news())\n\
+            print(times.left({('train', f'cmnist/{row}/seed-1') for row in ('erm', 'v-rex')}, 2))";
+        let out = succeed(workspace.command("python3").args(["-c", script]));
+        out.text().trim().parse().unwrap()
+    };
+    // Two at a time: (100 + 40) / 2, less half of what the first has run.
+    assert!((left(0) - 70.0).abs() < 2.0);
+    assert!((left(60) - 40.0).abs() < 2.0);
+    // It takes longer than the other seed did: nothing is left of it.
+    assert!((left(300) - 20.0).abs() < 2.0);
+}
+
+#[test]
+fn a_damaged_record_is_refused_in_one_line_before_anything_is_run() {
+    let workspace = workspace();
+    for damaged in ["{\"invocations\"", "{}", "[]", "{\"invocations\": [{}]}"] {
+        fs::write(workspace.path("out/run.json"), damaged).unwrap();
+        let out = workspace.make("reproduce SEEDS=1");
+        let of_make = |line: &&str| !line.starts_with("make: ***");
+        let said: Vec<_> = out.stderr.lines().filter(of_make).collect();
+        assert!(
+            out.code == 2 && said.len() == 1 && said[0].contains("out/run.json"),
+            "{out}"
+        );
+        assert!(!workspace.path("out/checkpoints").exists(), "{out}");
+    }
 }

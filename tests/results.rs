@@ -2,12 +2,10 @@
 
 use pipeline_tests::make::Workspace;
 use pipeline_tests::root;
-use std::fs;
 
 #[test]
 fn tables_figures_and_page_are_rendered_again_byte_for_byte() {
-    let experiments = fs::read_to_string(root().join("scripts/experiments.mk")).unwrap();
-    let workspace = Workspace::new(&experiments);
+    let workspace = Workspace::committed();
     let copied = std::process::Command::new("cp")
         .arg("-R")
         .arg(root().join("fixtures/results"))

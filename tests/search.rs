@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
+use pipeline_tests::make::RUNS_HEADER;
 use pipeline_tests::{
     Output, Scratch, assert_one_line_error, binaries, csv, fixture, number, root, run,
 };
@@ -14,8 +15,8 @@ const HEADER: &str = "trial,lr,anneal,first-order,train,mkenv,seed,steps,accurac
 /// One start and one drawn trial, two seeds, three numbers of steps.
 const SEARCH: &str = r#"
 [tiny]
-table = "cmnist"
-algorithm = "meta-irm"
+experiment = "cmnist"
+objective = "meta-irm"
 classes = 2
 n_per_env = 50
 environments = "color"
@@ -43,6 +44,7 @@ fn search(scratch: &Scratch, arguments: &str) -> Output {
     command
         .arg(root().join("scripts/search.py"))
         .args(["--searches", "searches.toml", "--results", "results"])
+        .args(["--runs", "runs.csv"])
         .args(["--reference", "reference.csv", "--out", "out", "--programs"])
         .arg(binaries())
         .arg("--mnist")
@@ -58,6 +60,7 @@ fn folder(toml: &str) -> Scratch {
     let scratch = Scratch::new();
     scratch.file("searches.toml", toml.as_bytes());
     scratch.file("reference.csv", REFERENCE.as_bytes());
+    scratch.file("runs.csv", RUNS_HEADER.as_bytes());
     scratch
 }
 
@@ -178,9 +181,8 @@ fn the_rules_choose_by_the_means_over_the_seeds() {
         + &row(1, 100, 4, "0.500000,0.500000,0.500000");
     fs::write(scratch.path("results/tiny.csv"), text).unwrap();
     let out = succeed(&scratch, "select");
-    let line = "$(call experiment, cmnist, meta-irm, color, --objective meta-irm --hidden 4 --lr 0.01 \
-                --first-order --steps 6)";
-    assert_eq!(out.text().matches(line).count(), 2, "{out}");
+    let row = "\ncmnist,meta-irm,color,meta-irm,4,6,,0.01,--first-order\n";
+    assert_eq!(out.text().matches(row).count(), 2, "{out}");
     assert!(out.text().contains("tiny: 2 trials looked at"), "{out}");
     assert!(
         out.text()
@@ -224,7 +226,7 @@ fn an_honest_search_sees_nothing_above_p_e_0_2() {
     let out = succeed(&scratch, "select");
     assert!(!out.text().contains("\nFIDELITY\n"), "{out}");
     assert!(out.text().contains("\nHONEST\n"), "{out}");
-    assert!(out.text().contains("--steps 6)"), "{out}");
+    assert!(out.text().contains(",meta-irm,4,6,"), "{out}");
     assert!(!out.text().contains("\n  0.9"), "{out}");
 }
 
@@ -278,12 +280,19 @@ fn a_search_is_run_once_at_a_time() {
 }
 
 #[test]
-fn only_the_message_tells_that_a_run_diverged() {
+fn only_the_exit_code_tells_that_a_run_diverged() {
     let scratch = folder(SEARCH);
-    replaced(&scratch, "train", "echo 'train: no room' >&2; exit 1");
+    replaced(&scratch, "train", "echo 'train: is not finite' >&2; exit 1");
     let out = search(&scratch, "run --programs programs --out not-finite");
-    assert_one_line_error(&out, 1, &["not-finite", "train: no room"]);
+    assert_one_line_error(&out, 1, &["not-finite", "train: is not finite"]);
     assert!(!scratch.path("results").exists());
+
+    let scratch = folder(SEARCH);
+    replaced(&scratch, "train", "echo 'train: no room' >&2; exit 3");
+    succeed(&scratch, "run --programs programs");
+    for row in csv(&recorded(&scratch), HEADER) {
+        assert_eq!(row["outcome"], "not finite");
+    }
 }
 
 #[test]

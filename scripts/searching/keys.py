@@ -1,4 +1,4 @@
-"""The keys of a search in scripts/searches.toml, and what each may hold."""
+"""The keys of a search in scripts/experiments/searches.toml, and what each may hold."""
 
 import math
 import shlex
@@ -60,8 +60,8 @@ COUNT = (whole(1), "a whole number of 1 or more")
 FLAGS = (flags, "flags in one text, with no quote left open")
 # A test, and what passes it in words.
 KEYS = {
-    "table": TEXT,
-    "algorithm": TEXT,
+    "experiment": TEXT,
+    "objective": TEXT,
     "classes": COUNT,
     "n_per_env": COUNT,
     "environments": TEXT,

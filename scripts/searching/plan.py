@@ -1,4 +1,4 @@
-"""A search of scripts/searches.toml, and its trials."""
+"""A search of scripts/experiments/searches.toml, and its trials."""
 
 import csv
 import itertools
@@ -12,11 +12,11 @@ from searching.registry import resolved
 
 @dataclass
 class Search:
-    """A table of scripts/searches.toml."""
+    """A table of scripts/experiments/searches.toml."""
 
     name: str
-    goal: dict  # table, algorithm, classes, n_per_env: the paper's row
-    environments: str  # their name in scripts/experiments.mk
+    goal: dict  # experiment, objective, classes, n_per_env: the paper's row
+    environments: str  # their name in environments.csv
     mkenv: str  # flags that make them
     train: str  # the flags of train that all trials share
     ranges: dict  # flag: [low, high, "log" | "linear" | "integer"]
@@ -61,7 +61,7 @@ class Search:
             check(f"ranges.{flag}", interval, *RANGE)
         search = cls(
             name=name,
-            goal={key: str(table.pop(key)) for key in ("table", "algorithm", "classes", "n_per_env")},
+            goal={key: str(table.pop(key)) for key in ("experiment", "objective", "classes", "n_per_env")},
             every=table.pop("checkpoint_every"),
             **table,
         )

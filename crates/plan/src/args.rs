@@ -1,0 +1,101 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+The tables, in the folder --experiments:
+  environments.csv  what mkenv makes: flags, p_e of the training and of the test environments
+  runs.csv          one row per run: experiment, row, environments, and a column for each flag of train
+  figures.csv       what report draws, and under which experiment it is shown
+
+A column of runs.csv other than experiment, row, environments and other flags is a flag of train: lr is
+--lr. An empty cell leaves the flag out. A flag without a value, such as --first-order, stands in other
+flags. A row with the environments and flags of an earlier row takes the checkpoints of that row.
+
+Examples:
+  $ plan rules --flags flags -o rules.mk
+
+  $ plan recipes cmnist ablation
+
+  $ plan check-recipes --results fixtures/results cmnist";
+
+/// Turns the tables of scripts/experiments into plain make rules.
+///
+/// The Makefile includes what `plan rules` writes, one pattern rule a row; make calls plan by itself when a
+/// table has changed.
+#[derive(Debug, Parser)]
+#[command(name = "plan", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// Folder of environments.csv, runs.csv and figures.csv
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "scripts/experiments",
+        global = true
+    )]
+    pub experiments: PathBuf,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write make rules for all environments, runs and figures
+    Rules {
+        /// Folder for one small file per made file, with its flags. A file is written only where its flags
+        /// changed: by its age make sees what must be made again
+        #[arg(long, value_name = "FOLDER")]
+        flags: PathBuf,
+
+        /// Where the rules go; `-` is standard output
+        #[arg(short, long, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+    },
+    /// Print the flags of every row as CSV: run,mkenv,train
+    Recipes {
+        /// Print the lines of all other experiments from this file after them
+        #[arg(long, value_name = "RECIPES.csv")]
+        others_from: Option<PathBuf>,
+
+        /// Experiments to print [default: all]
+        #[arg(value_name = "EXPERIMENT")]
+        chosen: Vec<String>,
+    },
+    /// Refuse results that were made with other flags than the tables have
+    CheckRecipes(Asked),
+}
+
+/// What new rows are to be added to which results.
+#[derive(Debug, clap::Args)]
+pub struct Asked {
+    /// Folder that `make results` wrote: recipes.csv and EXPERIMENT.csv
+    #[arg(long, value_name = "FOLDER")]
+    pub results: PathBuf,
+
+    /// A run EXPERIMENT/ROW that is to be added; refused where the folder has it with one of the --seeds
+    #[arg(long = "runs", value_name = "RUN", num_args = 0..)]
+    pub runs: Vec<String>,
+
+    /// Seeds that are to be added
+    #[arg(long = "seeds", value_name = "SEED", num_args = 0..)]
+    pub seeds: Vec<u64>,
+
+    /// Experiments whose rows are compared
+    #[arg(value_name = "EXPERIMENT")]
+    pub chosen: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// clap looks for flags of one name only where it is asked to.
+    #[test]
+    fn the_flags_do_not_contradict_each_other() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,39 @@
+//! Tables of experiments in, make rules out.
+
+mod args;
+mod read;
+mod recipes;
+mod rules;
+mod stamps;
+mod steps;
+mod tables;
+mod words;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::tables::Tables;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    artifact::run("plan", || plan(&args))
+}
+
+fn plan(args: &Args) -> Result<()> {
+    let tables = Tables::read(&args.experiments)?;
+    match &args.command {
+        Command::Rules { flags, output } => {
+            // Before the rules: a rule that names a file of flags finds it.
+            stamps::write(&tables, flags)?;
+            artifact::write(output, rules::write(&tables).as_bytes())
+        }
+        Command::Recipes {
+            others_from,
+            chosen,
+        } => recipes::print(&tables, chosen, others_from.as_deref()),
+        Command::CheckRecipes(asked) => recipes::check(&tables, asked),
+    }
+}

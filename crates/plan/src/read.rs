@@ -1,0 +1,119 @@
+//! A CSV file whose errors name the file, the line and the column.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use csv::{ReaderBuilder, Trim};
+
+/// A CSV file with a header.
+pub struct Sheet {
+    path: PathBuf,
+    /// The header, column by column.
+    pub columns: Vec<String>,
+    records: Vec<(u64, Vec<String>)>,
+}
+
+/// One row of a [`Sheet`].
+pub struct Record<'a> {
+    sheet: &'a Sheet,
+    line: u64,
+    cells: &'a [String],
+}
+
+impl Sheet {
+    /// The file at `path`, which must have the columns `required`.
+    ///
+    /// # Errors
+    /// What cannot be read, a column that is missing or there twice, or a row of another length.
+    pub fn read(path: &Path, required: &[&str]) -> Result<Self> {
+        let bytes = artifact::read(path)?;
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .trim(Trim::All)
+            .has_headers(false)
+            .from_reader(&*bytes);
+        let shown = artifact::display_name(path);
+        let mut records = Vec::new();
+        for record in reader.records() {
+            let record = record.with_context(|| shown.clone())?;
+            let line = record.position().map_or(0, csv::Position::line);
+            records.push((line, record.iter().map(str::to_owned).collect::<Vec<_>>()));
+        }
+        ensure!(
+            !records.is_empty(),
+            "{shown}: found nothing, expected the columns {}",
+            required.join(",")
+        );
+        let (_, columns) = records.remove(0);
+        for name in required {
+            ensure!(
+                columns.iter().any(|column| column == name),
+                "{shown}, line 1: there is no column {name:?}, expected the columns {}",
+                required.join(",")
+            );
+        }
+        for (place, name) in columns.iter().enumerate() {
+            ensure!(
+                !columns[..place].contains(name),
+                "{shown}, line 1: two columns are {name:?}"
+            );
+        }
+        for (line, cells) in &records {
+            ensure!(
+                cells.len() == columns.len(),
+                "{shown}, line {line}: found {} cells, expected {} as in the header; a cell with a comma needs \
+                 quotation marks",
+                cells.len(),
+                columns.len()
+            );
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            columns,
+            records,
+        })
+    }
+
+    /// Refuses columns other than `known`.
+    ///
+    /// # Errors
+    /// The column.
+    pub fn only(&self, known: &[&str]) -> Result<()> {
+        match self.columns.iter().find(|c| !known.contains(&c.as_str())) {
+            None => Ok(()),
+            Some(other) => bail!(
+                "{}, line 1: found the column {other:?}, expected {}",
+                artifact::display_name(&self.path),
+                known.join(",")
+            ),
+        }
+    }
+
+    /// The rows, in the file's order.
+    pub fn rows(&self) -> impl Iterator<Item = Record<'_>> {
+        self.records.iter().map(|(line, cells)| Record {
+            sheet: self,
+            line: *line,
+            cells,
+        })
+    }
+}
+
+impl Record<'_> {
+    /// The cell of the column `name`; empty where there is no such column.
+    pub fn cell(&self, name: &str) -> &str {
+        let place = self.sheet.columns.iter().position(|column| column == name);
+        place.map_or("", |place| &self.cells[place])
+    }
+
+    /// What `parse` makes of the cell of the column `name`.
+    ///
+    /// # Errors
+    /// That of `parse`, after the file, the line and the column.
+    pub fn parse<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<T> {
+        parse(self.cell(name)).with_context(|| {
+            let path = artifact::display_name(&self.sheet.path);
+            format!("{path}, line {}, {name}", self.line)
+        })
+    }
+}

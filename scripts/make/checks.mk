@@ -1,0 +1,62 @@
+# Checks: the programs against their tests, PyTorch and CUDA, and the committed results against their own rows and against
+# new runs.
+
+.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-cuda check-pytorch
+
+test: ## All tests; they need no network
+	cargo test --release --workspace
+
+check: fmt clippy test ## Formatting, lints and tests
+
+fmt:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --workspace --all-targets -- -D warnings
+
+# Short ones: in the 501 steps of cmnist/erm, bf16 and f32 part by more than a point at p_e 0.9. And one that is f32 anywhere.
+CHECKED_RUNS ?= two-spurious/v-rex/seed-0 multiclass/k5-erm-grayscale/seed-0 cmnist/erm-grayscale/seed-3 cmnist/meta-irm/seed-0
+
+committed = $(filter $(patsubst $(RESULTS)/%.csv,%,$(wildcard $(RESULTS)/*.csv)),$(experiments))
+committed_runs = $(filter $(committed:%=%/%),$(shell sed 1d $(RESULTS)/recipes.csv | cut -d , -f 1))
+# $(1): figure. Its rows or logs.
+committed_inputs = $(if $(run_of/$(1)),$(wildcard $(RESULTS)/logs/$(log_of/$(1))/*.csv),$(patsubst %,$(RESULTS)/%.csv,$(call experiments_in,$(1),$(committed_runs))))
+committed_figures = $(foreach name,$(figures),$(if $(filter $(shown_under/$(name)),$(committed)),$(if $(call committed_inputs,$(name)),$(if $(call something_of,$(name),$(committed_runs)),$(name)))))
+
+rendered: $(OUT)/bin/report
+	@rm -rf $(OUT)/check/rendered
+	@mkdir -p $(OUT)/check/rendered/figures
+	@$(foreach name,$(committed_figures),$(call draw,$(name),$(committed_runs),$(call committed_inputs,$(name))) -o $(OUT)/check/rendered/figures/$(name).svg &&) :
+	@$(OUT)/bin/report page $(call page_flags,$(committed),$(committed_figures)) -o $(OUT)/check/rendered/results.md $(committed:%=$(RESULTS)/%.csv)
+
+rerender: rendered ## Render fixtures/results again from its rows, where report draws otherwise than it did
+	rm -rf $(RESULTS)/figures
+	cp -R $(OUT)/check/rendered/. $(RESULTS)
+
+check-results: check-rendering check-training ## Hold fixtures/results against its own rows, and its rows against new runs
+
+check-rendering: rendered
+	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
+	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
+
+check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(IDX) $(OUT)/bin/plan
+	@# Ends here, and not after minutes of training, where there is no Python.
+	@$(PYTHON) scripts/compare-scores.py --help >/dev/null
+	@rm -rf $(OUT)/check/trained
+	@$(OUT)/bin/plan check-recipes --experiments $(EXPERIMENTS) --results $(RESULTS) $(committed)
+	+@$(again) OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
+	@$(PYTHON) scripts/compare-scores.py --results $(RESULTS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
+
+check-cuda: ## Compare CUDA with the reference; needs an NVIDIA GPU and nvcc
+	cargo test --release -p objective --features cuda cuda
+
+# PyTorch, as an oracle. Its virtual environment is made once; torch from PyPI is some 5 GB.
+$(OUT)/python/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet torch numpy safetensors
+	@touch $@
+
+CHECKED := $(OUT)/checkpoints/cmnist/erm/seed-0.safetensors $(OUT)/scores/cmnist/erm/seed-0.csv
+
+check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED) ## Compare with PyTorch, which it installs
+	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED) $(addprefix $(OUT)/environments/color/seed-0/,$(addsuffix .safetensors,train-1 train-2 $(foreach tenth,1 2 3 4 5 6 7 8 9,test-0.$(tenth))))
