@@ -11,6 +11,8 @@
 
 mod arithmetic;
 mod bits;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod entries;
 mod half;
 mod lines;

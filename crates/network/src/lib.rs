@@ -2,6 +2,8 @@
 //! objective is built from: logits, pullback and Hessian-vector product.
 
 mod checkpoint;
+#[cfg(feature = "cuda")]
+mod cuda_engine;
 mod engine;
 mod fused;
 mod held;
@@ -14,9 +16,11 @@ mod rows;
 mod shape;
 
 pub use checkpoint::{Checkpoint, load, save};
+#[cfg(feature = "cuda")]
+pub use cuda_engine::{CudaEngine, CudaTrace};
 pub use engine::{Engine, Pass};
 pub use fused::{Fused, FusedTrace};
-pub use parameters::{Layer, Parameters};
+pub use parameters::{Layer, Parameters, scalars};
 pub use plain::{Plain, PlainTrace};
 pub use precision::Precision;
 pub use risk::Targets;

@@ -24,9 +24,7 @@ pub const IRMV1: LogitObjective = LogitObjective {
 };
 
 /// ‖∇_s R(s·logits)‖² at s = 1, where s is a vector with one entry per logit.
-///
-/// In closed form, since autograd would need a graph of a graph: ∂R/∂s_k = Σ_n ∂R/∂z_nk · z_nk.
 fn scale_gradient_norm(scored: &Scored) -> Result<Tensor> {
-    let by_scale = (scored.targets.residual(scored.logits)? * scored.logits)?.sum(0)?;
+    let by_scale = scored.targets.scale_gradient(scored.logits)?;
     Ok(by_scale.sqr()?.sum_all()?)
 }

@@ -69,10 +69,3 @@ impl Objective {
         }
     }
 }
-
-/// The value of a scalar tensor of any float type.
-fn scalar(tensor: &candle_core::Tensor) -> Result<f64> {
-    Ok(tensor
-        .to_dtype(candle_core::DType::F64)?
-        .to_scalar::<f64>()?)
-}

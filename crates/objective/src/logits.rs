@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 
 use anyhow::{Context, Result, ensure};
 use candle_core::{Tensor, Var};
-use network::{Engine, Parameters, Pass, Targets};
+use network::{Engine, Parameters, Pass, Targets, scalars};
 
-use crate::{Evaluation, erm, irmv1, rex, scalar};
+use crate::{Evaluation, erm, irmv1, rex};
 
 /// One environment as such an objective sees it.
 pub struct Scored<'a> {
@@ -106,30 +106,47 @@ pub(crate) fn evaluate<E: Engine>(
     let at_logits = value_and_cotangents(objective, engine, &passes, weight)?;
 
     let mut gradient: Option<Parameters> = None;
-    let mut accuracies = Vec::new();
+    let mut right = Vec::new();
     for (e, (pass, cotangent)) in passes.iter().zip(&at_logits.cotangents).enumerate() {
         let part = engine.pullback(theta, e, pass, cotangent)?;
         gradient = Some(match gradient {
             None => part,
             Some(sum) => sum.add_scaled(1.0, &part)?,
         });
-        accuracies.push(engine.targets(e).accuracy(&pass.logits)?);
+        right.push(engine.targets(e).right(&pass.logits)?);
     }
+    // All at once and last, for a GPU to be waited for once, with all its work before it.
+    let AtLogits {
+        base,
+        penalty,
+        risks,
+        ..
+    } = &at_logits;
+    let values = scalars([base].into_iter().chain(penalty).chain(risks).chain(&right))?;
+    let (totals, of_environments) = values.split_at(values.len() - 2 * count);
+    let (risks, right) = of_environments.split_at(count);
+    let rows = (0..count).map(|e| engine.targets(e).rows() as f64);
     Ok(Evaluation {
-        base: at_logits.base,
-        penalty: at_logits.penalty,
+        base: totals[0],
+        penalty: totals.get(1).copied().unwrap_or(0.0),
         gradient: gradient.context("an objective needs at least one environment")?,
-        risks: at_logits.risks,
-        accuracies,
+        risks: risks.to_vec(),
+        accuracies: right
+            .iter()
+            .zip(rows)
+            .map(|(right, rows)| right / rows)
+            .collect(),
     })
 }
 
 /// What autograd says of an objective.
 struct AtLogits {
-    base: f64,
-    penalty: f64,
-    /// Each environment's.
-    risks: Vec<f64>,
+    /// A scalar.
+    base: Tensor,
+    /// A scalar, if there is a penalty.
+    penalty: Option<Tensor>,
+    /// Each environment's, a scalar.
+    risks: Vec<Tensor>,
     /// ∂(base + weight·penalty)/∂logits of each environment.
     cotangents: Vec<Tensor>,
 }
@@ -162,13 +179,11 @@ fn value_and_cotangents<E: Engine>(
         let missing = || format!("{} ignores environment {}", objective.name, e + 1);
         Ok(found.with_context(missing)?.detach())
     };
+    let risk = |scored: &Scored| Ok(scored.risk()?.detach());
     Ok(AtLogits {
-        base: scalar(&base)?,
-        penalty: penalty.as_ref().map_or(Ok(0.0), scalar)?,
-        risks: scored
-            .iter()
-            .map(|scored| scalar(&scored.risk()?))
-            .collect::<Result<_>>()?,
+        base: base.detach(),
+        penalty: penalty.map(|penalty| penalty.detach()),
+        risks: scored.iter().map(risk).collect::<Result<_>>()?,
         cotangents: scored
             .iter()
             .enumerate()

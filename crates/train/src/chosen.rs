@@ -136,6 +136,9 @@ pub enum Engine {
     Fused(Single),
     /// The fused engine in bf16.
     FusedHalf(Half),
+    /// The fused engine for NVIDIA GPUs.
+    #[cfg(feature = "cuda")]
+    Cuda(kernels::cuda::Precision),
 }
 
 impl Engine {
@@ -144,6 +147,8 @@ impl Engine {
         match self {
             Self::Candle => "candle",
             Self::Fused(_) | Self::FusedHalf(_) => "fused",
+            #[cfg(feature = "cuda")]
+            Self::Cuda(_) => "fused",
         }
     }
 
@@ -153,6 +158,8 @@ impl Engine {
             Self::Candle => Single.name(),
             Self::Fused(single) => single.name(),
             Self::FusedHalf(half) => half.name(),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(precision) => precision.name(),
         }
     }
 }
@@ -162,19 +169,31 @@ impl Engine {
 /// # Errors
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
 pub fn engine(args: &Args) -> Result<Engine> {
+    // Without a hidden layer there is nothing to fuse on a GPU.
     let on_cpu = matches!(args.device, Where::Cpu);
     let fused = match args.engine {
-        None => on_cpu,
+        None => on_cpu || args.layers > 0,
         Some(engine) => engine == EngineName::Fused,
     };
-    if fused && !on_cpu {
-        Args::refuse("--engine fused is for the CPU; leave it out, or use --device cpu");
+    if fused && !on_cpu && args.layers == 0 {
+        Args::refuse("--engine fused needs a hidden layer on CUDA; leave it out");
     }
-    if !fused && args.precision == Precision::Bf16 {
-        Args::refuse("--precision bf16 needs --engine fused: candle's engine has only f32");
+    if !fused && !matches!(args.precision, Precision::Auto | Precision::F32) {
+        Args::refuse(format!(
+            "--precision {} needs --engine fused: candle's engine has only f32",
+            args.precision
+        ));
     }
     if !fused {
         return Ok(Engine::Candle);
+    }
+    #[cfg(feature = "cuda")]
+    if !on_cpu {
+        return Ok(Engine::Cuda(match args.precision {
+            Precision::Auto | Precision::F32 => kernels::cuda::Precision::F32,
+            Precision::Tf32 => kernels::cuda::Precision::Tf32,
+            Precision::Bf16 => kernels::cuda::Precision::Bf16,
+        }));
     }
     let half = args.precision.half().context("--precision")?;
     Ok(half.map_or(Engine::Fused(Single), Engine::FusedHalf))

@@ -88,6 +88,12 @@ fn train(args: &Args) -> Result<()> {
             drop(environments);
             training::train(&engine, &objective, &settings, theta, watch)
         }
+        #[cfg(feature = "cuda")]
+        Engine::Cuda(precision) => {
+            let engine = network::CudaEngine::new(&environments, classes, precision, &device)?;
+            drop(environments);
+            training::train(&engine, &objective, &settings, theta, watch)
+        }
         Engine::FusedHalf(half) => {
             let engine = Fused::new(&environments, classes, half)?;
             drop(environments);
