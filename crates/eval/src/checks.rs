@@ -36,7 +36,11 @@ pub fn provenance(path: &Path, checkpoint: &Checkpoint<Provenance>) -> Result<()
 ///
 /// # Errors
 /// Names the first such file.
-pub fn fit(path: &Path, checkpoint: &Checkpoint<Provenance>, environments: &[Environment]) -> Result<()> {
+pub fn fit(
+    path: &Path,
+    checkpoint: &Checkpoint<Provenance>,
+    environments: &[Environment],
+) -> Result<()> {
     for environment in environments {
         let [_, channels, height, width] = environment.shape;
         ensure!(

@@ -46,6 +46,8 @@ mod arithmetic;
 #[cfg(target_arch = "x86_64")]
 mod bf16;
 mod bit_matrix;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod entries;
 mod f32;
 mod full_width;

@@ -14,6 +14,9 @@ pub enum EngineKind {
     Candle,
     /// [`FusedEngine`] with one of this CPU's kernels.
     Fused(Kernel),
+    /// [`CudaEngine`](crate::CudaEngine), on an NVIDIA GPU.
+    #[cfg(feature = "cuda")]
+    Cuda(kernels::cuda::Precision),
 }
 
 /// What is to be done with an engine, whichever it is.
@@ -34,14 +37,18 @@ impl EngineKind {
         match self {
             Self::Candle => "candle",
             Self::Fused(_) => "fused",
+            #[cfg(feature = "cuda")]
+            Self::Cuda(_) => "fused",
         }
     }
 
-    /// The arithmetic of its products in provenance: `f32` or `bf16`.
+    /// The arithmetic of its products in provenance: `f32`, `bf16` or `tf32`.
     pub fn precision(self) -> &'static str {
         match self {
             Self::Candle => F32.precision(),
             Self::Fused(kernel) => kernel.precision(),
+            #[cfg(feature = "cuda")]
+            Self::Cuda(precision) => precision.name(),
         }
     }
 
@@ -60,6 +67,12 @@ impl EngineKind {
         match self {
             Self::Candle => {
                 let engine = CandleEngine::new(&environments, classes, DType::F32, device)?;
+                drop(environments);
+                job.run(&engine)
+            }
+            #[cfg(feature = "cuda")]
+            Self::Cuda(precision) => {
+                let engine = crate::CudaEngine::new(&environments, classes, precision, device)?;
                 drop(environments);
                 job.run(&engine)
             }

@@ -4,6 +4,8 @@
 mod blocked;
 mod candle_engine;
 mod checkpoint;
+#[cfg(feature = "cuda")]
+mod cuda_engine;
 mod engine;
 mod engine_kind;
 mod fused_engine;
@@ -17,10 +19,12 @@ mod shape;
 
 pub use candle_engine::{CandleEngine, CandleTrace};
 pub use checkpoint::{Checkpoint, load, save};
+#[cfg(feature = "cuda")]
+pub use cuda_engine::{CudaEngine, CudaTrace};
 pub use engine::{Engine, Pass};
 pub use engine_kind::{EngineJob, EngineKind};
 pub use fused_engine::{FusedEngine, FusedTrace};
-pub use parameters::{Layer, Parameters};
+pub use parameters::{Layer, Parameters, scalars};
 pub use precision::Precision;
 pub use risk::Targets;
 pub use rows::{Group, RowOrder};

@@ -56,6 +56,57 @@ fn in_parts<const N: usize, const M: usize>(
     Ok(whole.try_into().expect("as many as `f` makes"))
 }
 
+/// The values of scalar tensors of any number type; a GPU is waited for once.
+///
+/// # Errors
+/// Where one is no scalar, and what the device reports.
+pub fn scalars<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> Result<Vec<f64>> {
+    let values = tensors.map(|tensor| tensor.to_dtype(DType::F64));
+    let values = values.collect::<candle_core::Result<Vec<_>>>()?;
+    if values.iter().all(|value| value.device().is_cpu()) {
+        let read = values.iter().map(Tensor::to_scalar::<f64>);
+        return Ok(read.collect::<candle_core::Result<_>>()?);
+    }
+    Ok(Tensor::stack(&values, 0)?.to_vec1()?)
+}
+
+#[cfg(feature = "cuda")]
+impl Parameters {
+    /// Whether the CUDA kernels read them.
+    pub fn on_cuda(&self) -> bool {
+        let fits = |tensor: &Tensor| {
+            tensor.device().is_cuda() && tensor.dtype() == DType::F32 && tensor.is_contiguous()
+        };
+        self.tensors().all(fits)
+    }
+
+    /// θ and the moments after an update of Adam, for [θ, gradient, mean, square] on a CUDA device.
+    ///
+    /// # Errors
+    /// Where the shapes differ, and what the device reports.
+    pub fn adam_on_cuda(all: [&Self; 4], by: &kernels::cuda::Moments) -> Result<[Self; 3]> {
+        let tensors = all.map(Self::all);
+        let [theta, mean, square] =
+            kernels::cuda::adam(std::array::from_fn(|set| &*tensors[set]), by)?
+                .map(Self::of_tensors);
+        Ok([theta?, mean?, square?])
+    }
+
+    fn all(&self) -> Vec<&Tensor> {
+        self.tensors().collect()
+    }
+
+    fn of_tensors(tensors: Vec<Tensor>) -> Result<Self> {
+        let layers = tensors.chunks_exact(2).map(|layer| Layer {
+            weight: layer[0].clone(),
+            bias: layer[1].clone(),
+        });
+        Ok(Self {
+            layers: layers.collect(),
+        })
+    }
+}
+
 impl Parameters {
     /// Xavier-uniform weights, ±√(6 / (in + out)), and zero biases (Arjovsky et al. 2019).
     ///
@@ -167,6 +218,11 @@ impl Parameters {
     /// # Errors
     /// Where the shapes differ.
     pub fn add_scaled(&self, scale: f64, other: &Self) -> Result<Self> {
+        #[cfg(feature = "cuda")]
+        if self.on_cuda() {
+            let second = Some((scale, &*other.all()));
+            return Self::of_tensors(kernels::cuda::linear((1.0, &self.all()), second)?);
+        }
         self.zip(other, |a, b| a + (b * scale)?)
     }
 
@@ -175,6 +231,10 @@ impl Parameters {
     /// # Errors
     /// What the device reports.
     pub fn scaled(&self, scale: f64) -> Result<Self> {
+        #[cfg(feature = "cuda")]
+        if self.on_cuda() {
+            return Self::of_tensors(kernels::cuda::linear((scale, &self.all()), None)?);
+        }
         self.map(|a| a * scale)
     }
 
@@ -183,15 +243,36 @@ impl Parameters {
     /// # Errors
     /// Where the shapes differ.
     pub fn dot(&self, other: &Self) -> Result<f64> {
-        self.as_deep_as(other)?;
-        let mut sum = 0.0;
-        for (a, b) in self.tensors().zip(other.tensors()) {
-            sum += (a * b)?
-                .sum_all()?
-                .to_dtype(DType::F64)?
-                .to_scalar::<f64>()?;
+        let [product] = Self::dots([(self, other)])?;
+        Ok(product)
+    }
+
+    /// [`Parameters::dot`] of each pair; a GPU is waited for once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn dots<const N: usize>(pairs: [(&Self, &Self); N]) -> Result<[f64; N]> {
+        let mut products: Vec<Vec<Tensor>> = Vec::new();
+        for (one, other) in pairs {
+            one.as_deep_as(other)?;
+            #[cfg(feature = "cuda")]
+            if one.on_cuda() {
+                products.push(vec![kernels::cuda::dot(&one.all(), &other.all())?]);
+                continue;
+            }
+            let product = |(a, b): (&Tensor, &Tensor)| (a * b)?.sum_all();
+            let each = one.tensors().zip(other.tensors()).map(product);
+            products.push(each.collect::<candle_core::Result<_>>()?);
         }
-        Ok(sum)
+        let values = scalars(products.concat().iter())?;
+        let mut values = values.into_iter();
+        let sums = products
+            .iter()
+            .map(|terms| values.by_ref().take(terms.len()).sum());
+        Ok(sums
+            .collect::<Vec<f64>>()
+            .try_into()
+            .expect("a sum for each pair"))
     }
 
     fn as_deep_as(&self, other: &Self) -> Result<()> {

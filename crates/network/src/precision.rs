@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use kernels::{F32, Kernel};
 
 /// The arithmetic of the fused engine's matrix products.
@@ -15,14 +15,17 @@ pub enum Precision {
     Bf16,
     /// f32.
     F32,
+    /// f32 operands of which an NVIDIA GPU's tensor cores read 10 bits of the mantissa, f32 sums.
+    Tf32,
 }
 
 impl Precision {
     /// All, with their names.
-    pub const NAMES: [(&'static str, Self); 3] = [
+    pub const NAMES: [(&'static str, Self); 4] = [
         ("auto", Self::Auto),
         ("bf16", Self::Bf16),
         ("f32", Self::F32),
+        ("tf32", Self::Tf32),
     ];
 
     /// The kernel that computes in this precision on this CPU.
@@ -34,6 +37,7 @@ impl Precision {
         match self {
             Self::Auto => Ok(Kernel::bf16().unwrap_or(f32)),
             Self::F32 => Ok(f32),
+            Self::Tf32 => bail!("tf32 is for NVIDIA GPUs; take auto, bf16 or f32"),
             Self::Bf16 => Kernel::bf16().context(
                 "bf16 needs AVX-512 BF16 or AMX, which this CPU has not; take auto or f32",
             ),
@@ -48,7 +52,7 @@ impl FromStr for Precision {
         let named = Self::NAMES.into_iter().find(|(name, _)| *name == text);
         named
             .map(|(_, precision)| precision)
-            .ok_or_else(|| "expected auto, bf16 or f32".to_owned())
+            .ok_or_else(|| "expected auto, bf16, f32 or tf32".to_owned())
     }
 }
 

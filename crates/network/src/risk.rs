@@ -7,6 +7,9 @@ use anyhow::Result;
 use candle_core::{D, DType, Device, Tensor};
 use candle_nn::ops::{log_softmax, sigmoid, softmax};
 
+#[cfg(feature = "cuda")]
+mod on_cuda;
+
 /// The labels of one environment, in the form that its logits call for.
 #[derive(Clone, Debug)]
 pub struct Targets {
@@ -65,6 +68,10 @@ impl Targets {
     /// Where the shapes do not fit.
     pub fn risk(&self, logits: &Tensor) -> Result<Tensor> {
         let y = &self.indicator;
+        #[cfg(feature = "cuda")]
+        if let Some(on_cuda) = on_cuda::Labels::of(y, logits) {
+            return on_cuda.risk(logits);
+        }
         if logits.dim(1)? == 1 {
             let magnitude = logits.abs()?;
             let bracket = ((&magnitude * 0.5)? + (magnitude.neg()?.exp()? + 1.0)?.log()?)?;
@@ -88,6 +95,10 @@ impl Targets {
     /// # Errors
     /// Where the shapes do not fit.
     pub fn residual(&self, logits: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(on_cuda) = on_cuda::Labels::of(&self.indicator, logits) {
+            return on_cuda.residual(logits);
+        }
         Ok((self.error(logits)? / self.rows() as f64)?)
     }
 
@@ -106,19 +117,84 @@ impl Targets {
         Ok((weighted - p.broadcast_mul(&total)?)?)
     }
 
+    /// The derivative of [`Targets::residual`] in the direction `tangent` `[n, out]`, for all rows.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn residual_tangent(&self, logits: &Tensor, tangent: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(on_cuda) = on_cuda::Labels::of(&self.indicator, logits) {
+            return on_cuda.residual_tangent(logits, tangent);
+        }
+        Ok((Self::error_tangent(logits, tangent)? / self.rows() as f64)?)
+    }
+
+    /// ∇_s R(s·logits) at s = 1 `[out]`, where s has one entry per logit, which candle's autograd can differentiate.
+    ///
+    /// In closed form, since autograd would need a graph of a graph: ∂R/∂s_k = Σ_n ∂R/∂z_nk · z_nk.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn scale_gradient(&self, logits: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(on_cuda) = on_cuda::Labels::of(&self.indicator, logits) {
+            return on_cuda.scale_gradient(logits);
+        }
+        Ok((self.residual(logits)? * logits)?.sum(0)?)
+    }
+
+    /// The derivative by the logits `[n, out]` of Σ_k `by`_k·∂R/∂s_k, for the entries of [`Targets::scale_gradient`]:
+    /// (by_j·(p_j − y_j + z_j·p_j) − p_j·Σ_k by_k·z_k·p_k) / n, and by·(p − y + z·p·(1 − p)) / n for one logit.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn scale_gradient_cotangent(&self, logits: &Tensor, by: &[f64]) -> Result<Tensor> {
+        let by = Tensor::new(by, logits.device())?.to_dtype(logits.dtype())?;
+        #[cfg(feature = "cuda")]
+        if let Some(on_cuda) = on_cuda::Labels::of(&self.indicator, logits) {
+            return on_cuda.scale_gradient_cotangent(logits, &by);
+        }
+        let p = probabilities(logits)?;
+        let weighted = (logits * &p)?.broadcast_mul(&by)?;
+        let own = (self.error(logits)?.broadcast_mul(&by)? + &weighted)?;
+        let total = match logits.dim(1)? {
+            1 => (&weighted * &p)?,
+            _ => p.broadcast_mul(&weighted.sum_keepdim(D::Minus1)?)?,
+        };
+        Ok(((own - total)? / self.rows() as f64)?)
+    }
+
+    /// The labels as a tensor: see [`Targets`].
+    #[cfg(feature = "cuda")]
+    pub(crate) fn indicator(&self) -> &Tensor {
+        &self.indicator
+    }
+
     /// The fraction of rows, 0 to 1, that `logits` `[n, out]` predict right. A logit of exactly 0 predicts label 0.
     ///
     /// # Errors
     /// Where the shapes do not fit.
     pub fn accuracy(&self, logits: &Tensor) -> Result<f64> {
+        let right = self.right(logits)?.to_dtype(DType::F64)?;
+        Ok(right.to_scalar::<f64>()? / self.rows() as f64)
+    }
+
+    /// How many rows `logits` `[n, out]` predict right, a scalar. A logit of exactly 0 predicts label 0.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn right(&self, logits: &Tensor) -> Result<Tensor> {
+        #[cfg(feature = "cuda")]
+        if let Some(on_cuda) = on_cuda::Labels::of(&self.indicator, logits) {
+            return on_cuda.right(logits);
+        }
         let right = if logits.dim(1)? == 1 {
             logits.gt(0.0)?.eq(&self.indicator.gt(0.5)?)?
         } else {
             let predicted = logits.argmax(D::Minus1)?;
             predicted.eq(&self.indicator.argmax(D::Minus1)?)?
         };
-        let count = right.to_dtype(DType::U32)?.sum_all()?;
-        Ok(f64::from(count.to_scalar::<u32>()?) / self.rows() as f64)
+        Ok(right.to_dtype(DType::U32)?.sum_all()?)
     }
 }
 

@@ -1,7 +1,5 @@
 //! What an objective gives at one point.
 
-use anyhow::Result;
-use candle_core::{DType, Tensor};
 use network::Parameters;
 
 /// An objective's value and gradient at one point.
@@ -18,9 +16,4 @@ pub struct Evaluation {
     pub risks: Vec<f64>,
     /// Each environment's accuracy at the point itself, 0 to 1.
     pub accuracies: Vec<f64>,
-}
-
-/// The value of a scalar tensor of any float type.
-pub(crate) fn scalar(tensor: &Tensor) -> Result<f64> {
-    Ok(tensor.to_dtype(DType::F64)?.to_scalar::<f64>()?)
 }

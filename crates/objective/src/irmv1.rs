@@ -34,10 +34,7 @@ pub const IRMV1: Definition = Definition {
     }),
 };
 
-/// ‖∇_s R(s·logits)‖² at s = 1, where s is a vector with one entry per logit.
-///
-/// In closed form, since autograd would need a graph of a graph: ∂R/∂s_k = Σ_n ∂R/∂z_nk · z_nk.
+/// ‖∇_s R(s·logits)‖² at s = 1.
 fn scale_gradient_norm(scored: &Scored) -> Result<Tensor> {
-    let by_scale = (scored.targets.residual(scored.logits)? * scored.logits)?.sum(0)?;
-    Ok(by_scale.sqr()?.sum_all()?)
+    Ok(scored.scale_gradient()?.sqr()?.sum_all()?)
 }

@@ -1,29 +1,52 @@
 //! Objectives that are functions of the environments' logits alone.
 
 use std::cell::OnceCell;
+use std::fmt;
 
 use anyhow::{Context, Result};
-use candle_core::{Tensor, Var};
-use network::{Engine, Parameters, Pass, Targets};
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, Var};
+use network::{Engine, Parameters, Pass, Targets, scalars};
 
-use crate::evaluation::{Evaluation, scalar};
+use crate::evaluation::Evaluation;
 use crate::setting::Settings;
 
 /// One environment as such an objective sees it.
 pub struct Scored<'a> {
-    /// `[n, out]`; candle's autograd follows what is made of them.
-    pub logits: &'a Tensor,
-    /// The labels of the same rows.
+    seen: Seen<'a>,
+    /// The labels of the logits' rows.
     pub targets: &'a Targets,
     risk: OnceCell<Tensor>,
+    scale_gradient: OnceCell<Tensor>,
+}
+
+/// What autograd goes back to.
+enum Seen<'a> {
+    /// `[n, out]`, a variable: everything is made of it.
+    Logits(&'a Tensor),
+    /// The same, no variable: the risk and the scale gradient are variables on the host. A GPU then has no small
+    /// operation to do.
+    Summaries(&'a Tensor),
 }
 
 impl<'a> Scored<'a> {
-    fn new(logits: &'a Tensor, targets: &'a Targets) -> Self {
+    fn new(seen: Seen<'a>, targets: &'a Targets) -> Self {
         Self {
-            logits,
+            seen,
             targets,
             risk: OnceCell::new(),
+            scale_gradient: OnceCell::new(),
+        }
+    }
+
+    /// `[n, out]`; candle's autograd follows what is made of them.
+    ///
+    /// # Errors
+    /// Where they are no variable; the objective is then evaluated once more, and they are.
+    pub fn logits(&self) -> Result<&'a Tensor> {
+        match self.seen {
+            Seen::Logits(logits) => Ok(logits),
+            Seen::Summaries(_) => Err(AskedForLogits.into()),
         }
     }
 
@@ -32,13 +55,50 @@ impl<'a> Scored<'a> {
     /// # Errors
     /// Where the shapes do not fit.
     pub fn risk(&self) -> Result<Tensor> {
-        if let Some(risk) = self.risk.get() {
-            return Ok(risk.clone());
+        self.once(&self.risk, Targets::risk)
+    }
+
+    /// ∇_s R^e(s·logits) at s = 1 `[out]`, where s is a vector with one entry per logit. It is computed once.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit.
+    pub fn scale_gradient(&self) -> Result<Tensor> {
+        self.once(&self.scale_gradient, Targets::scale_gradient)
+    }
+
+    fn once(
+        &self,
+        cell: &OnceCell<Tensor>,
+        of: impl Fn(&Targets, &Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        if let Some(made) = cell.get() {
+            return Ok(made.clone());
         }
-        let risk = self.targets.risk(self.logits)?;
-        Ok(self.risk.get_or_init(|| risk).clone())
+        let made = match self.seen {
+            Seen::Logits(logits) => of(self.targets, logits)?,
+            Seen::Summaries(logits) => on_host(&of(self.targets, logits)?)?,
+        };
+        Ok(cell.get_or_init(|| made).clone())
     }
 }
+
+/// A variable on the host, in f64.
+fn on_host(value: &Tensor) -> Result<Tensor> {
+    let value = value.to_dtype(DType::F64)?.to_device(&Device::Cpu)?;
+    Ok(Var::from_tensor(&value)?.as_tensor().clone())
+}
+
+/// The loss asked for logits where only the summaries are variables.
+#[derive(Debug)]
+struct AskedForLogits;
+
+impl fmt::Display for AskedForLogits {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("the logits are no variable here")
+    }
+}
+
+impl std::error::Error for AskedForLogits {}
 
 /// What an objective makes of the logits: scalars in candle's autograd graph.
 pub struct Loss {
@@ -79,24 +139,33 @@ pub(crate) fn evaluate<E: Engine>(
     let passes = (0..count)
         .map(|e| engine.forward(theta, e))
         .collect::<Result<Vec<_>>>()?;
-    let at_logits = value_and_cotangents(loss, settings, engine, &passes, weight)?;
+    let on_gpu = passes.iter().all(|pass| pass.logits.device().is_cuda());
+    let at_logits = if on_gpu {
+        let found = through_summaries(loss, settings, engine, &passes, weight);
+        match found {
+            Err(error) if error.is::<AskedForLogits>() => {
+                through_logits(loss, settings, engine, &passes, weight)?
+            }
+            found => found?,
+        }
+    } else {
+        through_logits(loss, settings, engine, &passes, weight)?
+    };
 
     let mut gradient: Option<Parameters> = None;
-    let mut accuracies = Vec::new();
     for (e, (pass, cotangent)) in passes.iter().zip(&at_logits.cotangents).enumerate() {
         let part = engine.pullback(theta, e, pass, cotangent)?;
         gradient = Some(match gradient {
             None => part,
             Some(sum) => sum.add_scaled(1.0, &part)?,
         });
-        accuracies.push(engine.targets(e).accuracy(&pass.logits)?);
     }
     Ok(Evaluation {
         base: at_logits.base,
         penalty: at_logits.penalty,
         gradient: gradient.context("an objective needs at least one environment")?,
         risks: at_logits.risks,
-        accuracies,
+        accuracies: at_logits.accuracies,
     })
 }
 
@@ -106,13 +175,35 @@ struct AtLogits {
     penalty: f64,
     /// Each environment's.
     risks: Vec<f64>,
+    /// Each environment's.
+    accuracies: Vec<f64>,
     /// ∂(base + weight·penalty)/∂logits of each environment.
     cotangents: Vec<Tensor>,
 }
 
-/// The loss's value and its derivative. Nothing that is returned holds on to autograd's graph, whose
-/// tensors are many and each as large as the logits.
-fn value_and_cotangents<E: Engine>(
+/// The objective's value, and autograd back to the variables.
+fn backward(
+    loss: LogitLoss,
+    settings: &Settings,
+    scored: &[Scored],
+    weight: f64,
+) -> Result<(Loss, GradStore)> {
+    let Loss { base, penalty } = loss(scored, settings)?;
+    let whole = match &penalty {
+        Some(penalty) => (&base + (penalty * weight)?)?,
+        None => base.clone(),
+    };
+    let gradients = whole.backward()?;
+    Ok((Loss { base, penalty }, gradients))
+}
+
+fn missing(e: usize) -> String {
+    format!("the loss ignores environment {}", e + 1)
+}
+
+/// With the logits as variables: for every loss. Nothing that is returned holds on to autograd's graph, whose tensors are
+/// many and each as large as the logits.
+fn through_logits<E: Engine>(
     loss: LogitLoss,
     settings: &Settings,
     engine: &E,
@@ -126,30 +217,87 @@ fn value_and_cotangents<E: Engine>(
     let scored: Vec<Scored> = variables
         .iter()
         .enumerate()
-        .map(|(e, logits)| Scored::new(logits, engine.targets(e)))
+        .map(|(e, logits)| Scored::new(Seen::Logits(logits), engine.targets(e)))
         .collect();
-    let Loss { base, penalty } = loss(&scored, settings)?;
-    let whole = match &penalty {
-        Some(penalty) => (&base + (penalty * weight)?)?,
-        None => base.clone(),
-    };
-    let gradients = whole.backward()?;
-    let cotangent = |(e, scored): (usize, &Scored)| {
-        let found = gradients.get(scored.logits);
-        let missing = || format!("the loss ignores environment {}", e + 1);
-        Ok(found.with_context(missing)?.detach())
-    };
+    let (Loss { base, penalty }, gradients) = backward(loss, settings, &scored, weight)?;
+    let mut cotangents = Vec::new();
+    let mut of_environments = Vec::new();
+    for (e, scored) in scored.iter().enumerate() {
+        let found = gradients.get(&variables[e]);
+        cotangents.push(found.with_context(|| missing(e))?.detach());
+        of_environments.extend([scored.risk()?, scored.targets.right(&passes[e].logits)?]);
+    }
+    let values = scalars([&base].into_iter().chain(&penalty).chain(&of_environments))?;
+    let (totals, of_environments) = values.split_at(values.len() - 2 * passes.len());
+    let (risks, accuracies) = risks_and_accuracies(engine, of_environments);
     Ok(AtLogits {
-        base: scalar(&base)?,
-        penalty: penalty.as_ref().map_or(Ok(0.0), scalar)?,
-        risks: scored
-            .iter()
-            .map(|scored| scalar(&scored.risk()?))
-            .collect::<Result<_>>()?,
-        cotangents: scored
-            .iter()
-            .enumerate()
-            .map(cotangent)
-            .collect::<Result<_>>()?,
+        base: totals[0],
+        penalty: totals.get(1).copied().unwrap_or(0.0),
+        risks,
+        accuracies,
+        cotangents,
     })
+}
+
+/// With each environment's risk and scale gradient as variables, for losses that are made of these: a GPU is waited for
+/// once for the risks, and once for each scale gradient that the loss asks for.
+fn through_summaries<E: Engine>(
+    loss: LogitLoss,
+    settings: &Settings,
+    engine: &E,
+    passes: &[Pass<E::Trace>],
+    weight: f64,
+) -> Result<AtLogits> {
+    let mut on_device = Vec::new();
+    for (e, pass) in passes.iter().enumerate() {
+        let targets = engine.targets(e);
+        on_device.extend([targets.risk(&pass.logits)?, targets.right(&pass.logits)?]);
+    }
+    let (risks, accuracies) = risks_and_accuracies(engine, &scalars(on_device.iter())?);
+    let mut scored = Vec::new();
+    for (e, pass) in passes.iter().enumerate() {
+        let environment = Scored::new(Seen::Summaries(&pass.logits), engine.targets(e));
+        let risk = on_host(&Tensor::new(risks[e], &Device::Cpu)?)?;
+        scored.push(Scored {
+            risk: OnceCell::from(risk),
+            ..environment
+        });
+    }
+    let (Loss { base, penalty }, gradients) = backward(loss, settings, &scored, weight)?;
+    let mut cotangents = Vec::new();
+    for (e, (scored, pass)) in scored.iter().zip(passes).enumerate() {
+        let by_risk = scored.risk.get().and_then(|risk| gradients.get(risk));
+        let by_scale = scored.scale_gradient.get();
+        let by_scale = by_scale.and_then(|gradient| gradients.get(gradient));
+        let of_risk = by_risk.map(|by| {
+            let residual = scored.targets.residual(&pass.logits)?;
+            Ok(residual.affine(by.to_scalar()?, 0.0)?)
+        });
+        let of_scale = by_scale.map(|by| {
+            scored
+                .targets
+                .scale_gradient_cotangent(&pass.logits, &by.to_vec1()?)
+        });
+        cotangents.push(match (of_risk, of_scale) {
+            (None, None) => anyhow::bail!(missing(e)),
+            (Some(one), None) | (None, Some(one)) => one?,
+            (Some(one), Some(other)) => (one? + other?)?,
+        });
+    }
+    let values = scalars([&base].into_iter().chain(&penalty))?;
+    Ok(AtLogits {
+        base: values[0],
+        penalty: values.get(1).copied().unwrap_or(0.0),
+        risks,
+        accuracies,
+        cotangents,
+    })
+}
+
+/// From each environment's risk and number of rows predicted right.
+fn risks_and_accuracies<E: Engine>(engine: &E, values: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let (pairs, _) = values.as_chunks::<2>();
+    let pair =
+        |(e, [risk, right]): (usize, &[f64; 2])| (*risk, right / engine.targets(e).rows() as f64);
+    pairs.iter().enumerate().map(pair).unzip()
 }

@@ -1,10 +1,11 @@
 //! Meta-learned invariant risk minimisation (Bae, Choi and Lee 2021).
 
 use anyhow::Result;
-use network::{Engine, Parameters, Pass};
+use candle_core::Tensor;
+use network::{Engine, Parameters, Pass, scalars};
 
 use crate::definition::{Definition, Form, Variant};
-use crate::evaluation::{Evaluation, scalar};
+use crate::evaluation::Evaluation;
 use crate::penalty::Penalty;
 use crate::setting::{Range, Setting, Settings};
 
@@ -100,7 +101,8 @@ struct InnerStep<Trace> {
 
 /// One meta-loss R_ij.
 struct MetaLoss {
-    value: f64,
+    /// A scalar.
+    value: Tensor,
     /// v_ij = ∇R^{e_j} at θ_i'.
     gradient: Parameters,
 }
@@ -128,12 +130,12 @@ impl MetaIrm {
         let count = engine.environments();
         let mut adapted = Vec::new();
         let mut risks = Vec::new();
-        let mut accuracies = Vec::new();
+        let mut right = Vec::new();
         for inner in 0..count {
             let (steps, theta) = self.adapt(engine, theta, inner)?;
             let at_theta = &steps[0].pass.logits;
-            risks.push(scalar(&engine.targets(inner).risk(at_theta)?)?);
-            accuracies.push(engine.targets(inner).accuracy(at_theta)?);
+            risks.push(engine.targets(inner).risk(at_theta)?);
+            right.push(engine.targets(inner).right(at_theta)?);
             let losses = (0..count)
                 .filter(|&outer| (outer == inner) == self.same_env)
                 .map(|outer| MetaLoss::of(engine, &theta, outer))
@@ -142,8 +144,13 @@ impl MetaIrm {
         }
 
         let losses = adapted.iter().flat_map(|adapted| &adapted.losses);
-        let values: Vec<f64> = losses.map(|loss| loss.value).collect();
-        let (sigma, by_value) = deviation(&values);
+        let losses = losses.map(|loss| &loss.value);
+        // All at once, for a GPU to be waited for once.
+        let values = scalars(risks.iter().chain(&right).chain(losses))?;
+        let (risks, values) = values.split_at(count);
+        let (right, values) = values.split_at(count);
+        let rows = (0..count).map(|e| engine.targets(e).rows() as f64);
+        let (sigma, by_value) = deviation(values);
         let mut by_value = by_value.into_iter();
         let mut gradient: Option<Parameters> = None;
         for (inner, Adapted { steps, losses }) in adapted.into_iter().enumerate() {
@@ -167,8 +174,12 @@ impl MetaIrm {
             base: values.iter().sum(),
             penalty: sigma,
             gradient: gradient.expect("there is at least one environment"),
-            risks,
-            accuracies,
+            risks: risks.to_vec(),
+            accuracies: right
+                .iter()
+                .zip(rows)
+                .map(|(right, rows)| right / rows)
+                .collect(),
         })
     }
 
@@ -214,7 +225,7 @@ impl MetaLoss {
     fn of<E: Engine>(engine: &E, theta: &Parameters, outer: usize) -> Result<Self> {
         let (logits, gradient) = engine.logits_and_risk_gradient(theta, outer)?;
         Ok(Self {
-            value: scalar(&engine.targets(outer).risk(&logits)?)?,
+            value: engine.targets(outer).risk(&logits)?,
             gradient,
         })
     }

@@ -101,7 +101,7 @@ pub struct Args {
 
     /// Arithmetic of the fused engine's matrix products; sums, parameters and Adam are f32 in all.
     /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32. The candle engine has only f32
-    #[arg(long, value_name = "auto|bf16|f32", default_value_t = Precision::Auto, hide_possible_values = true)]
+    #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
     /// CPU threads that share the rows, at most 1024; the result does not depend on it [default: one per
@@ -254,14 +254,21 @@ impl Where {
     pub fn open(self) -> Result<Device> {
         match self {
             Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda(number) => Device::new_cuda(number).with_context(|| {
-                let instead = if cfg!(feature = "cuda") {
-                    "use one that nvidia-smi lists"
-                } else {
-                    "build with `--features cuda`"
-                };
-                format!("--device cuda:{number}: cannot be opened; {instead}, or use --device cpu")
-            }),
+            Self::Cuda(number) => {
+                let device = Device::new_cuda(number).with_context(|| {
+                    let instead = if cfg!(feature = "cuda") {
+                        "use one that nvidia-smi lists"
+                    } else {
+                        "build with `--features cuda`"
+                    };
+                    format!(
+                        "--device cuda:{number}: cannot be opened; {instead}, or use --device cpu"
+                    )
+                })?;
+                #[cfg(feature = "cuda")]
+                kernels::cuda::prepare(device.as_cuda_device()?)?;
+                Ok(device)
+            }
         }
     }
 }

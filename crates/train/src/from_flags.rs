@@ -12,19 +12,32 @@ use crate::args::{Args, EngineName, Where};
 /// # Errors
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
 pub fn engine(args: &Args) -> Result<EngineKind> {
+    // Without a hidden layer there is nothing to fuse on a GPU.
     let on_cpu = matches!(args.device, Where::Cpu);
     let fused = match args.engine {
-        None => on_cpu,
+        None => on_cpu || args.layers > 0,
         Some(engine) => engine == EngineName::Fused,
     };
-    if fused && !on_cpu {
-        Args::refuse("--engine fused is for the CPU; leave it out, or use --device cpu");
+    if fused && !on_cpu && args.layers == 0 {
+        Args::refuse("--engine fused needs a hidden layer on CUDA; leave it out");
     }
-    if !fused && args.precision == Precision::Bf16 {
-        Args::refuse("--precision bf16 needs --engine fused: candle's engine has only f32");
+    if !fused && !matches!(args.precision, Precision::Auto | Precision::F32) {
+        Args::refuse(format!(
+            "--precision {} needs --engine fused: candle's engine has only f32",
+            args.precision
+        ));
     }
     if !fused {
         return Ok(EngineKind::Candle);
+    }
+    #[cfg(feature = "cuda")]
+    if !on_cpu {
+        use kernels::cuda::Precision as OnCuda;
+        return Ok(EngineKind::Cuda(match args.precision {
+            Precision::Auto | Precision::F32 => OnCuda::F32,
+            Precision::Tf32 => OnCuda::Tf32,
+            Precision::Bf16 => OnCuda::Bf16,
+        }));
     }
     let kernel = args.precision.kernel().context("--precision")?;
     Ok(EngineKind::Fused(kernel))

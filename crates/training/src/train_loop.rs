@@ -62,17 +62,23 @@ struct Descended {
     decay: f64,
     /// Of the loss.
     gradient: Parameters,
+    /// ‖gradient‖².
+    gradient_square: f64,
 }
 
 impl Descended {
     fn new(evaluation: &Evaluation, theta: &Parameters, weight: f64, l2: f64) -> Result<Self> {
-        let decay = l2 * theta.dot(theta)?;
         let scale = 1.0 / weight.max(1.0);
         let with_decay = evaluation.gradient.add_scaled(2.0 * l2, theta)?;
+        let gradient = with_decay.scaled(scale)?;
+        let [theta_square, gradient_square] =
+            Parameters::dots([(theta, theta), (&gradient, &gradient)])?;
+        let decay = l2 * theta_square;
         Ok(Self {
             loss: (evaluation.base + weight * evaluation.penalty + decay) * scale,
             decay,
-            gradient: with_decay.scaled(scale)?,
+            gradient,
+            gradient_square,
         })
     }
 }
@@ -145,6 +151,7 @@ pub fn train<E: Engine>(
             loss,
             decay,
             gradient,
+            gradient_square,
         } = Descended::new(&evaluation, &theta, weight, settings.l2)?;
         watch(&Step {
             number,
@@ -166,7 +173,7 @@ pub fn train<E: Engine>(
             )));
         }
         // In f32, where the loss, in f64, may be finite still.
-        if !gradient.dot(&gradient)?.is_finite() {
+        if !gradient_square.is_finite() {
             bail!(Diverged(format!(
                 "step {number}: the gradient is not finite, though the loss is (base {}, penalty {} with weight \
                  {weight:e}, l2 term {decay}); try a smaller weight of the penalty, or a smaller l2, inner-lr or lr",

@@ -73,12 +73,22 @@ fn bf16_is_the_candle_engine_within_its_own_rounding() {
     }
 }
 
-/// In f32, as above. `make check-cuda` runs it: it needs a GPU.
+/// Both engines on a GPU. `make check-cuda` runs it: it needs one. Rounding is as above; tf32 keeps 10 bits of operands, and
+/// so rounds them at 0.05 %, a quarter of bf16's.
 #[cfg(feature = "cuda")]
 #[test]
 fn cuda_is_the_candle_engine_within_rounding() {
+    use kernels::cuda::Precision::{Bf16, F32, Tf32};
+
     let device = Device::new_cuda(0).unwrap();
-    compare("CUDA", &device, 1e-5, |environments, classes| {
+    kernels::cuda::prepare(device.as_cuda_device().unwrap()).unwrap();
+    compare("CUDA, candle", &device, 1e-5, |environments, classes| {
         network::CandleEngine::new(environments, classes, DType::F32, &device).unwrap()
     });
+    for (precision, tolerance) in [(F32, 1e-5), (Tf32, 0.03), (Bf16, 0.1)] {
+        let name = format!("CUDA, {}", precision.name());
+        compare(&name, &device, tolerance, |environments, classes| {
+            network::CudaEngine::new(environments, classes, precision, &device).unwrap()
+        });
+    }
 }

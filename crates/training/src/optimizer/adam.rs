@@ -44,6 +44,20 @@ impl Adam {
         let mean_scale = 1.0 / (1.0 - BETA1.powi(self.step));
         let square_scale = 1.0 / (1.0 - BETA2.powi(self.step));
         let all = [theta, gradient, &self.mean, &self.square];
+        #[cfg(feature = "cuda")]
+        if all.iter().all(|parameters| parameters.on_cuda()) {
+            let by = kernels::cuda::Moments {
+                lr: self.lr,
+                beta1: BETA1,
+                beta2: BETA2,
+                epsilon: EPSILON,
+                mean_scale,
+                square_scale,
+            };
+            let [theta, mean, square] = Parameters::adam_on_cuda(all, &by)?;
+            (self.mean, self.square) = (mean, square);
+            return Ok(theta);
+        }
         let [theta, mean, square] = Parameters::combine(all, |[theta, g, m, v]| {
             let m = ((m * BETA1)? + (g * (1.0 - BETA1))?)?;
             let v = ((v * BETA2)? + (g.sqr()? * (1.0 - BETA2))?)?;

@@ -1,0 +1,474 @@
+//! What lies between a network's matrix products.
+//!
+//! Activations are `[n, ld]`, where ld is [`padded`] of the layer's units, and what is behind the units is 0.
+
+use anyhow::{Result, ensure};
+use candle_core::{DType, Tensor};
+
+use super::{New, Product, THREADS, launch, number, suffix, with_view};
+
+/// The columns that a matrix of so many has on the device: whole groups of 16 bytes, which the tensor cores read.
+pub fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(8)
+}
+
+/// Rows whose sum one thread takes: 32, or as many more as keep the number of chunks within a launch's limit.
+fn chunk_of(rows: usize) -> usize {
+    const MOST_CHUNKS: usize = 65_535;
+    rows.div_ceil(MOST_CHUNKS).max(32)
+}
+
+fn blocks(count: usize) -> (usize, usize, usize) {
+    (count.div_ceil(THREADS), 1, 1)
+}
+
+/// `weight` `[rows, columns]`, f32, as `[padded(rows), padded(columns)]` of `dtype`.
+///
+/// # Errors
+/// Where the type does not fit, and what the driver reports.
+pub fn pad(weight: &Tensor, dtype: DType) -> Result<Tensor> {
+    let (rows, columns) = weight.dims2()?;
+    let (out_rows, ld) = (padded(rows), padded(columns));
+    with_view(weight, |weight| {
+        weight.expect(DType::F32, &[rows, columns])?;
+        let out = New::array(weight.device, dtype, &[out_rows, ld])?;
+        launch(
+            weight.device,
+            &format!("pad_{}", suffix(dtype)?),
+            blocks(out_rows * ld),
+            &[
+                weight.pointer,
+                out.pointer()?,
+                number(rows)?,
+                number(columns)?,
+                number(out_rows)?,
+                number(ld)?,
+            ],
+        )?;
+        Ok(out.tensor())
+    })
+}
+
+/// The columns `index` (U32) of `weight` `[rows, inputs]`, f32, as `[padded(rows), padded(index)]` of `dtype`. Each
+/// must be below `inputs`.
+///
+/// # Errors
+/// Where a type does not fit, and what the driver reports.
+pub fn gather_columns(weight: &Tensor, index: &Columns, dtype: DType) -> Result<Tensor> {
+    let (rows, inputs) = weight.dims2()?;
+    index.check(inputs)?;
+    let columns = index.len();
+    let (out_rows, ld) = (padded(rows), padded(columns));
+    with_view(weight, |weight| {
+        weight.expect(DType::F32, &[rows, inputs])?;
+        with_view(&index.tensor, |index| {
+            let out = New::array(weight.device, dtype, &[out_rows, ld])?;
+            launch(
+                weight.device,
+                &format!("gather_{}", suffix(dtype)?),
+                blocks(out_rows * ld),
+                &[
+                    weight.pointer,
+                    index.pointer,
+                    out.pointer()?,
+                    number(rows)?,
+                    number(inputs)?,
+                    number(columns)?,
+                    number(out_rows)?,
+                    number(ld)?,
+                ],
+            )?;
+            Ok(out.tensor())
+        })
+    })
+}
+
+/// Columns of a matrix, on the device.
+pub struct Columns {
+    tensor: Tensor,
+    len: usize,
+    largest: Option<u32>,
+}
+
+impl Columns {
+    /// These columns, all different.
+    ///
+    /// # Errors
+    /// Where two are the same, and what the device reports.
+    pub fn new(columns: &[u32], device: &candle_core::Device) -> Result<Self> {
+        let mut sorted = columns.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        ensure!(sorted.len() == columns.len(), "a column is named twice");
+        Ok(Self {
+            tensor: Tensor::new(columns, device)?,
+            len: columns.len(),
+            largest: sorted.last().copied(),
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn check(&self, inputs: usize) -> Result<()> {
+        let fits = self.largest.is_none_or(|column| (column as usize) < inputs);
+        ensure!(fits, "a column is not below {inputs}");
+        Ok(())
+    }
+}
+
+/// The first `rows` rows and `columns` columns of `padded`, f32.
+///
+/// # Errors
+/// Where there are not so many, and what the driver reports.
+pub fn unpad(padded: &Tensor, rows: usize, columns: usize) -> Result<Tensor> {
+    let (all_rows, ld) = padded.dims2()?;
+    ensure!(
+        rows <= all_rows && columns <= ld,
+        "there are no {rows} rows of {columns}"
+    );
+    with_view(padded, |padded| {
+        padded.expect(DType::F32, &[all_rows, ld])?;
+        let out = New::array(padded.device, DType::F32, &[rows, columns])?;
+        launch(
+            padded.device,
+            "unpad",
+            blocks(rows * columns),
+            &[
+                padded.pointer,
+                out.pointer()?,
+                number(rows)?,
+                number(columns)?,
+                number(ld)?,
+            ],
+        )?;
+        Ok(out.tensor())
+    })
+}
+
+/// A matrix `[rows, inputs]` of zeros, f32, to which the columns of each of `parts` `[.., ld]` are added where its
+/// [`Columns`] say.
+///
+/// # Errors
+/// Where a size does not fit, and what the driver reports.
+pub fn scatter_columns<'a>(
+    rows: usize,
+    inputs: usize,
+    parts: impl Iterator<Item = (Tensor, &'a Columns)>,
+    device: &candle_core::Device,
+) -> Result<Tensor> {
+    let sum = Tensor::zeros((rows, inputs), DType::F32, device)?;
+    for (part, columns) in parts {
+        columns.check(inputs)?;
+        let (part_rows, ld) = part.dims2()?;
+        ensure!(
+            rows <= part_rows && columns.len() <= ld,
+            "the part is of another size"
+        );
+        with_view(&sum, |sum| {
+            with_view(&part, |part| {
+                part.expect(DType::F32, &[part_rows, ld])?;
+                with_view(&columns.tensor, |index| {
+                    launch(
+                        part.device,
+                        "scatter_add",
+                        blocks(rows * columns.len()),
+                        &[
+                            part.pointer,
+                            index.pointer,
+                            sum.pointer,
+                            number(rows)?,
+                            number(inputs)?,
+                            number(columns.len())?,
+                            number(ld)?,
+                        ],
+                    )
+                })
+            })
+        })?;
+    }
+    Ok(sum)
+}
+
+/// ReLU(a + bias), `[n, ld]` of `dtype`, for `a` `[n, ld]` and `bias` `[units]`.
+///
+/// # Errors
+/// Where a size or a type does not fit, and what the driver reports.
+pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
+    let a = a.tensor();
+    let ((rows, ld), units) = (a.dims2()?, bias.dims1()?);
+    ensure!(units <= ld, "a bias of {units} for {ld} columns");
+    with_view(&a, |a| {
+        with_view(bias, |bias| {
+            bias.expect(DType::F32, &[units])?;
+            let out = New::array(a.device, dtype, &[rows, ld])?;
+            launch(
+                a.device,
+                &format!("bias_relu_{}", suffix(dtype)?),
+                blocks(rows * ld),
+                &[
+                    a.pointer,
+                    bias.pointer,
+                    out.pointer()?,
+                    number(rows)?,
+                    number(units)?,
+                    number(ld)?,
+                ],
+            )?;
+            Ok(out.tensor())
+        })
+    })
+}
+
+/// (a + bias)∘ReLU'(h), of the type and size of `h` `[n, ld]`.
+///
+/// # Errors
+/// Where a size or a type does not fit, and what the driver reports.
+pub fn bias_mask(a: Product, bias: &Tensor, h: &Tensor) -> Result<Tensor> {
+    let a = a.tensor();
+    let ((rows, ld), units, dtype) = (h.dims2()?, bias.dims1()?, h.dtype());
+    ensure!(units <= ld, "a bias of {units} for {ld} columns");
+    with_view(&a, |a| {
+        a.expect(DType::F32, &[rows, ld])?;
+        with_view(bias, |bias| {
+            bias.expect(DType::F32, &[units])?;
+            with_view(h, |h| {
+                let out = New::array(a.device, dtype, &[rows, ld])?;
+                launch(
+                    a.device,
+                    &format!("bias_mask_{}", suffix(dtype)?),
+                    blocks(rows * ld),
+                    &[
+                        a.pointer,
+                        bias.pointer,
+                        h.pointer,
+                        out.pointer()?,
+                        number(rows)?,
+                        number(units)?,
+                        number(ld)?,
+                    ],
+                )?;
+                Ok(out.tensor())
+            })
+        })
+    })
+}
+
+/// h·weightᵀ + bias, `[n, k]` f32, for `h` `[n, ld]`, `weight` `[k, units]` and `bias` `[k]`; with `tangent`, a second
+/// such pair of matrices, their product is added: R{h}·weightᵀ + h·R{weight}ᵀ + R{bias}.
+///
+/// # Errors
+/// Where a size or a type does not fit, and what the driver reports.
+pub fn logits(
+    h: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    tangent: Option<(&Tensor, &Tensor)>,
+) -> Result<Tensor> {
+    let ((rows, ld), (k, units)) = (h.dims2()?, weight.dims2()?);
+    ensure!(units <= ld, "a layer of {units} inputs for {ld} columns");
+    with_view(bias, |bias| {
+        bias.expect(DType::F32, &[k])?;
+        let out = New::array(bias.device, DType::F32, &[rows, k])?;
+        let products = std::iter::once((h, weight)).chain(tangent);
+        for (number_of, (h, weight)) in products.enumerate() {
+            ensure!(
+                h.dims() == [rows, ld] && weight.dims() == [k, units],
+                "the operands differ in size"
+            );
+            with_view(h, |h| {
+                with_view(weight, |weight| {
+                    weight.expect(DType::F32, &[k, units])?;
+                    launch(
+                        h.device,
+                        &format!("logits_{}", suffix(h.dtype)?),
+                        (rows.div_ceil(THREADS / 32), 1, 1),
+                        &[
+                            h.pointer,
+                            weight.pointer,
+                            if number_of == 0 { bias.pointer } else { 0 },
+                            out.pointer()?,
+                            number(rows)?,
+                            number(units)?,
+                            number(ld)?,
+                            number(k)?,
+                            number(number_of)?,
+                        ],
+                    )
+                })
+            })?;
+        }
+        Ok(out.tensor())
+    })
+}
+
+/// A sum over rows, chunk by chunk: `[chunks, count]` added up.
+fn sum_chunks(partial: &New, chunks: usize, count: usize, into: &New, add: bool) -> Result<()> {
+    launch(
+        partial.device(),
+        "sum_chunks",
+        (count.div_ceil(32), 1, 1),
+        &[
+            partial.pointer()?,
+            into.pointer()?,
+            number(chunks)?,
+            number(count)?,
+            u64::from(add),
+        ],
+    )
+}
+
+/// (c·w + d·v)∘ReLU'(h) `[n, ld]` of the type of `h`, for `c`, `d` `[n, k]` and `w`, `v` `[k, units]`, and its sum over rows
+/// `[units]`. `second` is (d, v).
+///
+/// # Errors
+/// Where a size or a type does not fit, and what the driver reports.
+pub fn outer_mask(
+    (c, w): (&Tensor, &Tensor),
+    second: Option<(&Tensor, &Tensor)>,
+    h: &Tensor,
+) -> Result<(Tensor, Tensor)> {
+    let ((rows, ld), (k, units), dtype) = (h.dims2()?, w.dims2()?, h.dtype());
+    ensure!(units <= ld, "a layer of {units} inputs for {ld} columns");
+    let chunk = chunk_of(rows);
+    let chunks = rows.div_ceil(chunk);
+    let (d, v) = second.unwrap_or((c, w));
+    let operands = [
+        (c, [rows, k]),
+        (w, [k, units]),
+        (d, [rows, k]),
+        (v, [k, units]),
+    ];
+    let mut pointers = [0; 4];
+    for ((tensor, dims), pointer) in operands.into_iter().zip(&mut pointers) {
+        *pointer = with_view(tensor, |view| {
+            view.expect(DType::F32, &dims)?;
+            Ok(view.pointer)
+        })?;
+    }
+    if second.is_none() {
+        pointers[2..].fill(0);
+    }
+    with_view(h, |h| {
+        let out = New::array(h.device, dtype, &[rows, ld])?;
+        let partial = New::array(h.device, DType::F32, &[chunks, units])?;
+        let sum = New::array(h.device, DType::F32, &[units])?;
+        launch(
+            h.device,
+            &format!("outer_mask_{}", suffix(dtype)?),
+            (ld.div_ceil(THREADS), chunks, 1),
+            &[
+                pointers[0],
+                pointers[1],
+                pointers[2],
+                pointers[3],
+                h.pointer,
+                out.pointer()?,
+                partial.pointer()?,
+                number(rows)?,
+                number(units)?,
+                number(ld)?,
+                number(k)?,
+                number(chunk)?,
+            ],
+        )?;
+        sum_chunks(&partial, chunks, units, &sum, false)?;
+        Ok((out.tensor(), sum.tensor()))
+    })
+}
+
+/// delta∘ReLU'(h) `[n, ld]` of the type of `h`, and its sum over rows `[units]`.
+///
+/// # Errors
+/// Where a size or a type does not fit, and what the driver reports.
+pub fn mask(delta: Product, h: &Tensor, units: usize) -> Result<(Tensor, Tensor)> {
+    let delta = delta.tensor();
+    let ((rows, ld), dtype) = (h.dims2()?, h.dtype());
+    ensure!(units <= ld, "{units} units in {ld} columns");
+    let chunk = chunk_of(rows);
+    let chunks = rows.div_ceil(chunk);
+    with_view(&delta, |delta| {
+        delta.expect(DType::F32, &[rows, ld])?;
+        with_view(h, |h| {
+            let out = New::array(h.device, dtype, &[rows, ld])?;
+            let partial = New::array(h.device, DType::F32, &[chunks, units])?;
+            let sum = New::array(h.device, DType::F32, &[units])?;
+            launch(
+                h.device,
+                &format!("mask_{}", suffix(dtype)?),
+                (ld.div_ceil(THREADS), chunks, 1),
+                &[
+                    delta.pointer,
+                    h.pointer,
+                    out.pointer()?,
+                    partial.pointer()?,
+                    number(rows)?,
+                    number(units)?,
+                    number(ld)?,
+                    number(chunk)?,
+                ],
+            )?;
+            sum_chunks(&partial, chunks, units, &sum, false)?;
+            Ok((out.tensor(), sum.tensor()))
+        })
+    })
+}
+
+/// Σ_n c_n ⊗ h_n `[k, units]` over all pairs (c `[n, k]`, h `[n, ld]`), and Σ_n c_n `[k]` of the first pair's: the gradient of
+/// the last layer.
+///
+/// # Errors
+/// Where a size or a type does not fit, and what the driver reports.
+pub fn weighted_sums(pairs: &[(&Tensor, &Tensor)], units: usize) -> Result<(Tensor, Tensor)> {
+    ensure!(!pairs.is_empty(), "there is nothing to sum");
+    let (rows, k) = pairs[0].0.dims2()?;
+    let chunk = chunk_of(rows);
+    let chunks = rows.div_ceil(chunk);
+    let device = pairs[0].0.device().as_cuda_device()?;
+    let weight = New::array(device, DType::F32, &[k, units])?;
+    let bias = New::array(device, DType::F32, &[k])?;
+    for (number_of, (c, h)) in pairs.iter().enumerate() {
+        let ld = h.dims2()?.1;
+        ensure!(
+            h.dims() == [rows, ld] && units <= ld,
+            "the operands differ in size"
+        );
+        with_view(c, |c| {
+            c.expect(DType::F32, &[rows, k])?;
+            with_view(h, |h| {
+                let sum = |h_pointer, units: usize, into: &New, add| {
+                    let partial = New::array(device, DType::F32, &[chunks, k, units])?;
+                    launch(
+                        device,
+                        &format!("weighted_{}", suffix(h.dtype)?),
+                        (units.div_ceil(THREADS), chunks, k),
+                        &[
+                            c.pointer,
+                            h_pointer,
+                            partial.pointer()?,
+                            number(rows)?,
+                            number(units)?,
+                            number(ld)?,
+                            number(k)?,
+                            number(chunk)?,
+                        ],
+                    )?;
+                    sum_chunks(&partial, chunks, k * units, into, add)
+                };
+                sum(h.pointer, units, &weight, number_of > 0)?;
+                if number_of == 0 {
+                    sum(0, 1, &bias, false)?;
+                }
+                Ok(())
+            })
+        })?;
+    }
+    Ok((weight.tensor(), bias.tensor()))
+}
