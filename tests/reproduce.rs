@@ -27,7 +27,7 @@ const CHECKED_RUNS: &str = "cmnist/erm/seed-0 insufficient/v-rex/seed-1";
 const RUNS_CSV: &str = "scripts/experiments/runs.csv";
 
 /// A workspace with these experiments and a note on one of them.
-fn workspace() -> Workspace {
+fn noted() -> Workspace {
     workspace_of(EXPERIMENTS)
 }
 
@@ -49,7 +49,7 @@ fn record(workspace: &Workspace) -> Value {
 
 #[test]
 fn everything_is_run_once_shown_and_recorded() {
-    let workspace = workspace();
+    let workspace = noted();
     let out = workspace.made("reproduce SEEDS=2");
     // Two rows and one, two seeds. One line each, the first seed's first.
     let finished: Vec<_> = out
@@ -135,7 +135,7 @@ fn everything_is_run_once_shown_and_recorded() {
 
 #[test]
 fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
-    let workspace = workspace();
+    let workspace = noted();
     let real = binaries().join("train");
     let train = format!(
         "case \"$*\" in *\"--seed 1\"*) [ -e on ] || {{ echo train: no more >&2; exit 1; }};; esac\nexec {} \"$@\"",
@@ -169,7 +169,7 @@ fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
     let record = record(&workspace);
     assert_eq!(record["total"]["runs"], 6);
     // The order and the number of jobs do not show in what is made.
-    let other = workspace();
+    let other = noted();
     other.made("-j1 reproduce SEEDS=2");
     for file in [
         "results.md",
@@ -187,7 +187,7 @@ fn what_was_stopped_leaves_whole_seeds_and_goes_on() {
 
 #[test]
 fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
-    let workspace = workspace();
+    let workspace = noted();
     workspace.edit(
         "scripts/make/checks.mk",
         "CHECKED_RUNS ?= ",
@@ -291,7 +291,7 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
 
 #[test]
 fn seeds_may_be_jobs_of_a_cluster() {
-    let workspace = workspace();
+    let workspace = noted();
     workspace.made("data");
     workspace.made("-n runs");
     for seed in ["0", "1"] {
@@ -315,7 +315,7 @@ fn seeds_may_be_jobs_of_a_cluster() {
 
 #[test]
 fn seeds_are_added_to_results() {
-    let (workspace, whole) = (workspace(), workspace());
+    let (workspace, whole) = (noted(), noted());
     workspace.made("reproduce SEEDS=1");
     workspace.made("results SEEDS=1");
     // An earlier call elsewhere is not lost from the record, and what was made here without WITH is not taken for the same.
@@ -401,7 +401,7 @@ fn a_figure_draws_what_is_there_and_is_left_out_where_nothing_is() {
         figures: &format!("{close}{}", EXPERIMENTS.figures),
         ..EXPERIMENTS
     });
-    let mut figures_of = |rows: &str, left_out: &[&str]| {
+    let figures_of = |rows: &str, left_out: &[&str]| {
         let asked = format!("reproduce SEEDS=1 ROWS={rows}");
         let out = workspace.made(&asked);
         for name in ["accuracy", "close", "data", "training"] {
@@ -437,7 +437,7 @@ fn a_figure_draws_what_is_there_and_is_left_out_where_nothing_is() {
 
 #[test]
 fn the_status_says_what_is_done_and_left() {
-    let workspace = workspace();
+    let workspace = noted();
     let line = |out: &pipeline_tests::Output, name: &str| -> Vec<String> {
         let line = out.text().lines().find(|line| line.starts_with(name));
         let line = line.unwrap_or_else(|| panic!("no {name} in {out}"));
@@ -468,7 +468,7 @@ fn the_status_says_what_is_done_and_left() {
 
 #[test]
 fn the_time_left_shrinks_while_a_program_runs() {
-    let workspace = workspace();
+    let workspace = noted();
     let times =
         "train,cmnist/erm/seed-0,100,90,1\ntrain,cmnist/v-rex/seed-0,40,30,1\n\u{fffd}half\n";
     fs::write(workspace.path("out/times.csv"), times).unwrap();
@@ -499,7 +499,7 @@ fn the_time_left_shrinks_while_a_program_runs() {
 
 #[test]
 fn a_damaged_record_is_refused_in_one_line_before_anything_is_run() {
-    let workspace = workspace();
+    let workspace = noted();
     for damaged in ["{\"invocations\"", "{}", "[]", "{\"invocations\": [{}]}"] {
         fs::write(workspace.path("out/run.json"), damaged).unwrap();
         let out = workspace.make("reproduce SEEDS=1");
