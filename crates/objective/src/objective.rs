@@ -135,7 +135,7 @@ impl Objective {
     /// ```
     /// use candle_core::{DType, Device};
     /// use environment::{Environment, Stream};
-    /// use network::{Parameters, Plain, Shape};
+    /// use network::{Parameters, CandleEngine, Shape};
     /// use objective::Objective;
     ///
     /// // Two images of 1 x 1 x 2 pixels in each environment.
@@ -149,7 +149,7 @@ impl Objective {
     ///     sha256: String::new(),
     /// };
     /// let environments = [environment([0, 1]), environment([1, 0])];
-    /// let engine = Plain::new(&environments, 2, DType::F32, &Device::Cpu)?;
+    /// let engine = CandleEngine::new(&environments, 2, DType::F32, &Device::Cpu)?;
     /// let rng = &mut environment::rng(0, Stream::InitialWeights);
     /// let theta = Parameters::xavier_uniform(&Shape::new(2, 4, 1, 2)?, rng, &Device::Cpu)?;
     ///
