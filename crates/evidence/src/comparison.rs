@@ -7,7 +7,6 @@ use anyhow::{Result, ensure};
 
 use crate::cells::{Cell, Cells};
 use crate::column::Column;
-use crate::objectives;
 use crate::published::{Published, PublishedCell, Reference};
 use crate::setting::Setting;
 use crate::verdict::{Verdict, verdict};
@@ -127,7 +126,7 @@ fn settings<'a>(cells: &'a Cells, reference: &'a [PublishedCell]) -> Vec<&'a Set
         (
             setting.classes,
             Reverse(setting.n_per_env),
-            objectives::rank(&setting.objective),
+            objective::rank(&setting.objective),
             &setting.objective,
         )
     });

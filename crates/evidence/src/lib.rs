@@ -35,7 +35,6 @@ pub mod bounds;
 pub mod cells;
 pub mod column;
 pub mod comparison;
-pub mod objectives;
 pub mod published;
 pub mod setting;
 pub mod statistics;

@@ -217,6 +217,15 @@ mod tests {
     const HEADER: &str = "experiment,objective,classes,n_per_env,column,mean,std,origin\n";
 
     #[test]
+    fn every_objective_of_the_paper_has_a_printed_name() {
+        let reference = include_str!("../../../fixtures/reference.csv");
+        for line in reference.lines().skip(1) {
+            let objective = line.split(',').nth(1).unwrap();
+            assert_ne!(objective::printed_name(objective), objective);
+        }
+    }
+
+    #[test]
     fn the_papers_file_is_read_whole() {
         let file = include_bytes!("../../../fixtures/reference.csv");
         let references = References::parse("f", file).unwrap();

@@ -29,5 +29,5 @@ pub use evaluation::Evaluation;
 pub use logits::{LogitLoss, Loss, Scored};
 pub use objective::Objective;
 pub use penalty::{Penalty, Schedule};
-pub use registry::{Flag, GRAYSCALE_SUFFIX, OBJECTIVES, find, flags, names, printed_name};
+pub use registry::{Flag, GRAYSCALE_SUFFIX, OBJECTIVES, find, flags, names, printed_name, rank};
 pub use setting::{Kind, Published, Range, Scale, Setting, Settings, Value};

@@ -80,6 +80,18 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// The place of `name` in [`names`]: all that are not ours come after.
+///
+/// ```
+/// assert!(objective::rank("erm") < objective::rank("irmv1"));
+/// assert!(objective::rank("erm-grayscale") < objective::rank("my-own"));
+/// ```
+pub fn rank(name: &str) -> usize {
+    let names = names();
+    let place = names.iter().position(|ours| ours == name);
+    place.unwrap_or(names.len())
+}
+
 /// The name without the suffix of environments without colour, if it has that.
 fn colored(name: &str) -> Option<&str> {
     name.strip_suffix(GRAYSCALE_SUFFIX)

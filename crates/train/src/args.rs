@@ -94,17 +94,18 @@ pub struct Args {
     #[arg(long, default_value = "cpu")]
     pub device: Where,
 
-    /// What computes the network: fused, the fast engine for CPUs, or candle, which runs on any device
-    /// [default: fused, or candle on CUDA, which has no other]
+    /// What computes the network: fused, the fast engine, or candle, candle's own operations one by one
+    /// [default: fused, or candle for --layers 0 on CUDA]
     #[arg(long, value_enum)]
     pub engine: Option<EngineName>,
 
     /// Arithmetic of the fused engine's matrix products; sums, parameters and Adam are f32 in all.
-    /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32. The candle engine has only f32
+    /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32; on CUDA f32. tf32 is for CUDA:
+    /// the tensor cores read 10 bits of the mantissa. The candle engine has only f32
     #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
-    /// CPU threads that share the rows, at most 1024; the result does not depend on it [default: one per
+    /// CPU threads that share the rows, at most 1024; for --device cpu. The result does not depend on it [default: one per
     /// core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -184,6 +185,11 @@ impl Args {
             ));
         }
         let given = |flag| matches.value_source(flag) == Some(ValueSource::CommandLine);
+        if self.threads.is_some() && !self.device.is_cpu() {
+            Self::refuse(
+                "--threads is for --device cpu: on CUDA no rows are shared by CPU threads",
+            );
+        }
         if self.layers == 0 && given("hidden") {
             Self::refuse("--hidden has no meaning without a hidden layer, --layers 0");
         }
@@ -247,6 +253,11 @@ impl FromStr for Where {
 }
 
 impl Where {
+    /// Whether it is the CPU.
+    pub fn is_cpu(self) -> bool {
+        matches!(self, Self::Cpu)
+    }
+
     /// The device itself.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use environment::Environment;
 use network::{EngineKind, Precision};
 use objective::{GRAYSCALE_SUFFIX, Objective};
 
-use crate::args::{Args, EngineName, Where};
+use crate::args::{Args, EngineName};
 
 /// The engine that the flags ask for; ends the program where they contradict one another.
 ///
@@ -13,7 +13,7 @@ use crate::args::{Args, EngineName, Where};
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
 pub fn engine(args: &Args) -> Result<EngineKind> {
     // Without a hidden layer there is nothing to fuse on a GPU.
-    let on_cpu = matches!(args.device, Where::Cpu);
+    let on_cpu = args.device.is_cpu();
     let fused = match args.engine {
         None => on_cpu || args.layers > 0,
         Some(engine) => engine == EngineName::Fused,

@@ -54,7 +54,9 @@ fn train(args: &Args) -> Result<()> {
         reset_adam: objective.resets_adam(),
     };
     // First of all, for it must find this thread alone; CUDA starts others.
-    kernels::use_threads(args.threads)?;
+    if args.device.is_cpu() {
+        kernels::use_threads(args.threads)?;
+    }
     let device = args.device.open()?;
 
     let environments = read(args)?;

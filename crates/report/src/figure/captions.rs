@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use evidence::objectives::printed;
 use evidence::{Setting, training_domain_selection};
+use objective::printed_name;
 
 use crate::notation::{alternatives, thousands, vary, visible};
 
@@ -28,7 +28,7 @@ pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
     settings
         .iter()
         .map(|(setting, counts)| {
-            let mut label = visible(printed(&setting.objective));
+            let mut label = visible(&printed_name(&setting.objective));
             if classes {
                 label += &format!(", k = {}", setting.classes);
             }

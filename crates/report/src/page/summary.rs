@@ -1,8 +1,8 @@
 //! How many of the published cells are reproduced, which are not, and which nobody has run.
 
-use evidence::objectives::printed;
 use evidence::verdict::RULES;
 use evidence::{Cell, Column, Comparison, Origin, Pair, Published, Setting, Tally, Verdict};
+use objective::printed_name;
 
 use crate::markdown;
 use crate::notation::{self, heading, visible};
@@ -116,7 +116,7 @@ fn disagreeing(cells: &[Compared]) -> String {
         .map(|(cell, (ours, verdict))| {
             let mut row = vec![
                 visible(cell.table),
-                visible(printed(&cell.setting.objective)),
+                visible(&printed_name(&cell.setting.objective)),
                 cell.setting.classes.to_string(),
                 cell.setting.n_per_env.to_string(),
                 heading(cell.column),
@@ -154,7 +154,7 @@ fn not_run(cells: &[Compared]) -> String {
             format!(
                 "{}: {}, {} classes, {} rows per environment: {}",
                 visible(row[0].table),
-                visible(printed(&setting.objective)),
+                visible(&printed_name(&setting.objective)),
                 setting.classes,
                 setting.n_per_env,
                 columns.join(", ")

@@ -1,7 +1,7 @@
 //! A comparison put into words: the cells and notes that every printed format shares.
 
-use evidence::objectives::printed;
 use evidence::{Comparison, bounds};
+use objective::printed_name;
 
 use super::cell::{classes, pair, precision, seeds};
 use super::notes::notes;
@@ -46,7 +46,7 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
             .map(|(setting, pairs)| {
                 let classes = setting.classes.to_string();
                 let n_per_env = setting.n_per_env.to_string();
-                let name = visible(printed(&setting.objective));
+                let name = visible(&printed_name(&setting.objective));
                 let mut row = leading.cells([
                     &name,
                     &classes,

@@ -1,7 +1,6 @@
 //! Draws a figure with plotters, on any of its backends.
 
 use anyhow::{Result, anyhow};
-use evidence::objectives;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::Ranged as _;
 use plotters::element::DashedPathElement;
@@ -243,7 +242,7 @@ fn draw_legend<DB: DrawingBackend>(
                 stroke(root, &[(from, y), (to, y)], *look)?;
                 filled_marker(root, middle, *look)?;
             }
-            Sample::Published => hollow_marker(root, middle, style(objectives::rank("meta-irm")))?,
+            Sample::Published => hollow_marker(root, middle, style(objective::rank("meta-irm")))?,
             Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
         }
         let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));

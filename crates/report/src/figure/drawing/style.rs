@@ -3,7 +3,6 @@
 use std::f64::consts::TAU;
 
 use anyhow::{Result, ensure};
-use evidence::objectives;
 use plotters::style::RGBColor;
 
 /// How many looks there are.
@@ -76,7 +75,7 @@ pub fn assign(objectives: &[&str]) -> Result<Vec<usize>> {
     let mut assigned = vec![None; objectives.len()];
     // First those that get their own, so that no other takes it from them.
     for (slot, objective) in assigned.iter_mut().zip(objectives) {
-        let own = objectives::rank(objective);
+        let own = objective::rank(objective);
         if own < STYLES && !taken[own] {
             taken[own] = true;
             *slot = Some(own);

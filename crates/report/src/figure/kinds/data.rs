@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use evidence::{Cell, Column, Published, Setting, objectives};
+use evidence::{Cell, Column, Published, Setting};
 
 use super::accuracy_axis::accuracy_axis;
 use super::drawn::Drawn;
@@ -119,7 +119,7 @@ fn place<'a>(
     setting: &Setting,
 ) -> &'a mut (Option<Cell>, Option<Published>) {
     let objective = setting.objective.clone();
-    let key = (objectives::rank(&objective), objective, setting.classes);
+    let key = (objective::rank(&objective), objective, setting.classes);
     let sizes = found.entry(key).or_default();
     sizes.entry(Reverse(setting.n_per_env)).or_default()
 }

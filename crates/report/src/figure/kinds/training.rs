@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use evidence::objectives;
 use evidence::statistics::{mean, sample_std};
 
 use super::accuracy_axis::accuracy_axis;
@@ -67,7 +66,7 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
         environments.len(),
         style::STYLES - 1
     );
-    let penalty_style = objectives::rank("meta-irm");
+    let penalty_style = objective::rank("meta-irm");
     let mut styles = (0..style::STYLES).filter(|style| *style != penalty_style);
     let styles: Vec<(usize, usize)> = environments.into_iter().zip(&mut styles).collect();
     let per_environment = |value: fn(&Row) -> f64| -> Vec<Line> {
