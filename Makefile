@@ -34,6 +34,9 @@ TABLES ?=
 ROWS ?=
 # A folder as make results leaves it, whose rows are added to those of SEEDS.
 WITH ?=
+# Where train runs: cpu, or cuda or cuda:N with programs built by `make BUILD_FLAGS="--features train/cuda" …`.
+DEVICE ?= cpu
+BUILD_FLAGS ?=
 # V=1 shows each command whole.
 V ?=
 PYTHON ?= python3
@@ -63,6 +66,7 @@ endif
 # One thread a program where make runs several at a time; demo and reproduce run one per core unless
 # they were told how many.
 threads = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),--threads 1)
+on_device = $(if $(filter cpu,$(DEVICE)),$(threads),--device $(DEVICE))
 cores = $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(cores))
 again = $(MAKE) --no-print-directory
@@ -78,7 +82,7 @@ help: ## List the targets
 	@echo "  make table-TABLE     One of the tables: $$(sed 1d $(EXPERIMENTS)/runs.csv | cut -d , -f 1 | uniq | tr '\n' ' ')"
 	@echo 'Settings: SEEDS=10, the number of seeds; FIRST_SEED=0; TABLES="cmnist ablation", some of the tables;'
 	@echo 'ROWS="erm irmv1", some of their rows; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
-	@echo 'with the digits, to fetch nothing; V=1 to see whole commands. -j works.'
+	@echo 'with the digits, to fetch nothing; DEVICE=cuda to train on a GPU; V=1 to see whole commands. -j works.'
 
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
 	+@$(again) $(jobs) table-$(DEMO)
@@ -87,7 +91,7 @@ reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/res
 	+@$(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
-command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")))
+command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
 
 status: ## What is done of make reproduce and what is left, table by table
 	+@$(PYTHON) scripts/status.py --out $(OUT) --runs $(EXPERIMENTS)/runs.csv --aside $(DEMO) --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
@@ -109,7 +113,7 @@ $(word 2,$(IDX)): | $(word 1,$(IDX))
 # nothing leaves the results standing. The + runs these lines under -n too.
 
 programs:
-	+@scripts/build $(OUT)/bin
+	+@scripts/build $(OUT)/bin $(BUILD_FLAGS)
 
 $(PROGRAMS:%=$(OUT)/bin/%): programs
 	+@cmp -s $(call quote,$(BUILT)/$(@F)) $@ || cp $(call quote,$(BUILT)/$(@F)) $@

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FEW, MANY = 100, 500
+FEW, MANY = 100, 400
 
 
 def wall(command):

@@ -61,13 +61,15 @@ fn in_parts<const N: usize, const M: usize>(
 /// # Errors
 /// Where one is no scalar, and what the device reports.
 pub fn scalars<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> Result<Vec<f64>> {
-    let values = tensors.map(|tensor| tensor.to_dtype(DType::F64));
-    let values = values.collect::<candle_core::Result<Vec<_>>>()?;
-    if values.iter().all(|value| value.device().is_cpu()) {
-        let read = values.iter().map(Tensor::to_scalar::<f64>);
-        return Ok(read.collect::<candle_core::Result<_>>()?);
+    let tensors: Vec<_> = tensors.collect();
+    let of_one_kind = |tensor: &&&Tensor| tensor.device().is_cuda() && tensor.dtype() == DType::F32;
+    if tensors.iter().filter(of_one_kind).count() == tensors.len() && !tensors.is_empty() {
+        let values: Vec<f32> = Tensor::stack(&tensors, 0)?.to_vec1()?;
+        return Ok(values.into_iter().map(f64::from).collect());
     }
-    Ok(Tensor::stack(&values, 0)?.to_vec1()?)
+    let value = |tensor: &&Tensor| tensor.to_dtype(DType::F64)?.to_scalar::<f64>();
+    let values = tensors.iter().map(value);
+    Ok(values.collect::<candle_core::Result<_>>()?)
 }
 
 #[cfg(feature = "cuda")]

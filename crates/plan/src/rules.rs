@@ -78,7 +78,7 @@ fn rule(out: &mut String, step: &Step) {
             "--images $(word 1,$(IDX)) --labels $(word 2,$(IDX)) FLAGS --seed $* -o $@"
         }
         Program::Train => {
-            "FLAGS --experiment EXPERIMENT --seed $* $(threads) --log $(@:.safetensors=.csv) -o $@ \
+            "FLAGS --experiment EXPERIMENT --seed $* $(on_device) --log $(@:.safetensors=.csv) -o $@ \
              $(filter %.safetensors,$^)"
         }
         Program::Eval => {

@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 
 /// Flags of train that the rules give themselves.
-const GIVEN: [&str; 6] = ["experiment", "seed", "threads", "log", "output", "o"];
+const GIVEN: [&str; 7] = ["experiment", "seed", "threads", "device", "log", "output", "o"];
 
 /// A name, which becomes a part of a path.
 ///
@@ -76,7 +76,7 @@ pub fn not_given(flag: &str) -> Result<()> {
     let name = flag.trim_start_matches('-').split('=').next().unwrap_or("");
     ensure!(
         !GIVEN.contains(&name),
-        "found {flag:?}, expected none of --experiment, --seed, --threads, --log and --output: the rules give them"
+        "found {flag:?}, expected none of --experiment, --seed, --threads, --device, --log and --output: the rules give them"
     );
     Ok(())
 }

@@ -5,7 +5,7 @@
 use anyhow::{Result, ensure};
 use candle_core::{DType, Tensor};
 
-use super::{New, Product, THREADS, launch, number, suffix, with_view};
+use super::{New, Product, THREADS, launch, launch_with, number, suffix, with_view};
 
 /// The columns that a matrix of so many has on the device: whole groups of 16 bytes, which the tensor cores read.
 pub fn padded(columns: usize) -> usize {
@@ -18,8 +18,17 @@ fn chunk_of(rows: usize) -> usize {
     rows.div_ceil(MOST_CHUNKS).max(32)
 }
 
+/// One thread for each of `count` numbers, which the kernels count in 32 bits.
 fn blocks(count: usize) -> (usize, usize, usize) {
     (count.div_ceil(THREADS), 1, 1)
+}
+
+/// Neighbouring numbers of a row that one thread takes.
+const QUAD: usize = 4;
+
+/// Threads of a block for `ld` columns: whole warps, and few that have none.
+fn threads_of(ld: usize) -> usize {
+    (ld / QUAD).next_multiple_of(32).min(THREADS)
 }
 
 /// `weight` `[rows, columns]`, f32, as `[padded(rows), padded(columns)]` of `dtype`.
@@ -204,7 +213,10 @@ pub fn scatter_columns<'a>(
 pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
     let a = a.tensor();
     let ((rows, ld), units) = (a.dims2()?, bias.dims1()?);
-    ensure!(units <= ld, "a bias of {units} for {ld} columns");
+    ensure!(
+        units <= ld && ld.is_multiple_of(QUAD),
+        "a bias of {units} for {ld} columns"
+    );
     with_view(&a, |a| {
         with_view(bias, |bias| {
             bias.expect(DType::F32, &[units])?;
@@ -212,7 +224,7 @@ pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
             launch(
                 a.device,
                 &format!("bias_relu_{}", suffix(dtype)?),
-                blocks(rows * ld),
+                blocks(rows * ld / QUAD),
                 &[
                     a.pointer,
                     bias.pointer,
@@ -234,7 +246,10 @@ pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
 pub fn bias_mask(a: Product, bias: &Tensor, h: &Tensor) -> Result<Tensor> {
     let a = a.tensor();
     let ((rows, ld), units, dtype) = (h.dims2()?, bias.dims1()?, h.dtype());
-    ensure!(units <= ld, "a bias of {units} for {ld} columns");
+    ensure!(
+        units <= ld && ld.is_multiple_of(QUAD),
+        "a bias of {units} for {ld} columns"
+    );
     with_view(&a, |a| {
         a.expect(DType::F32, &[rows, ld])?;
         with_view(bias, |bias| {
@@ -244,7 +259,7 @@ pub fn bias_mask(a: Product, bias: &Tensor, h: &Tensor) -> Result<Tensor> {
                 launch(
                     a.device,
                     &format!("bias_mask_{}", suffix(dtype)?),
-                    blocks(rows * ld),
+                    blocks(rows * ld / QUAD),
                     &[
                         a.pointer,
                         bias.pointer,
@@ -273,7 +288,10 @@ pub fn logits(
     tangent: Option<(&Tensor, &Tensor)>,
 ) -> Result<Tensor> {
     let ((rows, ld), (k, units)) = (h.dims2()?, weight.dims2()?);
-    ensure!(units <= ld, "a layer of {units} inputs for {ld} columns");
+    ensure!(
+        units <= ld && ld.is_multiple_of(QUAD),
+        "a layer of {units} inputs for {ld} columns"
+    );
     with_view(bias, |bias| {
         bias.expect(DType::F32, &[k])?;
         let out = New::array(bias.device, DType::F32, &[rows, k])?;
@@ -311,10 +329,12 @@ pub fn logits(
 
 /// A sum over rows, chunk by chunk: `[chunks, count]` added up.
 fn sum_chunks(partial: &New, chunks: usize, count: usize, into: &New, add: bool) -> Result<()> {
-    launch(
+    launch_with(
         partial.device(),
         "sum_chunks",
         (count.div_ceil(32), 1, 1),
+        1024,
+        None::<&u64>,
         &[
             partial.pointer()?,
             into.pointer()?,
@@ -336,7 +356,10 @@ pub fn outer_mask(
     h: &Tensor,
 ) -> Result<(Tensor, Tensor)> {
     let ((rows, ld), (k, units), dtype) = (h.dims2()?, w.dims2()?, h.dtype());
-    ensure!(units <= ld, "a layer of {units} inputs for {ld} columns");
+    ensure!(
+        units <= ld && ld.is_multiple_of(QUAD),
+        "a layer of {units} inputs for {ld} columns"
+    );
     let chunk = chunk_of(rows);
     let chunks = rows.div_ceil(chunk);
     let (d, v) = second.unwrap_or((c, w));
@@ -360,10 +383,12 @@ pub fn outer_mask(
         let out = New::array(h.device, dtype, &[rows, ld])?;
         let partial = New::array(h.device, DType::F32, &[chunks, units])?;
         let sum = New::array(h.device, DType::F32, &[units])?;
-        launch(
+        launch_with(
             h.device,
             &format!("outer_mask_{}", suffix(dtype)?),
-            (ld.div_ceil(THREADS), chunks, 1),
+            (ld.div_ceil(QUAD * threads_of(ld)), chunks, 1),
+            threads_of(ld),
+            None::<&u64>,
             &[
                 pointers[0],
                 pointers[1],
@@ -391,7 +416,10 @@ pub fn outer_mask(
 pub fn mask(delta: Product, h: &Tensor, units: usize) -> Result<(Tensor, Tensor)> {
     let delta = delta.tensor();
     let ((rows, ld), dtype) = (h.dims2()?, h.dtype());
-    ensure!(units <= ld, "{units} units in {ld} columns");
+    ensure!(
+        units <= ld && ld.is_multiple_of(QUAD),
+        "{units} units in {ld} columns"
+    );
     let chunk = chunk_of(rows);
     let chunks = rows.div_ceil(chunk);
     with_view(&delta, |delta| {
@@ -400,10 +428,12 @@ pub fn mask(delta: Product, h: &Tensor, units: usize) -> Result<(Tensor, Tensor)
             let out = New::array(h.device, dtype, &[rows, ld])?;
             let partial = New::array(h.device, DType::F32, &[chunks, units])?;
             let sum = New::array(h.device, DType::F32, &[units])?;
-            launch(
+            launch_with(
                 h.device,
                 &format!("mask_{}", suffix(dtype)?),
-                (ld.div_ceil(THREADS), chunks, 1),
+                (ld.div_ceil(QUAD * threads_of(ld)), chunks, 1),
+                threads_of(ld),
+                None::<&u64>,
                 &[
                     delta.pointer,
                     h.pointer,

@@ -17,59 +17,81 @@ __device__ __forceinline__ void store(bf16 *p, float v) {
     p->bits = v == v ? rounded : (bits >> 16) | 0x40;
 }
 
+// Four neighbouring numbers, read and written at once: rows are whole groups of four.
+struct Four { float v[4]; };
+
+__device__ __forceinline__ Four load4(const float *p) {
+    float4 f = *(const float4 *)p;
+    return {f.x, f.y, f.z, f.w};
+}
+__device__ __forceinline__ Four load4(const bf16 *p) {
+    ushort4 b = *(const ushort4 *)p;
+    return {__uint_as_float((unsigned)b.x << 16), __uint_as_float((unsigned)b.y << 16), __uint_as_float((unsigned)b.z << 16),
+            __uint_as_float((unsigned)b.w << 16)};
+}
+__device__ __forceinline__ void store4(float *p, Four f) { *(float4 *)p = make_float4(f.v[0], f.v[1], f.v[2], f.v[3]); }
+__device__ __forceinline__ void store4(bf16 *p, Four f) {
+    bf16 b[4];
+    for (int i = 0; i < 4; i++) store(b + i, f.v[i]);
+    *(ushort4 *)p = make_ushort4(b[0].bits, b[1].bits, b[2].bits, b[3].bits);
+}
+
 // ---- Weights
 
 // out [out_rows, ld] = w [rows, columns], zeros elsewhere.
 template <typename T>
 __device__ void pad(const float *w, T *out, int rows, int columns, int out_rows, int ld) {
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= (size_t)out_rows * ld) return;
-    int r = i / ld, c = i % ld;
+    unsigned i = blockIdx.x * blockDim.x + threadIdx.x, r = i / ld, c = i - r * ld;
+    if (r >= out_rows) return;
     store(out + i, r < rows && c < columns ? w[(size_t)r * columns + c] : 0.f);
 }
 
 // out [out_rows, ld]: column c is column index[c] of w [rows, inputs], for c < columns; zeros elsewhere.
 template <typename T>
 __device__ void gather(const float *w, const unsigned *index, T *out, int rows, int inputs, int columns, int out_rows, int ld) {
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= (size_t)out_rows * ld) return;
-    int r = i / ld, c = i % ld;
+    unsigned i = blockIdx.x * blockDim.x + threadIdx.x, r = i / ld, c = i - r * ld;
+    if (r >= out_rows) return;
     store(out + i, r < rows && c < columns ? w[(size_t)r * inputs + index[c]] : 0.f);
 }
 
 // out [rows, columns] = padded [.., ld] without its padding.
 extern "C" __global__ void unpad(const float *padded, float *out, int rows, int columns, int ld) {
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < (size_t)rows * columns) out[i] = padded[i / columns * ld + i % columns];
+    unsigned i = blockIdx.x * blockDim.x + threadIdx.x, r = i / columns;
+    if (r < rows) out[i] = padded[(size_t)r * ld + (i - r * columns)];
 }
 
 // Adds column c of part [.., ld] to column index[c] of w [rows, inputs].
 extern "C" __global__ void scatter_add(const float *part, const unsigned *index, float *w, int rows, int inputs, int columns, int ld) {
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= (size_t)rows * columns) return;
-    int r = i / columns, c = i % columns;
+    unsigned i = blockIdx.x * blockDim.x + threadIdx.x, r = i / columns, c = i - r * columns;
+    if (r >= rows) return;
     w[(size_t)r * inputs + index[c]] += part[(size_t)r * ld + c];
 }
 
 // ---- Activations [n, ld]
 
-// h = ReLU(a + b). What is not a number stays so, or an overflow would be hidden.
+// h = ReLU(a + b). What is not a number stays so, or an overflow would be hidden. A thread takes four neighbours.
 template <typename T>
 __device__ void bias_relu(const float *a, const float *b, T *h, int rows, int columns, int ld) {
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= (size_t)rows * ld) return;
-    int c = i % ld;
-    float v = c < columns ? a[i] + b[c] : 0.f;
-    store(h + i, v <= 0.f ? 0.f : v);
+    unsigned i = blockIdx.x * blockDim.x + threadIdx.x, quads = ld / 4, row = i / quads, first = (i - row * quads) * 4;
+    if (row >= rows) return;
+    size_t at = (size_t)row * ld + first;
+    Four f = load4(a + at);
+    for (int n = 0; n < 4; n++) {
+        float v = first + n < columns ? f.v[n] + b[first + n] : 0.f;
+        f.v[n] = v <= 0.f ? 0.f : v;
+    }
+    store4(h + at, f);
 }
 
 // out = (a + b) * ReLU'(h).
 template <typename T>
 __device__ void bias_mask(const float *a, const float *b, const T *h, T *out, int rows, int columns, int ld) {
-    size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= (size_t)rows * ld) return;
-    int c = i % ld;
-    store(out + i, c < columns && load(h + i) > 0.f ? a[i] + b[c] : 0.f);
+    unsigned i = blockIdx.x * blockDim.x + threadIdx.x, quads = ld / 4, row = i / quads, first = (i - row * quads) * 4;
+    if (row >= rows) return;
+    size_t at = (size_t)row * ld + first;
+    Four f = load4(a + at), m = load4(h + at);
+    for (int n = 0; n < 4; n++) f.v[n] = first + n < columns && m.v[n] > 0.f ? f.v[n] + b[first + n] : 0.f;
+    store4(out + at, f);
 }
 
 // z [n, k] (+)= h [n, ld] . w [k, columns]^T + b [k]: one warp per row.
@@ -89,44 +111,56 @@ __device__ void logits(const T *h, const float *w, const float *b, float *z, int
     }
 }
 
-// out [n, ld] = (c [n, k] . w [k, columns] + d [n, k] . v [k, columns]) * ReLU'(h), where d may be absent.
-// partial [chunks, columns]: the sums of out over each chunk of rows, where it is given.
+// out [n, ld] = (c [n, k] . w [k, columns] + d [n, k] . v [k, columns]) * ReLU'(h), where d may be absent. A thread takes four
+// neighbouring columns of a chunk's rows. partial [chunks, columns]: the sums of out over each chunk.
 template <typename T>
 __device__ void outer_mask(const float *c, const float *w, const float *d, const float *v, const T *h, T *out, float *partial,
                            int rows, int columns, int ld, int k, int chunk) {
-    int j = blockIdx.x * blockDim.x + threadIdx.x;
+    int j = (blockIdx.x * blockDim.x + threadIdx.x) * 4;
     if (j >= ld) return;
     int first = blockIdx.y * chunk, last = min(first + chunk, rows);
-    float sum = 0.f;
+    Four sum = {0.f, 0.f, 0.f, 0.f};
+#pragma unroll 4
     for (int row = first; row < last; row++) {
         size_t at = (size_t)row * ld + j;
-        float value = 0.f;
-        if (j < columns && load(h + at) > 0.f) {
-            for (int o = 0; o < k; o++) {
-                value += c[(size_t)row * k + o] * w[(size_t)o * columns + j];
-                if (d) value += d[(size_t)row * k + o] * v[(size_t)o * columns + j];
+        Four m = load4(h + at), f = {0.f, 0.f, 0.f, 0.f};
+        for (int o = 0; o < k; o++) {
+            float by = c[(size_t)row * k + o], also = d ? d[(size_t)row * k + o] : 0.f;
+            for (int n = 0; n < 4; n++) {
+                if (j + n >= columns) continue;
+                f.v[n] += by * w[(size_t)o * columns + j + n];
+                if (d) f.v[n] += also * v[(size_t)o * columns + j + n];
             }
         }
-        store(out + at, value);
-        sum += value;
+        for (int n = 0; n < 4; n++) {
+            f.v[n] = m.v[n] > 0.f ? f.v[n] : 0.f;
+            sum.v[n] += f.v[n];
+        }
+        store4(out + at, f);
     }
-    if (partial && j < columns) partial[(size_t)blockIdx.y * columns + j] = sum;
+    for (int n = 0; n < 4; n++)
+        if (j + n < columns) partial[(size_t)blockIdx.y * columns + j + n] = sum.v[n];
 }
 
-// out [n, ld] = d [n, ld] * ReLU'(h), and the sums of out over each chunk of rows.
+// out [n, ld] = d [n, ld] * ReLU'(h), and the sums of out over each chunk of rows. A thread takes four neighbouring columns.
 template <typename T>
 __device__ void mask(const float *d, const T *h, T *out, float *partial, int rows, int columns, int ld, int chunk) {
-    int j = blockIdx.x * blockDim.x + threadIdx.x;
+    int j = (blockIdx.x * blockDim.x + threadIdx.x) * 4;
     if (j >= ld) return;
     int first = blockIdx.y * chunk, last = min(first + chunk, rows);
-    float sum = 0.f;
+    Four sum = {0.f, 0.f, 0.f, 0.f};
+#pragma unroll 4
     for (int row = first; row < last; row++) {
         size_t at = (size_t)row * ld + j;
-        float value = j < columns && load(h + at) > 0.f ? d[at] : 0.f;
-        store(out + at, value);
-        sum += value;
+        Four f = load4(d + at), m = load4(h + at);
+        for (int n = 0; n < 4; n++) {
+            f.v[n] = m.v[n] > 0.f ? f.v[n] : 0.f;
+            sum.v[n] += f.v[n];
+        }
+        store4(out + at, f);
     }
-    if (j < columns) partial[(size_t)blockIdx.y * columns + j] = sum;
+    for (int n = 0; n < 4; n++)
+        if (j + n < columns) partial[(size_t)blockIdx.y * columns + j + n] = sum.v[n];
 }
 
 // partial [chunks, k, columns] = sums over a chunk's rows of c [n, k] (x) h [n, ld]; h absent: of c alone, columns = 1.
@@ -141,17 +175,17 @@ __device__ void weighted(const float *c, const T *h, float *partial, int rows, i
 }
 
 // out [count] (+)= the sum over the chunks of partial [chunks, count]: a warp's lanes are neighbouring numbers, and
-// the 8 warps of a block share the chunks.
+// the 32 warps of a block share the chunks.
 extern "C" __global__ void sum_chunks(const float *partial, float *out, int chunks, int count, int add) {
-    __shared__ float sums[8][32];
+    __shared__ float sums[32][32];
     int lane = threadIdx.x % 32, warp = threadIdx.x / 32, j = blockIdx.x * 32 + lane;
     float sum = 0.f;
     if (j < count)
-        for (int i = warp; i < chunks; i += 8) sum += partial[(size_t)i * count + j];
+        for (int i = warp; i < chunks; i += 32) sum += partial[(size_t)i * count + j];
     sums[warp][lane] = sum;
     __syncthreads();
     if (warp || j >= count) return;
-    for (int i = 1; i < 8; i++) sum += sums[i][lane];
+    for (int i = 1; i < 32; i++) sum += sums[i][lane];
     out[j] = add ? out[j] + sum : sum;
 }
 

@@ -28,7 +28,7 @@ use candle_core::cuda_backend::cudarc::nvrtc::{CompileOptions, compile_ptx_with_
 use candle_core::op::BackpropOp;
 use candle_core::{CudaDevice, CudaStorage, DType, Layout, Storage, Tensor};
 
-/// Threads of a block in every kernel.
+/// Threads of a block, where a kernel has no reason for others.
 const THREADS: usize = 256;
 
 /// Prepares `device`: its allocator keeps what is freed, instead of giving it back to the system whenever the host
@@ -211,14 +211,15 @@ fn launch(
     grid: (usize, usize, usize),
     arguments: &[u64],
 ) -> Result<()> {
-    launch_with(device, name, grid, None::<&u64>, arguments)
+    launch_with(device, name, grid, THREADS, None::<&u64>, arguments)
 }
 
-/// As [`launch`], with a first argument of the kernel's own type.
+/// As [`launch`], in blocks of `threads`, and with a first argument of the kernel's own type where there is one.
 fn launch_with<T: DeviceRepr>(
     device: &CudaDevice,
     name: &str,
     grid: (usize, usize, usize),
+    threads: usize,
     first: Option<&T>,
     arguments: &[u64],
 ) -> Result<()> {
@@ -239,7 +240,7 @@ fn launch_with<T: DeviceRepr>(
             u32::try_from(grid.1)?,
             u32::try_from(grid.2)?,
         ),
-        block_dim: (THREADS as u32, 1, 1),
+        block_dim: (u32::try_from(threads)?, 1, 1),
         shared_mem_bytes: 0,
     };
     // SAFETY: see `launch`.

@@ -98,7 +98,14 @@ impl<'a> Sets<'a> {
     fn launch(&self, name: &str, numbers: &[u64]) -> Result<()> {
         let grid = (self.count.div_ceil(THREADS), 1, 1);
         let numbers = [&[number(self.count)?], numbers].concat();
-        launch_with(self.device, name, grid, Some(&self.tensors), &numbers)
+        launch_with(
+            self.device,
+            name,
+            grid,
+            THREADS,
+            Some(&self.tensors),
+            &numbers,
+        )
     }
 }
 
@@ -131,6 +138,7 @@ pub fn dot(x: &[&Tensor], y: &[&Tensor]) -> Result<Tensor> {
         sets.device,
         "dot",
         (DOT_BLOCKS, 1, 1),
+        THREADS,
         Some(&sets.tensors),
         &numbers,
     )?;
