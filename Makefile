@@ -121,7 +121,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data test check fmt clippy clean check-cuda
+NO_RULES := help demo reproduce status data test check fmt clippy clean check-cuda check-cuda-types
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
@@ -208,4 +208,4 @@ $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $
 endif
 endif
 
-include scripts/make/results.mk scripts/make/checks.mk scripts/make/bench.mk scripts/make/search.mk
+include scripts/make/results.mk scripts/make/checks.mk scripts/make/bench.mk scripts/make/cuda.mk scripts/make/search.mk

@@ -1,7 +1,7 @@
-# Checks: the programs against their tests, PyTorch and CUDA, and the committed results against their own rows and against
+# Checks: the programs against their tests and PyTorch, and the committed results against their own rows and against
 # new runs.
 
-.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-cuda check-pytorch
+.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-pytorch
 
 test: ## All tests; they need no network
 	cargo test --release --workspace
@@ -46,9 +46,6 @@ check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(IDX) $(OUT)/bin/pla
 	@$(OUT)/bin/plan check-recipes --experiments $(EXPERIMENTS) --results $(RESULTS) $(committed)
 	+@$(again) OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
 	@$(PYTHON) scripts/compare-scores.py --results $(RESULTS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
-
-check-cuda: ## Compare CUDA with the reference; needs an NVIDIA GPU and nvcc
-	cargo test --release -p objective --features cuda cuda
 
 # PyTorch, as an oracle. Its virtual environment is made once; torch from PyPI is some 5 GB.
 $(OUT)/python/installed:
