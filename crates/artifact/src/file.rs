@@ -160,7 +160,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", cannot_write(path)))
 }
 
-/// Refuses an output that [`write`] would fail on or that is one of `inputs`: to be asked before
+/// Refuses an output that [`write()`] would fail on or that is one of `inputs`: to be asked before
 /// the work that would be in vain.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! IDX digits in, one Colored MNIST environment out.
 
+// Its doc comments are the text of --help, where brackets are shapes.
+#[allow(rustdoc::broken_intra_doc_links)]
 mod args;
 
 use std::num::NonZeroUsize;

@@ -4,7 +4,15 @@
 use anyhow::{Result, ensure};
 
 /// Flags of train that the rules give themselves.
-const GIVEN: [&str; 7] = ["experiment", "seed", "threads", "device", "log", "output", "o"];
+const GIVEN: [&str; 7] = [
+    "experiment",
+    "seed",
+    "threads",
+    "device",
+    "log",
+    "output",
+    "o",
+];
 
 /// A name, which becomes a part of a path.
 ///

@@ -1,5 +1,7 @@
 //! `train`: environments in, one trained checkpoint out.
 
+// Its doc comments are the text of --help, where brackets are shapes.
+#[allow(rustdoc::broken_intra_doc_links)]
 mod args;
 mod from_flags;
 mod list_objectives;
