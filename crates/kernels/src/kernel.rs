@@ -30,7 +30,7 @@ pub trait KernelVisitor {
 }
 
 impl Kernel {
-    /// The kernels that this CPU has: those of bf16 first, the fastest before the others, and last that of f32.
+    /// The kernels that this CPU has, the fastest first.
     pub fn all() -> Vec<Self> {
         let kernels = [
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -40,6 +40,11 @@ impl Kernel {
             Some(Self::F32(F32)),
         ];
         kernels.into_iter().flatten().collect()
+    }
+
+    /// The first of [`Kernel::all`].
+    pub fn fastest() -> Self {
+        Self::all()[0]
     }
 
     /// The fastest bf16 kernel; `None` where the CPU has none.

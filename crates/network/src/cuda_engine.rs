@@ -11,9 +11,8 @@ use environment::Environment;
 use kernels::cuda::{self, Columns, Operand, Precision, Product, padded};
 
 use crate::blocked::Blocked;
+use crate::pixels;
 use crate::{Engine, Layer, Parameters, Pass, Targets};
-
-const PIXEL_SCALE: f32 = 1.0 / 255.0;
 
 /// The engine and the environments it holds. Parameters are f32; products are as precise as was chosen.
 pub struct CudaEngine {
@@ -57,7 +56,7 @@ impl CudaEngine {
         device: &Device,
     ) -> Result<Self> {
         let dtype = precision.dtype();
-        let pixels = |bytes: Vec<u8>, columns: usize| {
+        let to_device = |bytes: Vec<u8>, columns: usize| {
             let ld = padded(columns);
             let rows = bytes.len() / columns;
             let mut wide = vec![0u8; rows * ld];
@@ -104,11 +103,11 @@ impl CudaEngine {
         let units = weights[0].dim(0)?;
         let mut a = Product::new(&weights[0], blocked.rows, units)?;
         for block in &blocked.blocks {
-            let (pixels, weight) = (
+            let pair = (
                 Operand::of(&block.pixels),
                 Operand::of(&weights[block.group]).t(),
             );
-            self.multiply((pixels, weight), PIXEL_SCALE, &mut a, block.start, false)?;
+            self.multiply(pair, pixels::SCALE as f32, &mut a, block.start, false)?;
         }
         Ok(a)
     }
@@ -151,8 +150,8 @@ impl CudaEngine {
         let parts = blocked.blocks.iter().map(|block| {
             let mut part = Product::new(delta, ld, block.pixels.dim(1)?)?;
             let delta = Operand::of(delta).rows(block.start, block.rows).t();
-            let pixels = Operand::of(&block.pixels);
-            self.multiply((delta, pixels), PIXEL_SCALE, &mut part, 0, false)?;
+            let images = Operand::of(&block.pixels);
+            self.multiply((delta, images), pixels::SCALE as f32, &mut part, 0, false)?;
             Ok((part.tensor(), &columns[block.group]))
         });
         let parts = parts.collect::<Result<Vec<_>>>()?;

@@ -86,7 +86,7 @@ impl Parameters {
     ///
     /// # Errors
     /// Where the shapes differ, and what the device reports.
-    pub fn adam_on_cuda(all: [&Self; 4], by: &kernels::cuda::Moments) -> Result<[Self; 3]> {
+    pub fn adam_on_cuda(all: [&Self; 4], by: &kernels::cuda::AdamStep) -> Result<[Self; 3]> {
         let tensors = all.map(Self::all);
         let [theta, mean, square] =
             kernels::cuda::adam(std::array::from_fn(|set| &*tensors[set]), by)?

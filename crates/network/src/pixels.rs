@@ -4,7 +4,8 @@
 //!
 //! - the candle engine divides the pixels ([`to_inputs`]);
 //! - the fused engine keeps the bytes, which bf16 holds exactly. The first layer's weight takes the division before a product
-//!   ([`divide_weight`]), and that weight's gradient after it ([`divide_gradient`]).
+//!   ([`divide_weight`]), and that weight's gradient after it ([`divide_gradient`]);
+//! - the CUDA engine keeps the bytes too, and scales each product with them ([`SCALE`]).
 
 use anyhow::Result;
 use candle_core::Tensor;
@@ -13,7 +14,7 @@ use kernels::at_full_width;
 /// The byte that is the input 1.
 const BRIGHTEST: f64 = 255.0;
 /// What a factor of bytes is multiplied by in place of them.
-const SCALE: f64 = 1.0 / BRIGHTEST;
+pub const SCALE: f64 = 1.0 / BRIGHTEST;
 
 /// `bytes`, of a type of float, as inputs.
 pub fn to_inputs(bytes: &Tensor) -> Result<Tensor> {

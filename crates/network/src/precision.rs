@@ -33,10 +33,9 @@ impl Precision {
     /// # Errors
     /// Where bf16 is asked for by name and the CPU has no instructions for it.
     pub fn kernel(self) -> Result<Kernel> {
-        let f32 = Kernel::F32(F32);
         match self {
-            Self::Auto => Ok(Kernel::bf16().unwrap_or(f32)),
-            Self::F32 => Ok(f32),
+            Self::Auto => Ok(Kernel::fastest()),
+            Self::F32 => Ok(Kernel::F32(F32)),
             Self::Tf32 => bail!("tf32 is for NVIDIA GPUs; take auto, bf16 or f32"),
             Self::Bf16 => Kernel::bf16().context(
                 "bf16 needs AVX-512 BF16 or AMX, which this CPU has not; take auto or f32",

@@ -95,7 +95,7 @@ impl Descended {
 /// ```
 /// use candle_core::{DType, Device};
 /// use environment::{Environment, Stream};
-/// use network::{Parameters, Plain, Shape};
+/// use network::{Parameters, CandleEngine, Shape};
 /// use objective::Objective;
 /// use training::{Log, Settings};
 ///
@@ -117,7 +117,7 @@ impl Descended {
 ///     penalty_weight: objective.schedule(),
 ///     reset_adam: false,
 /// };
-/// let engine = Plain::new(&[environment], 2, DType::F32, &Device::Cpu)?;
+/// let engine = CandleEngine::new(&[environment], 2, DType::F32, &Device::Cpu)?;
 /// let rng = &mut environment::rng(0, Stream::InitialWeights);
 /// let theta = Parameters::xavier_uniform(&Shape::new(2, 8, 1, 2)?, rng, &Device::Cpu)?;
 /// let mut losses = Vec::new();

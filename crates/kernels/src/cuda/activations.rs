@@ -5,7 +5,7 @@
 use anyhow::{Result, ensure};
 use candle_core::{DType, Tensor};
 
-use super::{New, Product, THREADS, launch, launch_with, number, suffix, with_view};
+use super::{DeviceArray, Product, THREADS, int_argument, launch, launch_with, suffix, with_view};
 
 /// The columns that a matrix of so many has on the device: whole groups of 16 bytes, which the tensor cores read.
 pub fn padded(columns: usize) -> usize {
@@ -40,7 +40,7 @@ pub fn pad(weight: &Tensor, dtype: DType) -> Result<Tensor> {
     let (out_rows, ld) = (padded(rows), padded(columns));
     with_view(weight, |weight| {
         weight.expect(DType::F32, &[rows, columns])?;
-        let out = New::array(weight.device, dtype, &[out_rows, ld])?;
+        let out = DeviceArray::new(weight.device, dtype, &[out_rows, ld])?;
         launch(
             weight.device,
             &format!("pad_{}", suffix(dtype)?),
@@ -48,10 +48,10 @@ pub fn pad(weight: &Tensor, dtype: DType) -> Result<Tensor> {
             &[
                 weight.pointer,
                 out.pointer()?,
-                number(rows)?,
-                number(columns)?,
-                number(out_rows)?,
-                number(ld)?,
+                int_argument(rows)?,
+                int_argument(columns)?,
+                int_argument(out_rows)?,
+                int_argument(ld)?,
             ],
         )?;
         Ok(out.tensor())
@@ -71,7 +71,7 @@ pub fn gather_columns(weight: &Tensor, index: &Columns, dtype: DType) -> Result<
     with_view(weight, |weight| {
         weight.expect(DType::F32, &[rows, inputs])?;
         with_view(&index.tensor, |index| {
-            let out = New::array(weight.device, dtype, &[out_rows, ld])?;
+            let out = DeviceArray::new(weight.device, dtype, &[out_rows, ld])?;
             launch(
                 weight.device,
                 &format!("gather_{}", suffix(dtype)?),
@@ -80,11 +80,11 @@ pub fn gather_columns(weight: &Tensor, index: &Columns, dtype: DType) -> Result<
                     weight.pointer,
                     index.pointer,
                     out.pointer()?,
-                    number(rows)?,
-                    number(inputs)?,
-                    number(columns)?,
-                    number(out_rows)?,
-                    number(ld)?,
+                    int_argument(rows)?,
+                    int_argument(inputs)?,
+                    int_argument(columns)?,
+                    int_argument(out_rows)?,
+                    int_argument(ld)?,
                 ],
             )?;
             Ok(out.tensor())
@@ -145,7 +145,7 @@ pub fn unpad(padded: &Tensor, rows: usize, columns: usize) -> Result<Tensor> {
     );
     with_view(padded, |padded| {
         padded.expect(DType::F32, &[all_rows, ld])?;
-        let out = New::array(padded.device, DType::F32, &[rows, columns])?;
+        let out = DeviceArray::new(padded.device, DType::F32, &[rows, columns])?;
         launch(
             padded.device,
             "unpad",
@@ -153,9 +153,9 @@ pub fn unpad(padded: &Tensor, rows: usize, columns: usize) -> Result<Tensor> {
             &[
                 padded.pointer,
                 out.pointer()?,
-                number(rows)?,
-                number(columns)?,
-                number(ld)?,
+                int_argument(rows)?,
+                int_argument(columns)?,
+                int_argument(ld)?,
             ],
         )?;
         Ok(out.tensor())
@@ -193,10 +193,10 @@ pub fn scatter_columns<'a>(
                             part.pointer,
                             index.pointer,
                             sum.pointer,
-                            number(rows)?,
-                            number(inputs)?,
-                            number(columns.len())?,
-                            number(ld)?,
+                            int_argument(rows)?,
+                            int_argument(inputs)?,
+                            int_argument(columns.len())?,
+                            int_argument(ld)?,
                         ],
                     )
                 })
@@ -220,7 +220,7 @@ pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
     with_view(&a, |a| {
         with_view(bias, |bias| {
             bias.expect(DType::F32, &[units])?;
-            let out = New::array(a.device, dtype, &[rows, ld])?;
+            let out = DeviceArray::new(a.device, dtype, &[rows, ld])?;
             launch(
                 a.device,
                 &format!("bias_relu_{}", suffix(dtype)?),
@@ -229,9 +229,9 @@ pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
                     a.pointer,
                     bias.pointer,
                     out.pointer()?,
-                    number(rows)?,
-                    number(units)?,
-                    number(ld)?,
+                    int_argument(rows)?,
+                    int_argument(units)?,
+                    int_argument(ld)?,
                 ],
             )?;
             Ok(out.tensor())
@@ -255,7 +255,7 @@ pub fn bias_mask(a: Product, bias: &Tensor, h: &Tensor) -> Result<Tensor> {
         with_view(bias, |bias| {
             bias.expect(DType::F32, &[units])?;
             with_view(h, |h| {
-                let out = New::array(a.device, dtype, &[rows, ld])?;
+                let out = DeviceArray::new(a.device, dtype, &[rows, ld])?;
                 launch(
                     a.device,
                     &format!("bias_mask_{}", suffix(dtype)?),
@@ -265,9 +265,9 @@ pub fn bias_mask(a: Product, bias: &Tensor, h: &Tensor) -> Result<Tensor> {
                         bias.pointer,
                         h.pointer,
                         out.pointer()?,
-                        number(rows)?,
-                        number(units)?,
-                        number(ld)?,
+                        int_argument(rows)?,
+                        int_argument(units)?,
+                        int_argument(ld)?,
                     ],
                 )?;
                 Ok(out.tensor())
@@ -294,7 +294,7 @@ pub fn logits(
     );
     with_view(bias, |bias| {
         bias.expect(DType::F32, &[k])?;
-        let out = New::array(bias.device, DType::F32, &[rows, k])?;
+        let out = DeviceArray::new(bias.device, DType::F32, &[rows, k])?;
         let products = std::iter::once((h, weight)).chain(tangent);
         for (number_of, (h, weight)) in products.enumerate() {
             ensure!(
@@ -313,11 +313,11 @@ pub fn logits(
                             weight.pointer,
                             if number_of == 0 { bias.pointer } else { 0 },
                             out.pointer()?,
-                            number(rows)?,
-                            number(units)?,
-                            number(ld)?,
-                            number(k)?,
-                            number(number_of)?,
+                            int_argument(rows)?,
+                            int_argument(units)?,
+                            int_argument(ld)?,
+                            int_argument(k)?,
+                            int_argument(number_of)?,
                         ],
                     )
                 })
@@ -328,7 +328,13 @@ pub fn logits(
 }
 
 /// A sum over rows, chunk by chunk: `[chunks, count]` added up.
-fn sum_chunks(partial: &New, chunks: usize, count: usize, into: &New, add: bool) -> Result<()> {
+fn sum_chunks(
+    partial: &DeviceArray,
+    chunks: usize,
+    count: usize,
+    into: &DeviceArray,
+    add: bool,
+) -> Result<()> {
     launch_with(
         partial.device(),
         "sum_chunks",
@@ -338,8 +344,8 @@ fn sum_chunks(partial: &New, chunks: usize, count: usize, into: &New, add: bool)
         &[
             partial.pointer()?,
             into.pointer()?,
-            number(chunks)?,
-            number(count)?,
+            int_argument(chunks)?,
+            int_argument(count)?,
             u64::from(add),
         ],
     )
@@ -380,9 +386,9 @@ pub fn outer_mask(
         pointers[2..].fill(0);
     }
     with_view(h, |h| {
-        let out = New::array(h.device, dtype, &[rows, ld])?;
-        let partial = New::array(h.device, DType::F32, &[chunks, units])?;
-        let sum = New::array(h.device, DType::F32, &[units])?;
+        let out = DeviceArray::new(h.device, dtype, &[rows, ld])?;
+        let partial = DeviceArray::new(h.device, DType::F32, &[chunks, units])?;
+        let sum = DeviceArray::new(h.device, DType::F32, &[units])?;
         launch_with(
             h.device,
             &format!("outer_mask_{}", suffix(dtype)?),
@@ -397,11 +403,11 @@ pub fn outer_mask(
                 h.pointer,
                 out.pointer()?,
                 partial.pointer()?,
-                number(rows)?,
-                number(units)?,
-                number(ld)?,
-                number(k)?,
-                number(chunk)?,
+                int_argument(rows)?,
+                int_argument(units)?,
+                int_argument(ld)?,
+                int_argument(k)?,
+                int_argument(chunk)?,
             ],
         )?;
         sum_chunks(&partial, chunks, units, &sum, false)?;
@@ -425,9 +431,9 @@ pub fn mask(delta: Product, h: &Tensor, units: usize) -> Result<(Tensor, Tensor)
     with_view(&delta, |delta| {
         delta.expect(DType::F32, &[rows, ld])?;
         with_view(h, |h| {
-            let out = New::array(h.device, dtype, &[rows, ld])?;
-            let partial = New::array(h.device, DType::F32, &[chunks, units])?;
-            let sum = New::array(h.device, DType::F32, &[units])?;
+            let out = DeviceArray::new(h.device, dtype, &[rows, ld])?;
+            let partial = DeviceArray::new(h.device, DType::F32, &[chunks, units])?;
+            let sum = DeviceArray::new(h.device, DType::F32, &[units])?;
             launch_with(
                 h.device,
                 &format!("mask_{}", suffix(dtype)?),
@@ -439,10 +445,10 @@ pub fn mask(delta: Product, h: &Tensor, units: usize) -> Result<(Tensor, Tensor)
                     h.pointer,
                     out.pointer()?,
                     partial.pointer()?,
-                    number(rows)?,
-                    number(units)?,
-                    number(ld)?,
-                    number(chunk)?,
+                    int_argument(rows)?,
+                    int_argument(units)?,
+                    int_argument(ld)?,
+                    int_argument(chunk)?,
                 ],
             )?;
             sum_chunks(&partial, chunks, units, &sum, false)?;
@@ -462,8 +468,8 @@ pub fn weighted_sums(pairs: &[(&Tensor, &Tensor)], units: usize) -> Result<(Tens
     let chunk = chunk_of(rows);
     let chunks = rows.div_ceil(chunk);
     let device = pairs[0].0.device().as_cuda_device()?;
-    let weight = New::array(device, DType::F32, &[k, units])?;
-    let bias = New::array(device, DType::F32, &[k])?;
+    let weight = DeviceArray::new(device, DType::F32, &[k, units])?;
+    let bias = DeviceArray::new(device, DType::F32, &[k])?;
     for (number_of, (c, h)) in pairs.iter().enumerate() {
         let ld = h.dims2()?.1;
         ensure!(
@@ -473,8 +479,8 @@ pub fn weighted_sums(pairs: &[(&Tensor, &Tensor)], units: usize) -> Result<(Tens
         with_view(c, |c| {
             c.expect(DType::F32, &[rows, k])?;
             with_view(h, |h| {
-                let sum = |h_pointer, units: usize, into: &New, add| {
-                    let partial = New::array(device, DType::F32, &[chunks, k, units])?;
+                let sum = |h_pointer, units: usize, into: &DeviceArray, add| {
+                    let partial = DeviceArray::new(device, DType::F32, &[chunks, k, units])?;
                     launch(
                         device,
                         &format!("weighted_{}", suffix(h.dtype)?),
@@ -483,11 +489,11 @@ pub fn weighted_sums(pairs: &[(&Tensor, &Tensor)], units: usize) -> Result<(Tens
                             c.pointer,
                             h_pointer,
                             partial.pointer()?,
-                            number(rows)?,
-                            number(units)?,
-                            number(ld)?,
-                            number(k)?,
-                            number(chunk)?,
+                            int_argument(rows)?,
+                            int_argument(units)?,
+                            int_argument(ld)?,
+                            int_argument(k)?,
+                            int_argument(chunk)?,
                         ],
                     )?;
                     sum_chunks(&partial, chunks, k * units, into, add)

@@ -13,7 +13,7 @@ pub use activations::{
     Columns, bias_mask, bias_relu, gather_columns, logits, mask, outer_mask, pad, padded,
     scatter_columns, unpad, weighted_sums,
 };
-pub use parameters::{Moments, adam, dot, linear};
+pub use parameters::{AdamStep, adam, dot, linear};
 pub use products::{Operand, Precision, Product, multiply};
 pub use risk::{residual, residual_tangent, right, risk, scale_gradient, scale_gradient_cotangent};
 
@@ -123,13 +123,13 @@ fn with_view<T>(tensor: &Tensor, job: impl FnOnce(View) -> Result<T>) -> Result<
 }
 
 /// An array of `dims` whose contents are not set: the caller's kernel writes all of it.
-struct New {
+struct DeviceArray {
     storage: CudaStorage,
     dims: Vec<usize>,
 }
 
-impl New {
-    fn array(device: &CudaDevice, dtype: DType, dims: &[usize]) -> Result<Self> {
+impl DeviceArray {
+    fn new(device: &CudaDevice, dtype: DType, dims: &[usize]) -> Result<Self> {
         let count = dims.iter().product();
         // SAFETY: no element is read before a kernel in the same stream has written it.
         let storage = unsafe {
@@ -186,11 +186,11 @@ fn ptx(device: &CudaDevice) -> Result<&'static str> {
 }
 
 /// One argument of a kernel: a pointer, or a number in the low bytes.
-fn number(value: usize) -> Result<u64> {
+fn int_argument(value: usize) -> Result<u64> {
     Ok(i32::try_from(value)? as u64)
 }
 
-fn real(value: f64) -> u64 {
+fn float_argument(value: f64) -> u64 {
     u64::from((value as f32).to_bits())
 }
 

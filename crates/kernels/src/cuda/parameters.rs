@@ -4,21 +4,21 @@ use anyhow::{Context, Result, ensure};
 use candle_core::cuda_backend::cudarc::driver::DeviceRepr;
 use candle_core::{CudaDevice, DType, Tensor};
 
-use super::{New, THREADS, launch, launch_with, number, real, with_view};
+use super::{DeviceArray, THREADS, float_argument, int_argument, launch, launch_with, with_view};
 
 /// Blocks that share a scalar product.
 const DOT_BLOCKS: usize = 264;
 
 /// Most tensors of a network: weights and biases of 20 layers.
-const MOST: usize = 40;
+const MAX_TENSORS: usize = 40;
 
 /// Where the tensors of up to seven sets of parameters lie, as kernels.cu declares it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Tensors {
-    at: [[u64; MOST]; 7],
+    at: [[u64; MAX_TENSORS]; 7],
     /// Where each tensor ends in the whole vector; behind the last, the vector's end.
-    ends: [i32; MOST],
+    ends: [i32; MAX_TENSORS],
 }
 
 // SAFETY: plain numbers in the layout of the kernels' own type.
@@ -36,18 +36,18 @@ impl<'a> Sets<'a> {
     fn new(like: &'a [&'a Tensor]) -> Result<Self> {
         let first = like.first().context("there are no parameters")?;
         ensure!(
-            like.len() <= MOST,
-            "{} tensors, expected at most {MOST}",
+            like.len() <= MAX_TENSORS,
+            "{} tensors, expected at most {MAX_TENSORS}",
             like.len()
         );
         let mut count = 0;
-        let mut ends = [0; MOST];
+        let mut ends = [0; MAX_TENSORS];
         for (tensor, end) in like.iter().zip(&mut ends) {
             count += tensor.elem_count();
             *end = i32::try_from(count)?;
         }
         ends[like.len()..].fill(i32::try_from(count)?);
-        let at = [[0; MOST]; 7];
+        let at = [[0; MAX_TENSORS]; 7];
         Ok(Self {
             tensors: Tensors { at, ends },
             count,
@@ -72,8 +72,8 @@ impl<'a> Sets<'a> {
     }
 
     /// Makes new tensors, neighbours in one array, for the kernel to write as set `set`.
-    fn write(&mut self, set: usize) -> Result<New> {
-        let all = New::array(self.device, DType::F32, &[self.count])?;
+    fn write(&mut self, set: usize) -> Result<DeviceArray> {
+        let all = DeviceArray::new(self.device, DType::F32, &[self.count])?;
         let mut start = all.pointer()?;
         for (like, at) in self.like.iter().zip(&mut self.tensors.at[set]) {
             *at = start;
@@ -83,7 +83,7 @@ impl<'a> Sets<'a> {
     }
 
     /// `all` as tensors of the parameters' shapes.
-    fn split(&self, all: New) -> Result<Vec<Tensor>> {
+    fn split(&self, all: DeviceArray) -> Result<Vec<Tensor>> {
         let all = all.tensor();
         let mut start = 0;
         let part = |like: &&Tensor| {
@@ -97,7 +97,7 @@ impl<'a> Sets<'a> {
 
     fn launch(&self, name: &str, numbers: &[u64]) -> Result<()> {
         let grid = (self.count.div_ceil(THREADS), 1, 1);
-        let numbers = [&[number(self.count)?], numbers].concat();
+        let numbers = [&[int_argument(self.count)?], numbers].concat();
         launch_with(
             self.device,
             name,
@@ -120,7 +120,13 @@ pub fn linear((a, x): (f64, &[&Tensor]), second: Option<(f64, &[&Tensor])>) -> R
         sets.read(1, y)?;
     }
     let out = sets.write(2)?;
-    sets.launch("linear", &[real(a), real(second.map_or(0.0, |(b, _)| b))])?;
+    sets.launch(
+        "linear",
+        &[
+            float_argument(a),
+            float_argument(second.map_or(0.0, |(b, _)| b)),
+        ],
+    )?;
     sets.split(out)
 }
 
@@ -132,8 +138,8 @@ pub fn dot(x: &[&Tensor], y: &[&Tensor]) -> Result<Tensor> {
     let mut sets = Sets::new(x)?;
     sets.read(0, x)?;
     sets.read(1, y)?;
-    let partial = New::array(sets.device, DType::F64, &[DOT_BLOCKS])?;
-    let numbers = [partial.pointer()?, number(sets.count)?];
+    let partial = DeviceArray::new(sets.device, DType::F64, &[DOT_BLOCKS])?;
+    let numbers = [partial.pointer()?, int_argument(sets.count)?];
     launch_with(
         sets.device,
         "dot",
@@ -142,11 +148,11 @@ pub fn dot(x: &[&Tensor], y: &[&Tensor]) -> Result<Tensor> {
         Some(&sets.tensors),
         &numbers,
     )?;
-    let out = New::array(sets.device, DType::F32, &[])?;
+    let out = DeviceArray::new(sets.device, DType::F32, &[])?;
     let numbers = [
         partial.pointer()?,
         out.pointer()?,
-        number(DOT_BLOCKS)?,
+        int_argument(DOT_BLOCKS)?,
         1f64.to_bits(),
     ];
     launch(sets.device, "finish", (1, 1, 1), &numbers)?;
@@ -155,7 +161,7 @@ pub fn dot(x: &[&Tensor], y: &[&Tensor]) -> Result<Tensor> {
 
 /// The numbers of an update of Adam.
 #[derive(Clone, Copy, Debug)]
-pub struct Moments {
+pub struct AdamStep {
     /// The step size.
     pub lr: f64,
     /// β₁.
@@ -174,7 +180,7 @@ pub struct Moments {
 ///
 /// # Errors
 /// Where the shapes differ, and what the driver reports.
-pub fn adam(all: [&[&Tensor]; 4], by: &Moments) -> Result<[Vec<Tensor>; 3]> {
+pub fn adam(all: [&[&Tensor]; 4], by: &AdamStep) -> Result<[Vec<Tensor>; 3]> {
     let mut sets = Sets::new(all[0])?;
     for (set, tensors) in all.into_iter().enumerate() {
         sets.read(set, tensors)?;
@@ -188,7 +194,7 @@ pub fn adam(all: [&[&Tensor]; 4], by: &Moments) -> Result<[Vec<Tensor>; 3]> {
         by.mean_scale,
         by.square_scale,
     ];
-    sets.launch("adam", &numbers.map(real))?;
+    sets.launch("adam", &numbers.map(float_argument))?;
     let [theta, mean, square] = out.map(|all| sets.split(all));
     Ok([theta?, mean?, square?])
 }

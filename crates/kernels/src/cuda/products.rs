@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use candle_core::cuda_backend::cudarc::cublas::{result, sys};
 use candle_core::{DType, Tensor};
 
-use super::{New, with_view};
+use super::{DeviceArray, with_view};
 
 /// The arithmetic of matrix products; sums are f32 in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl<'a> Operand<'a> {
 
 /// The result of a product: a new matrix, or rows of one that is there.
 pub struct Product {
-    array: New,
+    array: DeviceArray,
     rows: usize,
     columns: usize,
 }
@@ -102,7 +102,7 @@ impl Product {
     /// # Errors
     /// What the driver reports.
     pub fn new(like: &Tensor, rows: usize, columns: usize) -> Result<Self> {
-        let array = New::array(
+        let array = DeviceArray::new(
             like.device().as_cuda_device()?,
             DType::F32,
             &[rows, columns],

@@ -6,7 +6,7 @@
 use anyhow::{Result, ensure};
 use candle_core::{CudaStorage, DType, Tensor};
 
-use super::{New, THREADS, View, launch, number, real};
+use super::{DeviceArray, THREADS, View, float_argument, int_argument, launch};
 
 struct Rows {
     rows: usize,
@@ -37,10 +37,10 @@ fn sum(
     values: usize,
     dims: &[usize],
     scale: f64,
-) -> Result<New> {
+) -> Result<DeviceArray> {
     let shape = Rows::of(logits, labels)?;
     let blocks = shape.blocks();
-    let partial = New::array(logits.device, DType::F64, &[values, blocks])?;
+    let partial = DeviceArray::new(logits.device, DType::F64, &[values, blocks])?;
     launch(
         logits.device,
         name,
@@ -49,15 +49,15 @@ fn sum(
             logits.pointer,
             labels.pointer,
             partial.pointer()?,
-            number(shape.rows)?,
-            number(shape.k)?,
+            int_argument(shape.rows)?,
+            int_argument(shape.k)?,
         ],
     )?;
-    let out = New::array(logits.device, DType::F32, dims)?;
+    let out = DeviceArray::new(logits.device, DType::F32, dims)?;
     let arguments = [
         partial.pointer()?,
         out.pointer()?,
-        number(blocks)?,
+        int_argument(blocks)?,
         scale.to_bits(),
     ];
     launch(logits.device, "finish", (values, 1, 1), &arguments)?;
@@ -100,7 +100,7 @@ pub fn residual(logits: View, labels: View, factor: Option<View>, scale: f64) ->
     if let Some(factor) = factor {
         factor.expect(DType::F32, &[])?;
     }
-    let out = New::array(logits.device, DType::F32, &[rows, k])?;
+    let out = DeviceArray::new(logits.device, DType::F32, &[rows, k])?;
     launch(
         logits.device,
         "residual",
@@ -110,9 +110,9 @@ pub fn residual(logits: View, labels: View, factor: Option<View>, scale: f64) ->
             labels.pointer,
             factor.map_or(0, |factor| factor.pointer),
             out.pointer()?,
-            number(rows)?,
-            number(k)?,
-            real(scale),
+            int_argument(rows)?,
+            int_argument(k)?,
+            float_argument(scale),
         ],
     )?;
     Ok(out.tensor())
@@ -124,7 +124,7 @@ pub fn residual(logits: View, labels: View, factor: Option<View>, scale: f64) ->
 /// Where a size or a type does not fit, and what the driver reports.
 pub fn residual_tangent(logits: View, tangent: View, scale: f64) -> Result<Tensor> {
     let Rows { rows, k } = Rows::of(logits, tangent)?;
-    let out = New::array(logits.device, DType::F32, &[rows, k])?;
+    let out = DeviceArray::new(logits.device, DType::F32, &[rows, k])?;
     launch(
         logits.device,
         "residual_tangent",
@@ -133,9 +133,9 @@ pub fn residual_tangent(logits: View, tangent: View, scale: f64) -> Result<Tenso
             logits.pointer,
             tangent.pointer,
             out.pointer()?,
-            number(rows)?,
-            number(k)?,
-            real(scale),
+            int_argument(rows)?,
+            int_argument(k)?,
+            float_argument(scale),
         ],
     )?;
     Ok(out.tensor())
@@ -148,7 +148,7 @@ pub fn residual_tangent(logits: View, tangent: View, scale: f64) -> Result<Tenso
 pub fn scale_gradient_cotangent(logits: View, labels: View, g: View) -> Result<Tensor> {
     let Rows { rows, k } = Rows::of(logits, labels)?;
     g.expect(DType::F32, &[k])?;
-    let out = New::array(logits.device, DType::F32, &[rows, k])?;
+    let out = DeviceArray::new(logits.device, DType::F32, &[rows, k])?;
     launch(
         logits.device,
         "scale_gradient_cotangent",
@@ -158,9 +158,9 @@ pub fn scale_gradient_cotangent(logits: View, labels: View, g: View) -> Result<T
             labels.pointer,
             g.pointer,
             out.pointer()?,
-            number(rows)?,
-            number(k)?,
-            real(1.0 / rows as f64),
+            int_argument(rows)?,
+            int_argument(k)?,
+            float_argument(1.0 / rows as f64),
         ],
     )?;
     Ok(out.tensor())

@@ -46,7 +46,7 @@ impl Adam {
         let all = [theta, gradient, &self.mean, &self.square];
         #[cfg(feature = "cuda")]
         if all.iter().all(|parameters| parameters.on_cuda()) {
-            let by = kernels::cuda::Moments {
+            let by = kernels::cuda::AdamStep {
                 lr: self.lr,
                 beta1: BETA1,
                 beta2: BETA2,

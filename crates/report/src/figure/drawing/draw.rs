@@ -242,7 +242,7 @@ fn draw_legend<DB: DrawingBackend>(
                 stroke(root, &[(from, y), (to, y)], *look)?;
                 filled_marker(root, middle, *look)?;
             }
-            Sample::Published => hollow_marker(root, middle, style(objective::rank("meta-irm")))?,
+            Sample::Published => hollow_marker(root, middle, style(style::SOLID))?,
             Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
         }
         let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));

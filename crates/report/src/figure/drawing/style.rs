@@ -5,8 +5,30 @@ use std::f64::consts::TAU;
 use anyhow::{Result, ensure};
 use plotters::style::RGBColor;
 
+/// The objectives that have a look of their own, in the order of the looks: what the paper has. A new objective takes the
+/// first look that is free in its figure, so that these stay as they are.
+const WITH_OWN_LOOK: [&str; STYLES] = [
+    "erm",
+    "irmv1",
+    "v-rex",
+    "mm-rex",
+    "meta-irm",
+    "meta-irm-no-std",
+    "meta-irm-first-order",
+    "meta-irm-same-env",
+    "erm-grayscale",
+];
+
 /// How many looks there are.
 pub const STYLES: usize = 9;
+
+/// The look of a figure's penalty, and of the published numbers in its legend: the solid one.
+pub const SOLID: usize = 4;
+
+/// The number of `objective`'s own look, if it has one.
+pub fn own_look(objective: &str) -> Option<usize> {
+    WITH_OWN_LOOK.iter().position(|name| *name == objective)
+}
 
 /// The look of a line.
 #[derive(Clone, Copy)]
@@ -30,7 +52,7 @@ enum Marker {
 }
 
 /// Grey and a dark red beside seven of the eight colours of Okabe and Ito (2008), which the
-/// colour-blind can tell apart; in the order of the objectives' ranks.
+/// colour-blind can tell apart; in the order of [`WITH_OWN_LOOK`].
 const LOOKS: [Style; STYLES] = {
     use Marker::{Regular, Round, Star};
     [
@@ -59,7 +81,7 @@ pub fn style(index: usize) -> Style {
     LOOKS[index]
 }
 
-/// A look for each line of these objectives: that of the objective's rank, so that an objective
+/// A look for each line of these objectives: the objective's own, so that an objective
 /// looks the same in every figure, or where that is taken the first that is free.
 ///
 /// # Errors
@@ -75,8 +97,7 @@ pub fn assign(objectives: &[&str]) -> Result<Vec<usize>> {
     let mut assigned = vec![None; objectives.len()];
     // First those that get their own, so that no other takes it from them.
     for (slot, objective) in assigned.iter_mut().zip(objectives) {
-        let own = objective::rank(objective);
-        if own < STYLES && !taken[own] {
+        if let Some(own) = own_look(objective).filter(|&own| !taken[own]) {
             taken[own] = true;
             *slot = Some(own);
         }

@@ -66,7 +66,7 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
         environments.len(),
         style::STYLES - 1
     );
-    let penalty_style = objective::rank("meta-irm");
+    let penalty_style = style::SOLID;
     let mut styles = (0..style::STYLES).filter(|style| *style != penalty_style);
     let styles: Vec<(usize, usize)> = environments.into_iter().zip(&mut styles).collect();
     let per_environment = |value: fn(&Row) -> f64| -> Vec<Line> {
