@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::plot::{Figure, Line, Panel, Point, Spread};
-use super::style::{Outline, Style, style};
+use super::style::{Outline, SOLID, Style, style};
 
 /// Width of every figure, in pixels.
 pub const WIDTH: u32 = 1600;
@@ -242,7 +242,7 @@ fn draw_legend<DB: DrawingBackend>(
                 stroke(root, &[(from, y), (to, y)], *look)?;
                 filled_marker(root, middle, *look)?;
             }
-            Sample::Published => hollow_marker(root, middle, style(style::SOLID))?,
+            Sample::Published => hollow_marker(root, middle, style(SOLID))?,
             Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
         }
         let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));
