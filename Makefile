@@ -44,7 +44,7 @@ IDX := $(DIGITS)/train-images-idx3-ubyte $(DIGITS)/train-labels-idx1-ubyte
 EXPERIMENTS := scripts/experiments
 REFERENCE := fixtures/reference.csv
 RESULTS := fixtures/results
-PROGRAMS := plan mkenv train eval report
+PROGRAMS := plan mkenv train eval report inspect
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 # The experiment of make demo: it has the seed 0 alone, and no part in reproduce.
 DEMO := demo
@@ -204,4 +204,4 @@ $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $
 endif
 endif
 
-include scripts/make/results.mk scripts/make/checks.mk scripts/make/bench.mk scripts/make/search.mk
+include scripts/make/results.mk scripts/make/picture.mk scripts/make/checks.mk scripts/make/bench.mk scripts/make/search.mk

@@ -46,6 +46,7 @@ pub fn sheet(files: &[Contents], choice: &Choice) -> Result<Sheet> {
         sheet.rows.push(Row {
             caption: caption(file, &images),
             groups,
+            framed: false,
         });
         heads.push(
             by_class
@@ -77,6 +78,7 @@ fn row_per_class(images: &Images, by_class: &Rows, choice: &Choice) -> Vec<Row> 
                 Text::Plain(counted(count as u64, "image")),
             ],
             groups: vec![group],
+            framed: false,
         }
     };
     classes.map(row).collect()
@@ -137,6 +139,7 @@ fn weights(file: &Contents, choice: &Choice, named: bool) -> Result<Vec<Row>> {
                 .map(|&unit| weights.picture(unit, channel))
                 .collect(),
         ],
+        framed: true,
     };
     Ok((0..weights.image[0]).map(row).collect())
 }

@@ -17,12 +17,17 @@ pub struct Sheet {
     pub rows: Vec<Row>,
 }
 
+/// How far the middles of a caption's two lines stand above and below that of the row.
+const LINES: (i32, i32) = (20, 25);
+
 /// A row of pictures.
 pub struct Row {
     /// Left of it: a line, and one in grey below it.
     pub caption: [Text; 2],
     /// The groups of pictures, with a gap between them.
     pub groups: Vec<Vec<Picture>>,
+    /// Whether each picture has a frame.
+    pub framed: bool,
 }
 
 /// A line of text.
@@ -34,18 +39,18 @@ pub enum Text {
 }
 
 const FAMILY: &str = "sans-serif";
+const ITALIC: FontStyle = FontStyle::Oblique;
 /// Sizes of text, in pixels.
-const CAPTION: u32 = 34;
-const SMALL: u32 = 25;
-const INDEX: u32 = 23;
+const CAPTION: u32 = 40;
+const SMALL: u32 = 30;
 
 const MARGIN: u32 = 28;
 /// Between two pictures, two groups, two rows.
 const GAP: u32 = 6;
-const GROUPS_GAP: u32 = 34;
+const GROUPS_GAP: u32 = 40;
 const ROWS_GAP: u32 = 22;
 /// Below the heads.
-const HEADS: u32 = 52;
+const HEADS: u32 = 58;
 /// Pictures are magnified until they have about this width or height.
 const SIDE: usize = 84;
 
@@ -54,6 +59,8 @@ const MOST_PIXELS: u64 = 100_000_000;
 
 const INK: RGBColor = RGBColor(30, 30, 30);
 const GREY: RGBColor = RGBColor(110, 110, 110);
+/// Of the frames of pictures that are white at their edges, as the page is.
+const FRAME: [u8; 3] = [200; 3];
 
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
@@ -63,8 +70,13 @@ impl Sheet {
     /// # Errors
     /// Where it would have too many pixels, or cannot be drawn or encoded.
     pub fn png(&self) -> Result<Vec<u8>> {
-        register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular())
-            .map_err(|_| anyhow!("the embedded font cannot be read"))?;
+        for (style, font) in [
+            (FontStyle::Normal, dejavu::sans::regular()),
+            (ITALIC, dejavu::sans::oblique()),
+        ] {
+            register_font(FAMILY, style, font)
+                .map_err(|_| anyhow!("the embedded font cannot be read"))?;
+        }
         // Measured on a canvas of one pixel.
         let mut pixel = vec![0; 3];
         let left = {
@@ -96,7 +108,8 @@ impl Sheet {
         let mut pixels = vec![255; 3 * width as usize * height as usize];
         for (row, &y) in self.rows.iter().zip(&tops) {
             for (picture, x) in row.places(left) {
-                paint(&mut pixels, width, picture, row.scale() as usize, (x, y));
+                let frame = row.framed.then_some(FRAME);
+                paint(&mut pixels, width, picture, row.scale(), (x, y), frame);
             }
         }
         {
@@ -107,8 +120,8 @@ impl Sheet {
                 match second.is_empty() {
                     true => first.draw(&area, MARGIN, middle, CAPTION, INK)?,
                     false => {
-                        first.draw(&area, MARGIN, middle - 18, CAPTION, INK)?;
-                        second.draw(&area, MARGIN, middle + 22, SMALL, GREY)?;
+                        first.draw(&area, MARGIN, middle - LINES.0, CAPTION, INK)?;
+                        second.draw(&area, MARGIN, middle + LINES.1, SMALL, GREY)?;
                     }
                 }
             }
@@ -193,13 +206,38 @@ impl Row {
     }
 }
 
-/// Puts `picture`, magnified by `scale`, at the pixel `(x, y)` of an image of that `width`.
-fn paint(pixels: &mut [u8], width: u32, picture: &Picture, scale: usize, (x, y): (u32, u32)) {
-    for row in 0..picture.height * scale {
-        for column in 0..picture.width * scale {
+/// Puts `picture`, magnified by `scale`, at the pixel `(x, y)` of an image of that `width`; the frame is around it.
+fn paint(
+    pixels: &mut [u8],
+    width: u32,
+    picture: &Picture,
+    scale: u32,
+    (x, y): (u32, u32),
+    frame: Option<[u8; 3]>,
+) {
+    let (wide, high) = (
+        picture.width * scale as usize,
+        picture.height * scale as usize,
+    );
+    let mut put = |x: usize, y: usize, colour: [u8; 3]| {
+        let at = y * width as usize + x;
+        pixels[3 * at..3 * at + 3].copy_from_slice(&colour);
+    };
+    let (x, y, scale) = (x as usize, y as usize, scale as usize);
+    for row in 0..high {
+        for column in 0..wide {
             let colour = picture.pixels[row / scale * picture.width + column / scale];
-            let at = (y as usize + row) * width as usize + x as usize + column;
-            pixels[3 * at..3 * at + 3].copy_from_slice(&colour);
+            put(x + column, y + row, colour);
+        }
+    }
+    if let Some(colour) = frame {
+        for column in 0..wide + 2 {
+            put(x + column - 1, y - 1, colour);
+            put(x + column - 1, y + high, colour);
+        }
+        for row in 0..high {
+            put(x - 1, y + row, colour);
+            put(x + wide, y + row, colour);
         }
     }
 }
@@ -209,47 +247,49 @@ impl Text {
         matches!(self, Self::Plain(text) if text.is_empty())
     }
 
-    /// Its pieces: text, size, and how far it is lowered.
-    fn pieces(&self, size: u32) -> Vec<(&str, u32, i32)> {
+    /// Its pieces, and how far each is lowered.
+    fn pieces(&self, size: u32) -> Vec<(&str, FontDesc<'static>, i32)> {
+        let upright =
+            || FontDesc::new(FontFamily::Name(FAMILY), f64::from(size), FontStyle::Normal);
+        let italic = |size: f64| FontDesc::new(FontFamily::Name(FAMILY), size, ITALIC);
         match self {
-            Self::Plain(text) => vec![(text, size, 0)],
-            Self::PE(before, after) => {
-                vec![
-                    (before, size, 0),
-                    ("p", size, 0),
-                    ("e", INDEX, size as i32 / 4),
-                    (after, size, 0),
-                ]
-            }
+            Self::Plain(text) => vec![(text, upright(), 0)],
+            Self::PE(before, after) => vec![
+                (before, upright(), 0),
+                ("p", italic(size.into()), 0),
+                ("e", italic(0.7 * f64::from(size)), size as i32 / 5),
+                (after, upright(), 0),
+            ],
         }
     }
 
     fn width(&self, area: &Area, size: u32) -> Result<u32> {
         let mut sum = 0;
-        for (text, size, _) in self.pieces(size) {
-            sum += width(area, text, size)?;
+        for (text, font, _) in self.pieces(size) {
+            sum += width(area, text, &font)?;
         }
         Ok(sum)
     }
 
     /// With its left end at `x` and its middle at `y`.
     fn draw(&self, area: &Area, mut x: u32, y: i32, size: u32, ink: RGBColor) -> Result<()> {
-        for (text, size, lower) in self.pieces(size) {
-            let style = TextStyle::from((FAMILY, size))
+        for (text, font, lower) in self.pieces(size) {
+            let after = x + width(area, text, &font)?;
+            let style = TextStyle::from(font)
                 .color(&ink)
                 .pos(Pos::new(HPos::Left, VPos::Center));
             area.draw_text(text, &style, (x as i32, y + lower))
                 .map_err(failed)?;
-            x += width(area, text, size)?;
+            x = after;
         }
         Ok(())
     }
 }
 
 /// Width of `text`; a blank at its end counts too.
-fn width(area: &Area, text: &str, size: u32) -> Result<u32> {
+fn width(area: &Area, text: &str, font: &FontDesc) -> Result<u32> {
     let measure = |text: &str| {
-        let size = area.estimate_text_size(text, &(FAMILY, size).into());
+        let size = area.estimate_text_size(text, &font.clone().into());
         size.map(|(width, _)| width).map_err(failed)
     };
     match text {
