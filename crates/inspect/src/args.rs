@@ -13,7 +13,8 @@ Examples:
   What a file is, its tensors, where it comes from, and what was measured in it:
   $ inspect train-0.2.safetensors
   Three environments on one contact sheet, a row each:
-  $ inspect --sheet environments.png train-0.2.safetensors train-0.1.safetensors test-0.9.safetensors
+  $ inspect --sheet environments.png --columns 20 \\
+      train-0.2.safetensors train-0.1.safetensors test-0.9.safetensors
   The first layer's weights of a checkpoint, channel by channel:
   $ inspect --sheet weights.png erm.safetensors
   Some images in the terminal:

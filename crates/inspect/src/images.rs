@@ -54,12 +54,31 @@ impl<'a> Images<'a> {
             "{name}: tensor {} is of shape {shape:?}, expected at least 1 each",
             tensor.name
         );
-        let values = contents.values(tensor).with_context(|| {
+        let images = Self::shaped(contents, shape, palette);
+        images.with_context(|| {
             format!(
                 "{name}: tensor {} is of type {}, expected U8 or F32 to draw it",
                 tensor.name, tensor.dtype
             )
-        })?;
+        })
+    }
+
+    /// The rows of `contents` whatever their shape: what is not [n, channels, height, width] is taken as one channel.
+    /// `None` where there are none, or no values were read.
+    pub fn to_measure(contents: &'a Contents) -> Option<Self> {
+        let tensor = contents.images()?;
+        let sizes: Vec<_> = tensor.shape.iter().map(|&size| size as usize).collect();
+        let shape = match sizes[..] {
+            [n, channels, height, width] => [n, channels, height, width],
+            [n, ref rest @ ..] => [n, 1, 1, rest.iter().product()],
+            [] => return None,
+        };
+        (!shape.contains(&0)).then(|| Self::shaped(contents, shape, Palette::default()))?
+    }
+
+    fn shaped(contents: &'a Contents, shape: [usize; 4], palette: Palette) -> Option<Self> {
+        let tensor = contents.images()?;
+        let values = contents.values(tensor)?;
         let range = match tensor.dtype.as_str() {
             "U8" => (0.0, 255.0),
             "BOOL" => (0.0, 1.0),
@@ -67,14 +86,13 @@ impl<'a> Images<'a> {
         };
         // Only another program's file can be RGB: a recipe of ours makes a channel for each class.
         let is_rgb = shape[1] == 3 && contents.provenance.is_none();
-        Ok(Self {
+        Some(Self {
             shape,
             values,
             range,
-            colours: if is_rgb {
-                rgb()
-            } else {
-                palette.colours(shape[1])
+            colours: match is_rgb {
+                true => rgb(),
+                false => palette.colours(shape[1]),
             },
         })
     }

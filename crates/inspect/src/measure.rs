@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::contents::Contents;
 use crate::images::{Images, rows};
-use crate::palette::Palette;
 use crate::text::{columns, counted, number};
 
 /// More classes or colours than this are left out of text.
@@ -26,8 +25,8 @@ pub struct Measured {
     /// Share of rows whose patch is not at the place of their label; absent without `patches`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch_p_e: Option<Share>,
-    /// Least and largest value of a pixel.
-    pub pixels: (f64, f64),
+    /// Least and largest value of the images or inputs.
+    pub values: (f64, f64),
     /// Values that are NaN or infinite.
     pub not_finite: u64,
     /// Channels that are not zero in some row.
@@ -61,9 +60,9 @@ pub struct Share {
 }
 
 impl Measured {
-    /// Measures `contents`; `None` where only its header was read, or its images are of a shape that is not known.
+    /// Measures `contents`; `None` where only its header was read, or it has no rows of numbers.
     pub fn of(contents: &Contents) -> Option<Self> {
-        let images = Images::of(contents, Palette::default()).ok()?;
+        let images = Images::to_measure(contents)?;
         let [n, channels, height, width] = images.shape;
         let by_class = rows(contents, &images);
         let colours = if channels == 1 { 0 } else { channels };
@@ -102,7 +101,7 @@ impl Measured {
                 .flatten(),
             patch_p_e: share(contents, "patches", "p_e", |patch, label| patch != label),
             classes,
-            pixels: (least, largest),
+            values: (least, largest),
             not_finite,
             channels_in_use: (0..channels).filter(|&channel| in_use[channel]).collect(),
             blank_rows,
@@ -115,7 +114,7 @@ impl Measured {
     fn doubts(&self, contents: &Contents, [n, channels, height, width]: [usize; 4]) -> Vec<String> {
         let mut doubts = Vec::new();
         let is_u8 = contents.images().is_some_and(|tensor| tensor.dtype == "U8");
-        if is_u8 && self.pixels.1 == 1.0 {
+        if is_u8 && self.values.1 == 1.0 {
             doubts.push("the largest pixel is 1: U8 images are from 0 to 255".to_owned());
         }
         if width <= 4 && width < channels && width < height {
@@ -124,7 +123,7 @@ impl Measured {
             ));
         }
         if self.not_finite > 0 {
-            doubts.push(format!("{} not finite", counted(self.not_finite, "pixel")));
+            doubts.push(format!("{} not finite", counted(self.not_finite, "value")));
         }
         let labels: Vec<_> = self.classes.iter().map(|class| class.label).collect();
         let said = contents.said("classes").and_then(serde_json::Value::as_i64);
@@ -200,12 +199,12 @@ impl Measured {
         } else {
             in_use.join(", ")
         };
-        let (least, largest) = self.pixels;
+        let (least, largest) = self.values;
         text += &format!(
-            "\n  pixels from {} to {}; channels in use: {in_use}; {} blank\n",
+            "\n  values from {} to {}; channels in use: {in_use}; {} blank\n",
             number(least),
             number(largest),
-            counted(self.blank_rows, "image")
+            counted(self.blank_rows, "row")
         );
         for warning in &self.warnings {
             text += &format!("  warning: {warning}\n");
@@ -217,7 +216,7 @@ impl Measured {
 /// The share of rows whose label is not the class of their digit.
 fn label_noise(contents: &Contents, classes: &[Class]) -> Option<Share> {
     let said = contents.said("classes").and_then(serde_json::Value::as_i64);
-    let k = said.or_else(|| Some(classes.last()?.label + 1))?;
+    let k = said.or_else(|| Some(classes.last()?.label.saturating_add(1)))?;
     // A digit's class, as docs/formats.md defines it.
     let class = move |digit: i64| match k {
         2 => Some(i64::from(digit < 5)),

@@ -109,6 +109,7 @@ impl Sheet {
         for (row, &y) in self.rows.iter().zip(&tops) {
             for (picture, x) in row.places(left) {
                 let frame = row.framed.then_some(FRAME);
+                let y = y + (row.height() - picture.height as u32 * row.scale()) / 2;
                 paint(&mut pixels, width, picture, row.scale(), (x, y), frame);
             }
         }
@@ -153,7 +154,7 @@ impl Row {
         tallest
             .unwrap_or(0)
             .saturating_mul(self.scale())
-            .max(CAPTION + SMALL + 16)
+            .max(CAPTION + SMALL + 14)
     }
 
     fn width(&self) -> u32 {
