@@ -81,7 +81,7 @@ help: ## List the targets
 	@echo 'with the digits, to fetch nothing; V=1 to see whole commands. -j works.'
 
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
-	+@$(again) $(jobs) table-$(DEMO)
+	+@$(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
 
 reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
 	+@$(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed

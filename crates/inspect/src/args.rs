@@ -24,14 +24,17 @@ Examples:
   The header of a large file alone, piped on, for a program:
   $ head -c 1000000 erm.safetensors | inspect --header --json -
 
-Pictures are drawn on black, where each channel shines in its colour; three channels of a file without provenance are taken
-as red, green and blue, and one channel is white. Weights are drawn on white, which is 0: blue is below and orange above.
-The exit code is 0 also where two files differ, 1 where a file cannot be read, 2 for a mistake on the command line.";
+Pictures are drawn on black, where each channel shines in its colour. Three channels of a file without \
+provenance are taken as red, green and blue; one channel is white. Weights are drawn on white, which is 0: \
+blue is below and orange above.
+
+The exit code is 0 also where two files differ, 1 where a file cannot be read, 2 for a mistake on the \
+command line.";
 
 /// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
 ///
-/// Any safetensors file is listed. Of an environment (images and labels) it measures label noise and p_e; of other files the
-/// norms of their tensors. It reads the whole file into memory, but for --header.
+/// Any safetensors file is listed. Of an environment (images and labels) it measures label noise and p_e, of other files the
+/// norms of their tensors. Without --header the whole file is read into memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {

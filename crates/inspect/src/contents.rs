@@ -49,7 +49,7 @@ impl Contents {
         let mut file = File::open(path).with_context(cannot_read)?;
         let found = file.metadata().with_context(cannot_read)?;
         ensure!(!found.is_dir(), "cannot read {name}: it is a folder");
-        let length = found.is_file().then(|| found.len());
+        let length = found.is_file().then_some(found.len());
         Self::from_stream(&name, &mut file, length, header_only)
     }
 
