@@ -66,7 +66,6 @@ fn parsed(scratch: &Scratch, arguments: &str) -> Value {
 
 /// A line whose cells, separated by blanks, are these.
 #[track_caller]
-
 fn assert_line(text: &str, cells: &str) {
     let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::process::Command;
 
-use pipeline_tests::{Scratch, assert_one_line_error, binary, root, safetensors, succeed};
+use pipeline_tests::{Scratch, assert_one_line_error, binary, root, run, safetensors, succeed};
 use safetensors::tensor::Dtype;
 
 use crate::{files, inspect, inspect_stdin, text};
@@ -36,7 +37,7 @@ fn bright(png: &[u8]) -> [bool; 4] {
                 .zip(colour)
                 .all(|(part, full)| part.abs_diff(full) <= 6)
         };
-        pixels.iter().any(|pixel| close(pixel))
+        pixels.iter().any(close)
     };
     [[240, 56, 48], [52, 199, 80], [230, 130, 0], [60, 160, 235]].map(near)
 }
@@ -160,4 +161,30 @@ fn the_picture_of_the_readme_is_small() {
     let picture = fs::read(root().join("docs/images/environments.png")).unwrap();
     assert!(picture.len() < 60_000, "{} bytes", picture.len());
     assert_eq!(pixels(&picture).1, 3 * 84 + 2 * 22 + 2 * 28 + 58);
+}
+
+/// On a terminal, which Python opens: in colour where it says that it can.
+#[test]
+fn a_terminal_says_whether_it_has_colours() {
+    let scratch = files();
+    let shown = |variables: &[(&str, &str)]| {
+        let mut python = Command::new("python3");
+        python
+            .args(["-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))"])
+            .arg(binary("inspect").get_program())
+            .args(["--show", "--columns", "1", "1"])
+            .current_dir(scratch.folder())
+            .env_remove("COLORTERM")
+            .env_remove("NO_COLOR")
+            .envs(variables.iter().copied());
+        let out = run(&mut python, b"");
+        assert_eq!(out.code, 0, "{out}");
+        assert!(out.text().contains("label 1"), "{out}");
+        out.text().contains('▀')
+    };
+    assert!(shown(&[("COLORTERM", "truecolor")]));
+    assert!(shown(&[("COLORTERM", "24bit")]));
+    assert!(!shown(&[("COLORTERM", "yes")]));
+    assert!(!shown(&[]));
+    assert!(!shown(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")]));
 }

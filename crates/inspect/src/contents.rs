@@ -1,5 +1,6 @@
 //! A safetensors file that was opened: its header, its provenance and, unless only the header was asked for, its values.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -33,6 +34,8 @@ pub struct Contents {
     pub provenance: Option<Value>,
     /// The whole file; `None` where only the header was read.
     whole: Option<Vec<u8>>,
+    /// Each tensor's place in the header, by its name.
+    places: HashMap<String, usize>,
 }
 
 impl Contents {
@@ -80,7 +83,9 @@ impl Contents {
             check(whole.len() as u64)?;
         }
         let provenance = header.metadata.get("provenance");
+        let names = header.tensors.iter().map(|tensor| tensor.name.clone());
         Ok(Self {
+            places: names.zip(0..).collect(),
             name: name.to_owned(),
             provenance: provenance.and_then(|json| serde_json::from_str(json).ok()),
             header,
@@ -108,8 +113,8 @@ impl Contents {
 
     /// The tensor `name`.
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
-        let mut tensors = self.header.tensors.iter();
-        tensors.find(|tensor| tensor.name == name)
+        let place = self.places.get(name)?;
+        self.header.tensors.get(*place)
     }
 
     /// The images: `images`, or else `inputs`.

@@ -11,6 +11,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::text::{cut, visible};
+
 /// The safetensors crate reads no longer header either.
 const LONGEST: u64 = 100_000_000;
 
@@ -80,7 +82,7 @@ impl Header {
             ensure!(
                 tensor.start == end,
                 "tensor {}: its bytes begin at {}, expected {end}, the end of the tensor before it",
-                tensor.name,
+                shown(&tensor.name),
                 tensor.start
             );
             end += tensor.bytes;
@@ -111,13 +113,14 @@ struct Entry {
 impl Entry {
     fn check(self, name: String) -> Result<Tensor> {
         let (start, end) = self.data_offsets;
+        let shown = shown(&name);
         let Some(bytes) = end.checked_sub(start) else {
-            bail!("tensor {name}: its bytes end at {end}, before they begin at {start}");
+            bail!("tensor {shown}: its bytes end at {end}, before they begin at {start}");
         };
         // 2^60 bytes are more than there are, and sums of them below that do not overflow.
         ensure!(
             end < 1 << 60,
-            "tensor {name}: its bytes end at {end}, which no file is long enough for"
+            "tensor {shown}: its bytes end at {end}, which no file is long enough for"
         );
         if let Some(bits) = bits(&self.dtype) {
             let values = self
@@ -130,7 +133,7 @@ impl Entry {
                 .map(|bits| bits / 8);
             ensure!(
                 filled == Some(bytes),
-                "tensor {name}: it has {bytes} bytes, which do not fill the shape {:?} of type {}",
+                "tensor {shown}: it has {bytes} bytes, which do not fill the shape {:?} of type {}",
                 self.shape,
                 self.dtype
             );
@@ -143,6 +146,11 @@ impl Entry {
             start,
         })
     }
+}
+
+/// A name in a message.
+fn shown(name: &str) -> String {
+    cut(&visible(name))
 }
 
 /// Bits of one value; `None` for a type that is unknown here.
@@ -185,7 +193,10 @@ impl<'de> Visitor<'de> for EntriesVisitor {
         let mut names = HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !names.insert(name.clone()) {
-                return Err(M::Error::custom(format_args!("{name} stands there twice")));
+                return Err(M::Error::custom(format_args!(
+                    "{} stands there twice",
+                    shown(&name)
+                )));
             }
             match name.as_str() {
                 "__metadata__" => metadata = map.next_value::<Option<Strings>>()?,
@@ -222,7 +233,8 @@ impl<'de> Visitor<'de> for StringsVisitor {
         while let Some((key, value)) = map.next_entry::<String, String>()? {
             if strings.contains_key(&key) {
                 return Err(M::Error::custom(format_args!(
-                    "metadata key {key} stands there twice"
+                    "metadata key {} stands there twice",
+                    shown(&key)
                 )));
             }
             strings.insert(key, value);

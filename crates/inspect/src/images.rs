@@ -38,7 +38,7 @@ impl<'a> Images<'a> {
     pub fn of(contents: &'a Contents, palette: Palette) -> Result<Self> {
         let name = &contents.name;
         let tensor = contents.images().with_context(|| {
-            format!("{name}: there is nothing to draw: expected a tensor images or inputs, or fc1.weight")
+            format!("{name}: there is nothing to draw: expected a tensor images or inputs, or with --sheet fc1.weight")
         })?;
         let sizes: Vec<_> = tensor.shape.iter().map(|&size| size as usize).collect();
         let shape = match sizes[..] {

@@ -5,10 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::text::visible;
-
-/// Longer strings are cut in text; JSON has them whole.
-const LONGEST: usize = 160;
+use crate::text::{cut, visible};
 
 /// `value` as lines, what is inside of something indented below its name.
 pub fn lines(value: &Value, indent: usize) -> String {
@@ -46,14 +43,6 @@ pub fn short(value: &Value) -> String {
         value => visible(&value.to_string()),
     };
     cut(&text)
-}
-
-/// `text`, cut where it is long.
-pub fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
-    }
 }
 
 /// Each value of `value` by its path, such as `settings.lr` or `environments[1].sha256`.

@@ -10,7 +10,7 @@ use crate::header::Tensor;
 use crate::measure::Measured;
 use crate::parameters::Parameters;
 use crate::said;
-use crate::text::{columns, counted, shape, thousands, visible};
+use crate::text::{columns, counted, cut, shape, thousands, visible};
 
 /// Everything that is said of one file.
 #[derive(Serialize)]
@@ -113,7 +113,7 @@ impl<'a> Summary<'a> {
         if !self.metadata.is_empty() {
             text += "\nother metadata\n";
             for (key, value) in &self.metadata {
-                text += &format!("  {}: {}\n", visible(key), said::cut(&visible(value)));
+                text += &format!("  {}: {}\n", visible(key), cut(&visible(value)));
             }
         }
         text

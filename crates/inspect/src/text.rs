@@ -1,5 +1,8 @@
 //! Text for people.
 
+/// Longer strings are cut in text; JSON has them whole.
+const LONGEST: usize = 160;
+
 /// `text` with control characters, and those that turn the direction of writing, as escapes: what a file says of itself
 /// is not to move the cursor.
 pub fn visible(text: &str) -> String {
@@ -12,6 +15,14 @@ pub fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// `text`, cut where it is long.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
 }
 
 /// A shape as people write it: 25000 x 2 x 14 x 14.
@@ -63,6 +74,8 @@ pub fn number(value: f64) -> String {
 
 /// Lines of `rows`, the first of them the heads, in columns; those from `right` on are numbers.
 pub fn columns(rows: &[Vec<String>], right: usize) -> String {
+    let cells = |row: &Vec<String>| row.iter().map(|cell| cut(cell)).collect::<Vec<_>>();
+    let rows: Vec<_> = rows.iter().map(cells).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
