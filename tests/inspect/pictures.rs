@@ -111,6 +111,9 @@ fn three_channels_of_another_program_are_red_green_and_blue() {
             "{name}"
         );
     }
+    // A pixel that is bright in all three has no one colour that a column could count.
+    let described = text(&scratch, "labelled");
+    assert!(!described.contains("colour"), "{described}");
     // Floats from 0 to 1 are as bright as bytes from 0 to 255.
     let floats: Vec<u8> = [0.2f32, 1.0, 0.0]
         .iter()

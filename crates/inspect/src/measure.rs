@@ -171,7 +171,16 @@ impl Measured {
             .classes
             .first()
             .map_or(0, |class| class.by_colour.len());
-        let shown = if colours > MOST { 0 } else { colours };
+        // Photographs have all channels in use, and so no colour.
+        let coloured = self
+            .classes
+            .iter()
+            .any(|class| class.without_colour < class.rows);
+        let shown = if colours > MOST || !coloured {
+            0
+        } else {
+            colours
+        };
         let mixed = shown > 0 && self.classes.iter().any(|class| class.without_colour > 0);
         let mut head = vec!["label".to_owned(), "rows".to_owned()];
         head.extend((0..shown).map(|colour| format!("colour {colour}")));

@@ -113,28 +113,28 @@ impl Sheet {
                 paint(&mut pixels, width, picture, row.scale(), (x, y), frame);
             }
         }
-        {
-            let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-            for (row, &y) in self.rows.iter().zip(&tops) {
-                let middle = (y + row.height() / 2) as i32;
-                let [first, second] = &row.caption;
-                match second.is_empty() {
-                    true => first.draw(&area, MARGIN, middle, CAPTION, INK)?,
-                    false => {
-                        first.draw(&area, MARGIN, middle - LINES.0, CAPTION, INK)?;
-                        second.draw(&area, MARGIN, middle + LINES.1, SMALL, GREY)?;
-                    }
-                }
-            }
-            if let Some(row) = self.rows.first() {
-                for (head, x) in self.heads.iter().zip(row.group_places(left)) {
-                    let head = Text::Plain(head.clone());
-                    head.draw(&area, x, (MARGIN + HEADS / 3) as i32, CAPTION, INK)?;
-                }
-            }
-            area.present().map_err(failed)?;
-        }
+        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+        self.write(&area, left, &tops)?;
+        area.present().map_err(failed)?;
+        drop(area);
         encode(&pixels, width, height)
+    }
+
+    /// Writes the captions, of rows at these `tops`, and the heads, above pictures that begin at `left`.
+    fn write(&self, area: &Area, left: u32, tops: &[u32]) -> Result<()> {
+        for (row, &y) in self.rows.iter().zip(tops) {
+            let middle = (y + row.height() / 2) as i32;
+            let [first, second] = &row.caption;
+            first.draw(area, MARGIN, middle - LINES.0, CAPTION, INK)?;
+            second.draw(area, MARGIN, middle + LINES.1, SMALL, GREY)?;
+        }
+        if let Some(row) = self.rows.first() {
+            for (head, x) in self.heads.iter().zip(row.group_places(left)) {
+                let head = Text::Plain(head.clone());
+                head.draw(area, x, (MARGIN + HEADS / 3) as i32, CAPTION, INK)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -244,10 +244,6 @@ fn paint(
 }
 
 impl Text {
-    fn is_empty(&self) -> bool {
-        matches!(self, Self::Plain(text) if text.is_empty())
-    }
-
     /// Its pieces, and how far each is lowered.
     fn pieces(&self, size: u32) -> Vec<(&str, FontDesc<'static>, i32)> {
         let upright =
