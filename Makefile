@@ -47,7 +47,7 @@ IDX := $(DIGITS)/train-images-idx3-ubyte $(DIGITS)/train-labels-idx1-ubyte
 EXPERIMENTS := scripts/experiments
 REFERENCE := fixtures/reference.csv
 RESULTS := fixtures/results
-PROGRAMS := plan mkenv train eval report
+PROGRAMS := plan mkenv train eval report inspect
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 # The experiment of make demo: it has the seed 0 alone, and no part in reproduce.
 DEMO := demo
@@ -85,7 +85,7 @@ help: ## List the targets
 	@echo 'with the digits, to fetch nothing; DEVICE=cuda to train on a GPU; V=1 to see whole commands. -j works.'
 
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
-	+@$(again) $(jobs) table-$(DEMO)
+	+@$(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
 
 reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
 	+@$(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
@@ -208,4 +208,4 @@ $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $
 endif
 endif
 
-include scripts/make/results.mk scripts/make/checks.mk scripts/make/bench.mk scripts/make/cuda.mk scripts/make/search.mk
+include $(foreach concern,results picture checks bench cuda search,scripts/make/$(concern).mk)

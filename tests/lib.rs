@@ -344,7 +344,10 @@ fn shell(scratch: &Scratch, command: &str) -> Output {
     // Where it cannot, an error message still does.
     let failed = |program: &str| out.stderr.contains(&format!("{program}: "));
     assert!(
-        out.code == 0 && !["mkenv", "train", "eval", "report"].into_iter().any(failed),
+        out.code == 0
+            && !["mkenv", "train", "eval", "report", "inspect"]
+                .into_iter()
+                .any(failed),
         "{out}"
     );
     out

@@ -75,7 +75,7 @@ impl Workspace {
             let copy = workspace.path(&format!("out/mnist/{name}"));
             fs::copy(fixture("mnist").join(name), copy).unwrap();
         }
-        for program in ["plan", "mkenv", "train", "eval", "report"] {
+        for program in ["plan", "mkenv", "train", "eval", "report", "inspect"] {
             let place = workspace.path(&format!("built/release/{program}"));
             symlink(binaries().join(program), place).unwrap();
         }

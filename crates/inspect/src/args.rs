@@ -1,0 +1,162 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+
+use crate::palette::Palette;
+
+const EXAMPLES: &str = "\
+Examples:
+  What a file is, its tensors, where it comes from, and what was measured in it:
+  $ inspect train-0.2.safetensors
+  Three environments on one contact sheet, a row each:
+  $ inspect --sheet environments.png --columns 20 \\
+      train-0.2.safetensors train-0.1.safetensors test-0.9.safetensors
+  The first layer's weights of a checkpoint, channel by channel:
+  $ inspect --sheet weights.png erm.safetensors
+  Some images in the terminal:
+  $ inspect --show --columns 4 test-0.9.safetensors
+  What differs between two environments:
+  $ inspect train-0.2.safetensors train-0.1.safetensors
+  The header of a large file alone, piped on, for a program:
+  $ head -c 1000000 erm.safetensors | inspect --header --json -
+
+Pictures are drawn on black, where each channel shines in its colour. Three channels of a file without \
+provenance are taken as red, green and blue; one channel is white. Weights are drawn on white, which is 0: \
+blue is below and orange above.
+
+The exit code is 0 also where two files differ, 1 where a file cannot be read, 2 for a mistake on the \
+command line.";
+
+/// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
+///
+/// Any safetensors file is listed. Of an environment (images and labels) it measures label noise and p_e, of other files the
+/// norms of their tensors. Without --header the whole file is read into memory.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// One file to describe, two to compare, or any number with --sheet or --show; one may be `-`, standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Write a contact sheet, a PNG, to OUT (`-`: standard output): of one environment a row for each class, of several a row
+    /// for each, of a checkpoint the first layer's weights
+    #[arg(long, value_name = "OUT", conflicts_with_all = ["show", "json", "header"])]
+    pub sheet: Option<PathBuf>,
+
+    /// Draw some images in the terminal, a row for each class: two pixels a character where it has true colour (COLORTERM is
+    /// truecolor or 24bit), else the channel's number for each bright pixel
+    #[arg(long, conflicts_with_all = ["json", "header"])]
+    pub show: bool,
+
+    /// Read only the header: tensors and provenance, but nothing that is measured. Quick however long the file is
+    #[arg(long)]
+    pub header: bool,
+
+    /// Write JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+
+    /// How many images stand in a row, at most 200; of a checkpoint, how many units, those with the largest norms [default: 16,
+    /// and with --show what fits the terminal]
+    #[arg(long, value_name = "N", value_parser = columns)]
+    pub columns: Option<NonZeroUsize>,
+
+    /// Which images are drawn: a random choice, in which each colour is as frequent as in its class [default: 0]
+    #[arg(long, value_name = "S", value_parser = artifact::whole::<u64>)]
+    pub seed: Option<u64>,
+
+    /// Colours of the channels [default: literature]
+    #[arg(long, value_enum)]
+    pub palette: Option<Palette>,
+
+    /// Channels, height and width of the images that a checkpoint takes, such as 2x14x14 [default: by its provenance, or else
+    /// squares]
+    #[arg(long, value_name = "CxHxW", value_parser = image)]
+    pub image: Option<[usize; 3]>,
+
+    /// Whether --show draws in colour [default: auto]
+    #[arg(long, value_enum)]
+    pub color: Option<Color>,
+}
+
+/// When --show uses colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+pub enum Color {
+    /// Where standard output is a terminal with true colour, and NO_COLOR is not set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Args {
+    /// The command line, checked; ends the process with a message where it makes no sense.
+    pub fn checked() -> Self {
+        let args = Self::parse();
+        if let Some(message) = args.conflict() {
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
+        args
+    }
+
+    /// What makes no sense together.
+    fn conflict(&self) -> Option<&'static str> {
+        let pictures = self.sheet.is_some() || self.show;
+        let of_pictures = self.columns.is_some() || self.seed.is_some() || self.palette.is_some();
+        let dashes = self.files.iter().filter(|path| *path == artifact::DASH);
+        if dashes.count() > 1 {
+            Some("only one file can be read from standard input")
+        } else if self.files.len() > 2 && !pictures {
+            Some(
+                "more than two files go with --sheet or --show only: one file is described, two are compared",
+            )
+        } else if of_pictures && !pictures {
+            Some("--columns, --seed and --palette are for --sheet and --show")
+        } else if self.image.is_some() && self.sheet.is_none() {
+            Some("--image is for --sheet")
+        } else if self.color.is_some() && !self.show {
+            Some("--color is for --show")
+        } else {
+            None
+        }
+    }
+}
+
+fn columns(text: &str) -> Result<NonZeroUsize, String> {
+    let number = artifact::positive(text)
+        .ok()
+        .filter(|number| number.get() <= 200);
+    number.ok_or_else(|| "expected a whole number from 1 to 200".to_owned())
+}
+
+fn image(text: &str) -> Result<[usize; 3], String> {
+    let sizes: Option<Vec<usize>> = text
+        .split('x')
+        .map(|size| size.parse().ok().filter(|&size| size > 0))
+        .collect();
+    sizes
+        .and_then(|sizes| sizes.try_into().ok())
+        .ok_or_else(|| "expected channels, height and width, such as 2x14x14".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Args::command().debug_assert();
+        assert_eq!(image("2x14x14"), Ok([2, 14, 14]));
+        for bad in ["", "2x14", "2x14x0", "2x14x14x1", "axbxc"] {
+            assert!(image(bad).is_err(), "{bad}");
+        }
+    }
+}
