@@ -78,8 +78,8 @@ Q := $(if $(V),,@)
 # ---- What to type
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile scripts/make/*.mk | awk -F '|' '{ printf "%-22s %s\n", $$1, $$2 }'
-	@echo "  make table-TABLE     One of the tables: $$(sed 1d $(EXPERIMENTS)/runs.csv | cut -d , -f 1 | uniq | tr '\n' ' ')"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile scripts/make/*.mk | awk -F '|' '{ printf "%-26s %s\n", $$1, $$2 }'
+	@echo "  make table-TABLE         One of the tables: $$(sed 1d $(EXPERIMENTS)/runs.csv | cut -d , -f 1 | uniq | tr '\n' ' ')"
 	@echo 'Settings: SEEDS=10, the number of seeds; FIRST_SEED=0; TABLES="cmnist ablation", some of the tables;'
 	@echo 'ROWS="erm irmv1", some of their rows; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
 	@echo 'with the digits, to fetch nothing; DEVICE=cuda to train on a GPU; V=1 to see whole commands. -j works.'

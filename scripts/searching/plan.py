@@ -127,11 +127,9 @@ def flags(trial):
 def paper_row(search, reference):
     """{column: (mean, std)} in per cent."""
     goal = ", ".join(f"{key} {value}" for key, value in search.goal.items())
-    columns = {"table": "experiment", "algorithm": "objective"}
-    wanted = {columns.get(key, key): value for key, value in search.goal.items()}
     try:
         with open(reference, newline="") as file:
-            cells = [row for row in csv.DictReader(file) if wanted.items() <= row.items()]
+            cells = [row for row in csv.DictReader(file) if search.goal.items() <= row.items()]
         paper = {row["column"]: (float(row["mean"]), float(row["std"])) for row in cells}
     except (csv.Error, KeyError, TypeError, ValueError) as error:
         raise Refused(f"{reference}: expected a number as mean and as std of {goal}: {error!r}") from None

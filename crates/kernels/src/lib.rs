@@ -1,4 +1,4 @@
-//! What touches the machine itself: matrix products at its speed, and threads. All `unsafe` code of the
+//! What touches the CPU and the GPU: matrix products at their speed, and threads. All `unsafe` code of the
 //! project is in this crate, behind safe functions that check what they rely on.
 //!
 //! [`Arithmetic`] is what an engine asks for, and [`Kernel`] lists what implements it:
