@@ -66,8 +66,14 @@ impl CudaEngine {
             Ok(Tensor::from_vec(wide, (rows, ld), device)?.to_dtype(dtype)?)
         };
         let hold = |environment| {
-            let blocked =
-                Blocked::new(environment, classes, usize::MAX, DType::F32, device, pixels)?;
+            let blocked = Blocked::new(
+                environment,
+                classes,
+                usize::MAX,
+                DType::F32,
+                device,
+                to_device,
+            )?;
             let columns = blocked
                 .columns()
                 .map(|columns| Columns::new(columns, device));

@@ -1,26 +1,19 @@
 //! What lies between a network's matrix products.
 //!
-//! Activations are `[n, ld]`, where ld is [`padded`] of the layer's units, and what is behind the units is 0.
+//! Activations are `[n, ld]`, where ld is [`padded`](super::padded) of the layer's units, and what is behind the units is 0.
 
 use anyhow::{Result, ensure};
 use candle_core::{DType, Tensor};
 
-use super::{DeviceArray, Product, THREADS, int_argument, launch, launch_with, suffix, with_view};
-
-/// The columns that a matrix of so many has on the device: whole groups of 16 bytes, which the tensor cores read.
-pub fn padded(columns: usize) -> usize {
-    columns.next_multiple_of(8)
-}
+use super::{
+    DeviceArray, Product, THREADS, int_argument, launch, launch_with, one_thread_each, suffix,
+    with_view,
+};
 
 /// Rows whose sum one thread takes: 32, or as many more as keep the number of chunks within a launch's limit.
 fn chunk_of(rows: usize) -> usize {
     const MOST_CHUNKS: usize = 65_535;
     rows.div_ceil(MOST_CHUNKS).max(32)
-}
-
-/// One thread for each of `count` numbers, which the kernels count in 32 bits.
-fn blocks(count: usize) -> (usize, usize, usize) {
-    (count.div_ceil(THREADS), 1, 1)
 }
 
 /// Neighbouring numbers of a row that one thread takes.
@@ -29,181 +22,6 @@ const QUAD: usize = 4;
 /// Threads of a block for `ld` columns: whole warps, and few that have none.
 fn threads_of(ld: usize) -> usize {
     (ld / QUAD).next_multiple_of(32).min(THREADS)
-}
-
-/// `weight` `[rows, columns]`, f32, as `[padded(rows), padded(columns)]` of `dtype`.
-///
-/// # Errors
-/// Where the type does not fit, and what the driver reports.
-pub fn pad(weight: &Tensor, dtype: DType) -> Result<Tensor> {
-    let (rows, columns) = weight.dims2()?;
-    let (out_rows, ld) = (padded(rows), padded(columns));
-    with_view(weight, |weight| {
-        weight.expect(DType::F32, &[rows, columns])?;
-        let out = DeviceArray::new(weight.device, dtype, &[out_rows, ld])?;
-        launch(
-            weight.device,
-            &format!("pad_{}", suffix(dtype)?),
-            blocks(out_rows * ld),
-            &[
-                weight.pointer,
-                out.pointer()?,
-                int_argument(rows)?,
-                int_argument(columns)?,
-                int_argument(out_rows)?,
-                int_argument(ld)?,
-            ],
-        )?;
-        Ok(out.tensor())
-    })
-}
-
-/// The columns `index` (U32) of `weight` `[rows, inputs]`, f32, as `[padded(rows), padded(index)]` of `dtype`. Each
-/// must be below `inputs`.
-///
-/// # Errors
-/// Where a type does not fit, and what the driver reports.
-pub fn gather_columns(weight: &Tensor, index: &Columns, dtype: DType) -> Result<Tensor> {
-    let (rows, inputs) = weight.dims2()?;
-    index.check(inputs)?;
-    let columns = index.len();
-    let (out_rows, ld) = (padded(rows), padded(columns));
-    with_view(weight, |weight| {
-        weight.expect(DType::F32, &[rows, inputs])?;
-        with_view(&index.tensor, |index| {
-            let out = DeviceArray::new(weight.device, dtype, &[out_rows, ld])?;
-            launch(
-                weight.device,
-                &format!("gather_{}", suffix(dtype)?),
-                blocks(out_rows * ld),
-                &[
-                    weight.pointer,
-                    index.pointer,
-                    out.pointer()?,
-                    int_argument(rows)?,
-                    int_argument(inputs)?,
-                    int_argument(columns)?,
-                    int_argument(out_rows)?,
-                    int_argument(ld)?,
-                ],
-            )?;
-            Ok(out.tensor())
-        })
-    })
-}
-
-/// Columns of a matrix, on the device.
-pub struct Columns {
-    tensor: Tensor,
-    len: usize,
-    largest: Option<u32>,
-}
-
-impl Columns {
-    /// These columns, all different.
-    ///
-    /// # Errors
-    /// Where two are the same, and what the device reports.
-    pub fn new(columns: &[u32], device: &candle_core::Device) -> Result<Self> {
-        let mut sorted = columns.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        ensure!(sorted.len() == columns.len(), "a column is named twice");
-        Ok(Self {
-            tensor: Tensor::new(columns, device)?,
-            len: columns.len(),
-            largest: sorted.last().copied(),
-        })
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    fn check(&self, inputs: usize) -> Result<()> {
-        let fits = self.largest.is_none_or(|column| (column as usize) < inputs);
-        ensure!(fits, "a column is not below {inputs}");
-        Ok(())
-    }
-}
-
-/// The first `rows` rows and `columns` columns of `padded`, f32.
-///
-/// # Errors
-/// Where there are not so many, and what the driver reports.
-pub fn unpad(padded: &Tensor, rows: usize, columns: usize) -> Result<Tensor> {
-    let (all_rows, ld) = padded.dims2()?;
-    ensure!(
-        rows <= all_rows && columns <= ld,
-        "there are no {rows} rows of {columns}"
-    );
-    with_view(padded, |padded| {
-        padded.expect(DType::F32, &[all_rows, ld])?;
-        let out = DeviceArray::new(padded.device, DType::F32, &[rows, columns])?;
-        launch(
-            padded.device,
-            "unpad",
-            blocks(rows * columns),
-            &[
-                padded.pointer,
-                out.pointer()?,
-                int_argument(rows)?,
-                int_argument(columns)?,
-                int_argument(ld)?,
-            ],
-        )?;
-        Ok(out.tensor())
-    })
-}
-
-/// A matrix `[rows, inputs]` of zeros, f32, to which the columns of each of `parts` `[.., ld]` are added where its
-/// [`Columns`] say.
-///
-/// # Errors
-/// Where a size does not fit, and what the driver reports.
-pub fn scatter_columns<'a>(
-    rows: usize,
-    inputs: usize,
-    parts: impl Iterator<Item = (Tensor, &'a Columns)>,
-    device: &candle_core::Device,
-) -> Result<Tensor> {
-    let sum = Tensor::zeros((rows, inputs), DType::F32, device)?;
-    for (part, columns) in parts {
-        columns.check(inputs)?;
-        let (part_rows, ld) = part.dims2()?;
-        ensure!(
-            rows <= part_rows && columns.len() <= ld,
-            "the part is of another size"
-        );
-        with_view(&sum, |sum| {
-            with_view(&part, |part| {
-                part.expect(DType::F32, &[part_rows, ld])?;
-                with_view(&columns.tensor, |index| {
-                    launch(
-                        part.device,
-                        "scatter_add",
-                        blocks(rows * columns.len()),
-                        &[
-                            part.pointer,
-                            index.pointer,
-                            sum.pointer,
-                            int_argument(rows)?,
-                            int_argument(inputs)?,
-                            int_argument(columns.len())?,
-                            int_argument(ld)?,
-                        ],
-                    )
-                })
-            })
-        })?;
-    }
-    Ok(sum)
 }
 
 /// ReLU(a + bias), `[n, ld]` of `dtype`, for `a` `[n, ld]` and `bias` `[units]`.
@@ -224,7 +42,7 @@ pub fn bias_relu(a: Product, bias: &Tensor, dtype: DType) -> Result<Tensor> {
             launch(
                 a.device,
                 &format!("bias_relu_{}", suffix(dtype)?),
-                blocks(rows * ld / QUAD),
+                one_thread_each(rows * ld / QUAD),
                 &[
                     a.pointer,
                     bias.pointer,
@@ -259,7 +77,7 @@ pub fn bias_mask(a: Product, bias: &Tensor, h: &Tensor) -> Result<Tensor> {
                 launch(
                     a.device,
                     &format!("bias_mask_{}", suffix(dtype)?),
-                    blocks(rows * ld / QUAD),
+                    one_thread_each(rows * ld / QUAD),
                     &[
                         a.pointer,
                         bias.pointer,

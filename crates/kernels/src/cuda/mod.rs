@@ -5,14 +5,13 @@
 //! was queued. Sums run in a fixed order: two runs on one kind of device give the same bytes.
 
 mod activations;
+mod padding;
 mod parameters;
 mod products;
 mod risk;
 
-pub use activations::{
-    Columns, bias_mask, bias_relu, gather_columns, logits, mask, outer_mask, pad, padded,
-    scatter_columns, unpad, weighted_sums,
-};
+pub use activations::{bias_mask, bias_relu, logits, mask, outer_mask, weighted_sums};
+pub use padding::{Columns, gather_columns, pad, padded, scatter_columns, unpad};
 pub use parameters::{AdamStep, adam, dot, linear};
 pub use products::{Operand, Precision, Product, multiply};
 pub use risk::{residual, residual_tangent, right, risk, scale_gradient, scale_gradient_cotangent};
@@ -192,6 +191,11 @@ fn int_argument(value: usize) -> Result<u64> {
 
 fn float_argument(value: f64) -> u64 {
     u64::from((value as f32).to_bits())
+}
+
+/// The blocks with one thread for each of `count` numbers, which the kernels count in 32 bits.
+fn one_thread_each(count: usize) -> (usize, usize, usize) {
+    (count.div_ceil(THREADS), 1, 1)
 }
 
 /// How a kernel's name ends for operands of `dtype`.
