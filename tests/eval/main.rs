@@ -302,6 +302,44 @@ fn rows_come_in_the_order_of_the_command_line_with_what_the_files_say() {
 }
 
 #[test]
+fn a_checkpoint_after_the_environments_is_told_by_its_content() {
+    let scratch = trained();
+    let expected = scores(scratch.folder(), "erm meta --env test 1 2");
+    for arguments in [
+        "--env test 1 2 erm meta",
+        "--env test --env 1 --env 2 erm meta",
+        "--env erm test --env 1 meta 2",
+        "erm --env test 1 2 meta",
+    ] {
+        assert_eq!(scores(scratch.folder(), arguments), expected, "{arguments}");
+    }
+    let piped = run(
+        &mut eval(scratch.folder(), "--env 1 -"),
+        &fs::read(scratch.path("erm")).unwrap(),
+    );
+    assert!(piped.code == 0 && piped.stderr.is_empty(), "{piped}");
+    let named = scores(scratch.folder(), "--env 1 erm").replace(",erm,1\n", ",-,1\n");
+    assert_eq!(piped.text(), named);
+
+    for (arguments, needles) in [
+        (
+            "--env test 1",
+            ["no checkpoint among the files test, 1", "fc1.weight"],
+        ),
+        (
+            "erm --env erm meta",
+            [
+                "no environment among the files erm, meta",
+                "images and labels",
+            ],
+        ),
+    ] {
+        let out = run(&mut eval(scratch.folder(), arguments), b"");
+        assert_one_line_error(&out, 1, &needles);
+    }
+}
+
+#[test]
 fn the_experiment_may_be_named_anew() {
     let scratch = trained();
     let arguments = "--env 1 -- meta erm";

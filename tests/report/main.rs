@@ -193,6 +193,47 @@ fn scores_without_a_column_that_older_files_lack_are_read() {
 }
 
 #[test]
+fn files_joined_by_cat_are_read_and_an_empty_input_says_so() {
+    let folder = Scratch::new();
+    let arguments = ["table", "--experiment", "cmnist"];
+    let other = scores().replace(",erm,", ",irmv1,");
+    let older = other.replace(",precision", "").replace(",f32,", ",");
+    let once = scores() + other.split_once('\n').unwrap().1;
+    let expected = table(folder.folder(), &arguments, &once);
+    assert_eq!(
+        table(folder.folder(), &arguments, &(scores() + &other)),
+        expected
+    );
+    assert_eq!(
+        table(folder.folder(), &arguments, &(scores() + &older)),
+        expected
+    );
+    let out = report(folder.folder(), &arguments, "");
+    assert_one_line_error(&out, 1, &["standard input", "the input is empty"]);
+}
+
+#[test]
+fn a_p_e_that_was_computed_is_in_the_column_of_its_decimal() {
+    let folder = Scratch::new();
+    let computed = scores().replace(",test,0.1,", ",test,0.09999999999999998,");
+    assert_ne!(computed, scores());
+    let reference = reference();
+    for more in [
+        &["--reference", &reference][..],
+        &["--columns", "0.1"],
+        &["--columns", "0.10000000000000002"],
+    ] {
+        let arguments = [&["table", "--experiment", "cmnist"], more].concat();
+        let text = table(folder.folder(), &arguments, &computed);
+        assert_eq!(text, table(folder.folder(), &arguments, &scores()));
+        assert!(
+            text.contains("p_e = 0.1") && text.contains("88.6"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error() {
     let mut command = binary("report");
     command.args(["table", "--experiment", "cmnist"]);

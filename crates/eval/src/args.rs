@@ -7,7 +7,8 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 fn help() -> String {
     format!(
         "{EXAMPLES}\n\nColumns: {}. accuracy is a fraction of 1, risk is in nats. What a file does not say of \
-         itself is left empty. Rows are in the order of the command line, checkpoint by checkpoint.",
+         itself is left empty. Rows are in the order of the command line, checkpoint by checkpoint; checkpoints \
+         among the files of --env come last.",
         score::columns().join(", ")
     )
 }
@@ -16,7 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   $ env eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
 
-  $ env eval -o scores.csv --env test-*.safetensors -- erm.safetensors meta.safetensors
+  $ env eval -o scores.csv --env test-*.safetensors erm.safetensors meta.safetensors
 
 To a shell, eval alone is a command of its own: write env eval, or a path such as out/bin/eval.";
 
@@ -33,7 +34,8 @@ To a shell, eval alone is a command of its own: write env eval, or a path such a
     override_usage = "eval [OPTIONS] <CHECKPOINT>... --env <ENV>..."
 )]
 pub struct Args {
-    /// Environments to score on; ends at the next flag or at `--`. One file may be `-`, standard input
+    /// Environments to score on. A checkpoint among them is known by its tensor fc1.weight, so
+    /// `--env A B CHECKPOINT` works too. One file may be `-`, standard input
     #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..)]
     pub environments: Vec<PathBuf>,
 
@@ -50,14 +52,21 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Checkpoints to score. One file may be `-`, standard input
-    #[arg(value_name = "CHECKPOINT", required = true)]
+    /// Checkpoints to score. They may stand before or after the environments. One file may be `-`, standard
+    /// input
+    #[arg(value_name = "CHECKPOINT")]
     pub checkpoints: Vec<PathBuf>,
 }
 
 impl Args {
-    /// Ends the program with a usage error where standard input is asked for twice.
+    /// Ends the program with a usage error where there is no checkpoint for certain, or standard input is asked for twice.
     pub fn check(&self) {
+        if self.checkpoints.is_empty() && self.environments.len() < 2 {
+            let message = "the following required arguments were not provided:\n  <CHECKPOINT>...";
+            Self::command()
+                .error(ErrorKind::MissingRequiredArgument, message)
+                .exit();
+        }
         let files = self.environments.iter().chain(&self.checkpoints);
         if files.filter(|path| *path == artifact::DASH).count() > 1 {
             let message = "only one file can be read from standard input";

@@ -4,6 +4,7 @@
 #[allow(rustdoc::broken_intra_doc_links)]
 mod args;
 mod checks;
+mod inputs;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -20,6 +21,7 @@ use score::Row;
 use training::Provenance;
 
 use args::Args;
+use inputs::{CheckpointFile, Inputs};
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -28,23 +30,26 @@ fn main() -> ExitCode {
 }
 
 fn eval(args: &Args) -> Result<()> {
-    let inputs = args.environments.iter().chain(&args.checkpoints);
-    artifact::check_output(&args.output, inputs.map(PathBuf::as_path))?;
+    let files = args.environments.iter().chain(&args.checkpoints);
+    artifact::check_output(&args.output, files.map(PathBuf::as_path))?;
     kernels::use_threads(args.threads)?;
-    let environments = args
-        .environments
-        .iter()
-        .map(|path| Environment::read(path))
-        .collect::<Result<Vec<_>>>()?;
+    let Inputs {
+        checkpoints,
+        environments,
+    } = inputs::read(args)?;
+    let (names, environments): (Vec<_>, Vec<_>) = environments.into_iter().unzip();
     let style = "{bar:40} checkpoint {pos}/{len}, {eta} left";
-    let progress = ProgressBar::new(args.checkpoints.len() as u64).with_style(
+    let progress = ProgressBar::new(checkpoints.len() as u64).with_style(
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     // The environments in the form that a network of so many classes takes.
     let mut engines: BTreeMap<usize, FusedEngine<F32>> = BTreeMap::new();
     let mut rows = Vec::new();
-    for path in &args.checkpoints {
-        let checkpoint: Checkpoint<Provenance> = network::load(path)?;
+    for CheckpointFile { path, bytes } in &checkpoints {
+        let checkpoint: Checkpoint<Provenance> = match bytes {
+            Some(bytes) => network::decode(&artifact::display_name(path), bytes)?,
+            None => network::load(path)?,
+        };
         checks::provenance(path, &checkpoint)?;
         checks::fit(path, &checkpoint, &environments)?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
@@ -59,7 +64,7 @@ fn eval(args: &Args) -> Result<()> {
             let mut row = score(&checkpoint, engine, e, environment)?;
             row.experiment = args.experiment.clone().or(row.experiment);
             row.checkpoint = path.display().to_string();
-            row.environment = args.environments[e].display().to_string();
+            row.environment = names[e].display().to_string();
             ensure!(
                 row.risk.is_finite(),
                 "{} on {}: the risk is {}, expected a finite number; the weights are too large for f32",

@@ -62,7 +62,10 @@ pub fn gather<'a>(
         let (column, place) = match (row.split, row.p_e) {
             (Some(Split::Train), p_e) => (
                 Column::Train,
-                (Some(row.environment.as_str()), p_e.map(f64::to_bits)),
+                (
+                    Some(row.environment.as_str()),
+                    p_e.map(|p_e| score::decimal(p_e).to_bits()),
+                ),
             ),
             (Some(Split::Test), Some(p_e)) => (Column::Test(p_e), (None, None)),
             (Some(Split::Test), None) | (None, _) => {

@@ -5,6 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The environments of an accuracy. Written `train` or as the p_e.
+///
+/// A p_e is compared and written as a decimal with nine digits after the point.
 #[derive(Clone, Copy, Debug)]
 pub enum Column {
     /// The training environments, averaged.
@@ -18,7 +20,7 @@ impl Column {
     pub fn p_e(self) -> Option<f64> {
         match self {
             Self::Train => None,
-            Self::Test(p_e) => Some(p_e),
+            Self::Test(p_e) => Some(score::decimal(p_e)),
         }
     }
 
@@ -26,8 +28,7 @@ impl Column {
     fn rank(self) -> f64 {
         match self {
             Self::Train => -1.0,
-            // The sum turns a negative zero into zero.
-            Self::Test(p_e) => p_e + 0.0,
+            Self::Test(p_e) => score::decimal(p_e),
         }
     }
 }
@@ -56,7 +57,7 @@ impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Train => f.write_str("train"),
-            Self::Test(p_e) => p_e.fmt(f),
+            Self::Test(p_e) => score::decimal(*p_e).fmt(f),
         }
     }
 }
@@ -89,5 +90,10 @@ mod tests {
         }
         assert_eq!(Column::Test(-0.0), Column::Test(0.0));
         assert!(Column::Train < Column::Test(0.0));
+        let computed: Column = "0.09999999999999998".parse().unwrap();
+        assert_eq!(computed, Column::Test(0.1));
+        assert_eq!(computed.to_string(), "0.1");
+        assert_eq!(computed.p_e(), Some(0.1));
+        assert_ne!(Column::Test(0.100_000_001), Column::Test(0.1));
     }
 }

@@ -55,9 +55,15 @@ pub fn save(path: &Path, parameters: &Parameters, run: &impl Serialize) -> Resul
 /// Names the file and the tensor: where one is missing, of another type or shape, holds a value that
 /// is not finite, or where there are tensors besides `fc1`, `fc2`, ….
 pub fn load<Run: DeserializeOwned>(path: &Path) -> Result<Checkpoint<Run>> {
-    let name = artifact::display_name(path);
-    let bytes = artifact::read(path)?;
-    let file = TensorFile::parse(&name, &bytes)?;
+    decode(&artifact::display_name(path), &artifact::read(path)?)
+}
+
+/// As [`load`], of the file's `bytes`; `name` is what messages call it.
+///
+/// # Errors
+/// As [`load`].
+pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpoint<Run>> {
+    let file = TensorFile::parse(name, bytes)?;
     let mut layers: Vec<Layer> = Vec::new();
     loop {
         let number = layers.len() + 1;
@@ -66,8 +72,8 @@ pub fn load<Run: DeserializeOwned>(path: &Path) -> Result<Checkpoint<Run>> {
             break;
         }
         let before = layers.last().map(|layer| layer.bias.dims()[0]);
-        let weight = matrix(&name, &file, &weight, before)?;
-        let bias = vector(&name, &file, &bias, weight.dims()[0])?;
+        let weight = matrix(name, &file, &weight, before)?;
+        let bias = vector(name, &file, &bias, weight.dims()[0])?;
         layers.push(Layer { weight, bias });
     }
     ensure!(

@@ -16,7 +16,7 @@ pub fn visible(text: &str) -> String {
 pub fn heading(column: Column) -> String {
     match column {
         Column::Train => column.to_string(),
-        Column::Test(p_e) => format!("p_e = {p_e}"),
+        Column::Test(_) => format!("p_e = {column}"),
     }
 }
 

@@ -71,23 +71,54 @@ pub fn columns() -> Vec<String> {
     header.split(',').map(str::to_owned).collect()
 }
 
-/// The rows of the CSV text `bytes`; `name` is what messages call it. A p_e of negative zero is zero.
+/// `p_e` as a decimal with nine digits after the point, never a negative zero. Two p_e are the same where these are: a
+/// number that was computed, such as 1 − 0.9, differs from 0.1 only in the last bits.
+///
+/// ```
+/// assert_eq!(score::decimal(1.0 - 0.9), 0.1);
+/// ```
+pub fn decimal(p_e: f64) -> f64 {
+    const DIGITS: f64 = 1e9;
+    // The sum turns a negative zero into zero, which it is equal to.
+    (p_e * DIGITS).round() / DIGITS + 0.0
+}
+
+/// The rows of the CSV text `bytes`; `name` is what messages call it. Every p_e is rounded as by [`decimal`]. Where files
+/// were joined, as by `cat`, each header line holds for the lines under it.
 ///
 /// # Errors
-/// Names the line and the field that could not be read, and the row of what cannot be a score.
+/// Says where there is nothing to read; names the line and the field that could not be read, and the row of what cannot
+/// be a score.
 pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let headers = reader
-        .headers()
-        .with_context(|| format!("{name}: not a table of scores"))?
-        .clone();
-    check_header(&headers, &REQUIRED).map_err(|e| anyhow!("{name}: {e}"))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes);
+    let mut headers = csv::StringRecord::new();
     let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        let mut row: Row = row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers)))?;
-        // The sum turns a negative zero into zero, which it is equal to.
-        row.p_e = row.p_e.map(|p_e| p_e + 0.0);
+    for (index, record) in reader.records().enumerate() {
+        let record = record.with_context(|| format!("{name}: not a table of scores"))?;
+        let header = check_header(&record, &REQUIRED);
+        if index == 0 || header.is_ok() {
+            header.map_err(|e| anyhow!("{name}: {e}"))?;
+            headers = record;
+            continue;
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        ensure!(
+            record.len() == headers.len(),
+            "{name}: the record (line: {line}) has {} fields, expected {}, those of the header",
+            record.len(),
+            headers.len()
+        );
+        let row: Result<Row, _> = record.deserialize(Some(&headers));
+        let mut row = row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers)))?;
+        row.p_e = row.p_e.map(decimal);
         rows.push(row);
+    }
+    if headers.is_empty() {
+        check_header(&headers, &REQUIRED)
+            .map_err(|e| anyhow!("{name}: {e}; the input is empty"))?;
     }
     for (index, row) in rows.iter().enumerate() {
         check(row).map_err(|e| {
@@ -217,6 +248,48 @@ mod tests {
         let bytes = b"experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n,,,,,,,many,0,0,f32,c,e\n";
         let error = read_rows("f", bytes).unwrap_err().to_string();
         assert!(error.starts_with("f: line 2: count: "), "{error}");
+    }
+
+    #[test]
+    fn joined_files_are_read_each_under_its_own_header() {
+        let old = REQUIRED.join(",");
+        let new = columns().join(",");
+        let text = format!(
+            "{new}\nt,erm,2,100,0,test,0.1,10,0.5,0.7,bf16,c,e\n{new}\nt,erm,2,100,1,test,0.1,10,0.5,0.7,bf16,d,e\n\
+             {old}\nt,erm,2,100,2,test,0.1,10,0.5,0.7,f,e\n"
+        );
+        let rows = read_rows("f", text.as_bytes()).unwrap();
+        let cells: Vec<_> = rows
+            .iter()
+            .map(|r| (&*r.checkpoint, &*r.precision))
+            .collect();
+        assert_eq!(cells, [("c", "bf16"), ("d", "bf16"), ("f", "")]);
+
+        let short = format!("{old}\nt,erm\n");
+        let error = read_rows("f", short.as_bytes()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "f: the record (line: 2) has 2 fields, expected 12, those of the header"
+        );
+        for empty in ["", "\n\n"] {
+            let error = read_rows("f", empty.as_bytes()).unwrap_err().to_string();
+            assert!(
+                error.starts_with("f: line 1: no column experiment"),
+                "{error}"
+            );
+            assert!(error.ends_with("; the input is empty"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_computed_p_e_is_the_decimal_next_to_it() {
+        let header = REQUIRED.join(",");
+        for p_e in ["0.09999999999999998", "0.1", "0.10000000000000002"] {
+            let text = format!("{header}\nt,erm,2,100,0,test,{p_e},10,0.5,0.7,c,e\n");
+            let rows = read_rows("f", text.as_bytes()).unwrap();
+            assert_eq!(rows[0].p_e, Some(0.1), "{p_e}");
+        }
+        assert_ne!(decimal(0.100_000_001), decimal(0.1));
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Drawn for Args {
             without_scores.push(format!(
                 "no objective of {names} has scores at p_e {} for more than one number of rows per \
                  environment; name an experiment of each number after --experiment",
-                self.p_e
+                column
             ));
             bail!(without_scores.join("; "));
         }
@@ -108,7 +108,7 @@ impl Drawn for Args {
         let title = format!(
             "{}: accuracy at p_e = {} as training data decrease",
             visible(&names),
-            self.p_e
+            column
         );
         figure(self.scored.output.title(title), &found)
     }

@@ -1,0 +1,84 @@
+//! Which of the files on the command line are checkpoints, and which are environments.
+//!
+//! `--env` takes every file up to the next flag, so `--env A B checkpoint` gives it the checkpoint too. The files' content
+//! tells: a checkpoint holds `fc1.weight`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use artifact::TensorFile;
+use environment::Environment;
+
+use crate::args::Args;
+
+/// The files of a command line, each kind in the order of the command line.
+pub struct Inputs {
+    pub checkpoints: Vec<CheckpointFile>,
+    /// Each with its file as named on the command line.
+    pub environments: Vec<(PathBuf, Environment)>,
+}
+
+/// A checkpoint that is read when it is scored, or whose bytes were read with the environments.
+pub struct CheckpointFile {
+    pub path: PathBuf,
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Reads all files after `--env`, and sorts out the checkpoints among them.
+///
+/// # Errors
+/// What cannot be read or is no environment, and where one kind of file is missing.
+pub fn read(args: &Args) -> Result<Inputs> {
+    let before = args.checkpoints.iter().map(|path| CheckpointFile {
+        path: path.clone(),
+        bytes: None,
+    });
+    let mut checkpoints: Vec<CheckpointFile> = before.collect();
+    let mut environments = Vec::new();
+    let alone = args.environments.len() == 1;
+    for path in &args.environments {
+        let name = artifact::display_name(path);
+        let bytes = artifact::read(path)?;
+        if !alone && is_checkpoint(&name, &bytes) {
+            checkpoints.push(CheckpointFile {
+                path: path.clone(),
+                bytes: Some(bytes),
+            });
+        } else {
+            environments.push((path.clone(), Environment::from_bytes(&name, &bytes)?));
+        }
+    }
+    if checkpoints.is_empty() {
+        bail!(
+            "no checkpoint among the files {}; a checkpoint holds the tensor fc1.weight; name one before --env",
+            listed(&args.environments)
+        );
+    }
+    if environments.is_empty() {
+        bail!(
+            "no environment among the files {} after --env: all hold the tensor fc1.weight, as checkpoints do; \
+             expected files with the tensors images and labels",
+            listed(&args.environments)
+        );
+    }
+    Ok(Inputs {
+        checkpoints,
+        environments,
+    })
+}
+
+fn is_checkpoint(name: &str, bytes: &[u8]) -> bool {
+    // What is no safetensors file is refused as an environment.
+    TensorFile::parse(name, bytes).is_ok_and(|file| {
+        let names = file.names();
+        names.contains(&"fc1.weight") && !names.contains(&"images")
+    })
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| artifact::display_name(Path::new(path)))
+        .collect();
+    names.join(", ")
+}
