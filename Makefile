@@ -67,6 +67,9 @@ endif
 # they were told how many.
 threads = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),--threads 1)
 on_device = $(if $(filter cpu,$(DEVICE)),$(threads),--device $(DEVICE))
+# A training that was killed goes on from the state that it left, unless something that it is made of is newer. In rules of train.
+state = $(@:.safetensors=.resume.safetensors)
+resume = $(if $(wildcard $(state)),$(if $(shell find $^ -newer $(state)),,--resume $(state)))
 cores = $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(cores))
 again = $(MAKE) --no-print-directory

@@ -39,6 +39,7 @@ fn a_periodic_one_is_what_a_shorter_run_writes() {
         [
             "1",
             "2",
+            "long.resume.safetensors",
             "long.safetensors",
             "long.step-2.safetensors",
             "long.step-4.safetensors",
@@ -65,7 +66,10 @@ fn an_output_without_an_extension_has_its_number_at_the_end() {
     let scratch = environments();
     let flags = "--objective erm --steps 3 --checkpoint-every 2";
     succeed(&mut train(&scratch, &format!("{flags} -o run 1 2")));
-    assert_eq!(scratch.names(), ["1", "2", "run", "run.step-2"]);
+    assert_eq!(
+        scratch.names(),
+        ["1", "2", "run", "run.resume", "run.step-2"]
+    );
 }
 
 #[test]

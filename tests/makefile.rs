@@ -391,6 +391,60 @@ fn a_failed_run_leaves_no_target_and_the_next_make_goes_on() {
     assert_eq!(found, expected);
 }
 
+/// A SIGKILL, as soon as there is a state.
+#[test]
+fn a_killed_training_goes_on_unless_it_is_made_of_something_newer() {
+    let experiments = Experiments {
+        runs: "cmnist,v-rex,color,v-rex,4,20000,150,,--reset-adam\n",
+        ..EXPERIMENTS
+    };
+    let [checkpoint, state, log] = ["safetensors", "resume.safetensors", "csv"]
+        .map(|extension| format!("out/checkpoints/cmnist/v-rex/seed-0.{extension}"));
+    let workspace = Workspace::new(experiments);
+    let kill = || fs::write(workspace.path("kill"), "").unwrap();
+    workspace.script(
+        "built/release/train",
+        &format!(
+            "[ -e kill ] || exec {0} \"$@\"\nrm kill\n{0} \"$@\" &\nwhile [ ! -e {state} ]; do :; done\nkill -9 $!\nwait $!",
+            binaries().join("train").display()
+        ),
+    );
+    kill();
+    let killed = workspace.make(&format!("V=1 {checkpoint}"));
+    assert_eq!(killed.code, 2, "{killed}");
+    assert!(!killed.text().contains("--resume"), "{killed}");
+    assert!(workspace.path(&state).exists() && !workspace.path(&checkpoint).exists());
+
+    let resumed = workspace.made(&format!("V=1 {checkpoint}"));
+    assert!(
+        resumed.text().contains(&format!(" --resume {state} ")),
+        "{resumed}"
+    );
+    assert!(!resumed.stderr.contains("the log"), "{resumed}");
+    let left = files(&workspace.path("out/checkpoints"));
+    assert_eq!(
+        left,
+        ["cmnist/v-rex/seed-0.csv", "cmnist/v-rex/seed-0.safetensors"]
+    );
+
+    let whole = Workspace::new(experiments);
+    whole.made(&checkpoint);
+    for file in [&checkpoint, &log] {
+        let bytes = |workspace: &Workspace| fs::read(workspace.path(file)).unwrap();
+        assert!(bytes(&workspace) == bytes(&whole), "{file}");
+    }
+
+    // Another row than the one that the state is of.
+    fs::remove_file(workspace.path(&checkpoint)).unwrap();
+    kill();
+    assert_eq!(workspace.make(&checkpoint).code, 2);
+    assert!(workspace.path(&state).exists());
+    workspace.edit(RUNS_CSV, ",20000,150,,", ",110,105,0.01,");
+    let anew = workspace.made(&format!("V=1 {checkpoint}"));
+    assert!(!anew.text().contains("--resume"), "{anew}");
+    assert_eq!(files(&workspace.path("out/checkpoints")), left);
+}
+
 #[test]
 fn the_order_of_work_does_not_show_in_what_is_made() {
     let (one, two) = (Workspace::new(EXPERIMENTS), Workspace::new(EXPERIMENTS));

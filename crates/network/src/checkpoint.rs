@@ -27,22 +27,29 @@ pub struct Checkpoint<Run> {
 /// # Errors
 /// Names the file and the system's reason.
 pub fn save(path: &Path, parameters: &Parameters, run: &impl Serialize) -> Result<()> {
-    let mut blocked = Vec::new();
-    for (l, layer) in parameters.layers.iter().enumerate() {
-        for (field, tensor) in [("weight", &layer.weight), ("bias", &layer.bias)] {
-            let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
-            let bytes: Vec<u8> = values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            blocked.push((
-                format!("fc{}.{field}", l + 1),
-                tensor.dims().to_vec(),
-                bytes,
-            ));
+    save_sets(path, &[("", parameters)], run)
+}
+
+/// As [`save`], for several `sets` of one shape: the names of a set's tensors begin with its prefix.
+///
+/// # Errors
+/// As there.
+pub fn save_sets(path: &Path, sets: &[(&str, &Parameters)], run: &impl Serialize) -> Result<()> {
+    let mut contents = Vec::new();
+    for (prefix, parameters) in sets {
+        for (l, layer) in parameters.layers.iter().enumerate() {
+            for (field, tensor) in [("weight", &layer.weight), ("bias", &layer.bias)] {
+                let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+                let bytes: Vec<u8> = values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect();
+                let name = format!("{prefix}fc{}.{field}", l + 1);
+                contents.push((name, tensor.dims().to_vec(), bytes));
+            }
         }
     }
-    let tensors: Vec<NamedTensor> = blocked
+    let tensors: Vec<NamedTensor> = contents
         .iter()
         .map(|(name, dims, bytes)| (name.as_str(), Dtype::F32, dims.clone(), bytes.as_slice()))
         .collect();
@@ -64,25 +71,13 @@ pub fn load<Run: DeserializeOwned>(path: &Path) -> Result<Checkpoint<Run>> {
 /// As [`load`].
 pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpoint<Run>> {
     let file = TensorFile::parse(name, bytes)?;
-    let mut layers: Vec<Layer> = Vec::new();
-    loop {
-        let number = layers.len() + 1;
-        let (weight, bias) = (format!("fc{number}.weight"), format!("fc{number}.bias"));
-        if number > 1 && !file.names().contains(&weight.as_str()) {
-            break;
-        }
-        let before = layers.last().map(|layer| layer.bias.dims()[0]);
-        let weight = matrix(name, &file, &weight, before)?;
-        let bias = vector(name, &file, &bias, weight.dims()[0])?;
-        layers.push(Layer { weight, bias });
-    }
+    let parameters = set(name, &file, "")?;
     ensure!(
-        file.names().len() == 2 * layers.len(),
+        file.names().len() == 2 * parameters.layers.len(),
         "{name}: expected the tensors fc1.weight, fc1.bias, … of {} layers and no others, found: {}",
-        layers.len(),
+        parameters.layers.len(),
         file.names().join(", ")
     );
-    let parameters = Parameters { layers };
     let shape = parameters.shape()?;
     ensure!(
         shape.outputs != 2,
@@ -95,6 +90,52 @@ pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpo
         parameters,
         run: file.provenance()?,
     })
+}
+
+/// Reads what [`save_sets`] wrote: a set for each of `prefixes`, all of one shape, and the provenance, if there is one. On
+/// the CPU.
+///
+/// # Errors
+/// As [`load`], and where two sets are of different shapes.
+pub fn load_sets<Run: DeserializeOwned, const N: usize>(
+    path: &Path,
+    prefixes: [&str; N],
+) -> Result<([Parameters; N], Option<Run>)> {
+    let name = artifact::display_name(path);
+    let bytes = artifact::read(path)?;
+    let file = TensorFile::parse(&name, &bytes)?;
+    let mut sets = Vec::new();
+    for prefix in prefixes {
+        sets.push(set(&name, &file, prefix)?);
+    }
+    for (parameters, prefix) in sets.iter().zip(prefixes) {
+        let (found, expected) = (parameters.shape()?, sets[0].shape()?);
+        ensure!(
+            found == expected,
+            "{name}: the tensors {prefix}fc1.weight, … are of another shape than {}fc1.weight, …",
+            prefixes[0]
+        );
+    }
+    let sets = sets.try_into().ok().expect("a set for each prefix");
+    Ok((sets, file.provenance()?))
+}
+
+/// The layers whose names begin with `prefix`.
+fn set(name: &str, file: &TensorFile, prefix: &str) -> Result<Parameters> {
+    let mut layers: Vec<Layer> = Vec::new();
+    loop {
+        let number = layers.len() + 1;
+        let tensor = |field: &str| format!("{prefix}fc{number}.{field}");
+        let (weight, bias) = (tensor("weight"), tensor("bias"));
+        if number > 1 && !file.names().contains(&weight.as_str()) {
+            break;
+        }
+        let before = layers.last().map(|layer| layer.bias.dims()[0]);
+        let weight = matrix(name, file, &weight, before)?;
+        let bias = vector(name, file, &bias, weight.dims()[0])?;
+        layers.push(Layer { weight, bias });
+    }
+    Ok(Parameters { layers })
 }
 
 /// The weight `tensor` `[out, in]`, where `inputs`, if given, is the width of the layer before.

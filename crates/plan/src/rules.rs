@@ -78,7 +78,7 @@ fn rule(out: &mut String, step: &Step) {
             "--images $(word 1,$(IDX)) --labels $(word 2,$(IDX)) FLAGS --seed $* -o $@"
         }
         Program::Train => {
-            "FLAGS --experiment EXPERIMENT --seed $* $(on_device) --log $(@:.safetensors=.csv) -o $@ \
+            "FLAGS --experiment EXPERIMENT --seed $* $(on_device)STATES --log $(@:.safetensors=.csv) -o $@ \
              $(filter %.safetensors,$^)"
         }
         Program::Eval => {
@@ -89,7 +89,8 @@ fn rule(out: &mut String, step: &Step) {
     let experiment = step.name.split('/').next().unwrap_or_default();
     let command = command
         .replace("FLAGS", &step.flags.join(" "))
-        .replace("EXPERIMENT", experiment);
+        .replace("EXPERIMENT", experiment)
+        .replace("STATES", &states(step));
     let (name, target) = (&step.name, &step.target);
     let _ = write!(
         out,
@@ -97,6 +98,38 @@ fn rule(out: &mut String, step: &Step) {
          \t@mkdir -p $(@D)\n\
          \t$(Q)$(timed) {program} {name}/seed-$* $(OUT)/bin/{program} {command}\n"
     );
+    if step.program == Program::Train {
+        let periodic = match value(step, "--checkpoint-every") {
+            Some(_) => "",
+            None => " $(@:.safetensors=).step-*.safetensors",
+        };
+        let _ = writeln!(out, "\t@rm -f $(state){periodic}");
+    }
+}
+
+/// What stands after `flag` in a row's flags.
+fn value<'a>(step: &'a Step, flag: &str) -> Option<&'a String> {
+    let place = step.flags.iter().position(|given| given == flag)?;
+    step.flags.get(place + 1)
+}
+
+/// How many steps a training that is killed loses at most.
+const STEPS_LOST: usize = 100;
+
+/// The flags that leave states of a run longer than [`STEPS_LOST`], and that go on from one that is there: the Makefile's
+/// `resume`. Where the row says how often, that holds.
+fn states(step: &Step) -> String {
+    // train's default is more.
+    let long = value(step, "--steps").is_none_or(|steps| {
+        let steps: Result<usize, _> = steps.parse();
+        steps.is_ok_and(|steps| steps > STEPS_LOST)
+    });
+    let given = value(step, "--checkpoint-every").is_some();
+    let every = match long && !given {
+        true => format!(" --checkpoint-every {STEPS_LOST}"),
+        false => String::new(),
+    };
+    format!("{every} $(resume)")
 }
 
 /// What the Makefile knows of a figure. It is drawn if all runs of one of the words of `drawable/NAME` are there, which

@@ -32,6 +32,9 @@ Examples:
   $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors \\
       train-*.safetensors
 
+  $ train --objective v-rex --steps 50 --resume v-rex.resume.safetensors -o v-rex.safetensors \\
+      train-*.safetensors
+
   $ train --objective irmv1 --steps 20 - train-2.safetensors \\
       < train-1.safetensors > irmv1.safetensors
 
@@ -124,9 +127,16 @@ pub struct Args {
     pub log_every: NonZeroUsize,
 
     /// Also write the parameters after every N updates, beside the output: NAME.step-120.safetensors
-    /// for NAME.safetensors. Each is what a run with so many --steps would write [default: never]
+    /// for NAME.safetensors. Each is what a run with so many --steps would write. NAME.resume.safetensors is
+    /// written too and replaced each time: --resume goes on from it [default: never]
     #[arg(long, value_name = "N", value_parser = artifact::positive)]
     pub checkpoint_every: Option<NonZeroUsize>,
+
+    /// Go on from the state that --checkpoint-every left, NAME.resume.safetensors. All flags and environments must be those
+    /// of that run; --steps may be larger. The checkpoint is the same, byte for byte, as without the stop. The log goes on
+    /// from FILE.partial; without that file it starts at the resumed step
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
 
     /// Where the checkpoint goes; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
@@ -160,9 +170,11 @@ impl Args {
 
     /// Ends the program with a usage error where a file is asked for twice, or a flag has no effect.
     fn check(&self, matches: &ArgMatches) {
-        let inputs = self.environments.iter();
+        let inputs = self.environments.iter().chain(&self.resume);
         if inputs.filter(|path| *path == artifact::DASH).count() > 1 {
-            Self::refuse("only one environment can be read from standard input");
+            Self::refuse(
+                "only one environment, or the file of --resume, can be read from standard input",
+            );
         }
         let log = self.log.as_deref();
         let partial = log.and_then(artifact::partial_path);
@@ -177,7 +189,9 @@ impl Args {
             ));
         }
         let periodic = PeriodicCheckpoints::new(self.checkpoint_every, &self.output);
-        let mut periodic = periodic.paths(self.steps.get());
+        let mut periodic = periodic
+            .paths(self.steps.get())
+            .chain(periodic.state_path());
         if let Some(taken) = periodic.find(|path| logs_to(path)) {
             Self::refuse(format!(
                 "--log is {}, where --checkpoint-every writes; the log needs a file of its own",

@@ -7,17 +7,18 @@ mod from_flags;
 mod list_objectives;
 mod objective_flags;
 mod periodic_checkpoints;
+mod resume;
 
-use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, iter};
 
 use anyhow::{Result, ensure};
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
-use training::{Diverged, EnvironmentUsed, Log, Provenance, Settings, Step};
+use training::{Diverged, EnvironmentUsed, Log, Provenance, Settings, State, Step};
 
 use args::{Args, Asked, DIVERGED};
 use periodic_checkpoints::PeriodicCheckpoints;
@@ -44,9 +45,19 @@ fn train(args: &Args) -> Result<()> {
     let partial_log = args.log.as_deref().and_then(artifact::partial_path);
     let outputs = iter::once(&args.output).chain(&args.log).cloned();
     let outputs = outputs.chain(partial_log);
-    for output in outputs.chain(periodic.paths(args.steps.get())) {
+    // The state that the run goes on from is replaced by its own later ones.
+    let state_path = periodic.state_path();
+    let outputs = outputs.chain(periodic.paths(args.steps.get()));
+    for output in outputs.chain(state_path.clone()) {
         let inputs = args.environments.iter().map(PathBuf::as_path);
         artifact::check_output(&output, inputs)?;
+        if let Some(resumed) = args
+            .resume
+            .as_deref()
+            .filter(|_| Some(&output) != state_path.as_ref())
+        {
+            artifact::check_output(&output, [resumed])?;
+        }
     }
     let settings = Settings {
         lr: args.lr,
@@ -70,15 +81,28 @@ fn train(args: &Args) -> Result<()> {
         args.layers.into(),
         classes,
     )?;
-    let mut rng = environment::rng(args.seed, Stream::InitialWeights);
-    let theta = Parameters::xavier_uniform(&shape, &mut rng, &device)?;
     let engine = from_flags::engine(args)?;
 
     let run = provenance(args, objective, &settings, shape, engine, &environments);
 
+    let begin = match &args.resume {
+        Some(path) => resume::load(path, args, &run, &device)?,
+        None => {
+            let mut rng = environment::rng(args.seed, Stream::InitialWeights);
+            State::new(
+                Parameters::xavier_uniform(&run.network, &mut rng, &device)?,
+                args.lr,
+            )?
+        }
+    };
+
+    // Before the log is opened, which overwrites it.
+    let before = rows_before(args, begin.updates, environments.len());
     let log = args.log.as_deref().map(artifact::stream).transpose()?;
-    let mut log = log.map(|file| Log::new(args.log_every.get(), args.steps.get(), file));
+    let mut log =
+        log.map(|file| Log::resume(args.log_every.get(), args.steps.get(), file, &before));
     let progress = progress(args.steps.get());
+    progress.set_position(begin.updates as u64);
     let watch = |step: &Step| {
         progress.set_message(format!("loss {:.4}", step.loss));
         progress.inc(1);
@@ -87,14 +111,14 @@ fn train(args: &Args) -> Result<()> {
         }
         // A loss that is not finite is about to end the run.
         if step.loss.is_finite() {
-            periodic.save(step.number, step.theta, &run)?;
+            periodic.save((step.number, step.theta, step.adam), &device, &run)?;
         }
         Ok(())
     };
     let training = Training {
         objective,
         settings: &settings,
-        theta,
+        begin,
         watch,
     };
     let trained = engine.run(environments, classes, &device, training);
@@ -102,30 +126,62 @@ fn train(args: &Args) -> Result<()> {
     // The log of a run that failed shows why, and a reader of the log who goes away must not cost the checkpoint: each is
     // written whatever became of the other.
     let logged = log.map_or(Ok(()), |log| log.finish()?.finish());
-    let trained = trained?;
-    periodic.save(args.steps.get(), &trained, &run)?;
-    network::save(&args.output, &trained, &run)?;
+    if matches!(&trained, Err(error) if error.is::<Diverged>()) {
+        periodic.forget();
+    }
+    let State {
+        updates,
+        theta,
+        adam,
+    } = trained?;
+    periodic.save((updates, &theta, &adam), &device, &run)?;
+    network::save(&args.output, &theta, &run)?;
     logged
+}
+
+/// The log's header and rows of the `updates` steps that an earlier part of the run made, from the partial log that it left;
+/// empty where they are not there, which a word on stderr says.
+fn rows_before(args: &Args, updates: usize, environments: usize) -> String {
+    let Some(log) = args.log.as_deref().filter(|_| updates > 0) else {
+        return String::new();
+    };
+    let partial = artifact::partial_path(log);
+    let rows = partial.as_deref().and_then(|partial| {
+        let text = fs::read_to_string(partial).ok()?;
+        let logged = (args.log_every.get(), args.steps.get());
+        training::rows_before(&text, logged, environments, updates)
+    });
+    rows.unwrap_or_else(|| {
+        let partial = partial.map_or("a partial log".to_owned(), |path| path.display().to_string());
+        artifact::say(
+            "train",
+            &format!(
+                "the log {} starts at step {updates}: {partial} does not hold the rows of all logged steps before",
+                artifact::display_name(log)
+            ),
+        );
+        String::new()
+    })
 }
 
 /// The training itself, with whichever engine the flags ask for.
 struct Training<'a, W> {
     objective: &'a Objective,
     settings: &'a Settings,
-    /// The initial parameters.
-    theta: Parameters,
+    /// Where the run begins or goes on.
+    begin: State,
     watch: W,
 }
 
 impl<W: FnMut(&Step) -> Result<()>> EngineJob for Training<'_, W> {
-    type Output = Parameters;
+    type Output = State;
 
-    fn run<E: Engine>(self, engine: &E) -> Result<Parameters> {
-        training::train(
+    fn run<E: Engine>(self, engine: &E) -> Result<State> {
+        training::resume(
             engine,
             self.objective,
             self.settings,
-            self.theta,
+            self.begin,
             self.watch,
         )
     }

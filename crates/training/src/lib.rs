@@ -3,9 +3,11 @@
 mod log;
 mod optimizer;
 mod provenance;
+mod state;
 mod train_loop;
 
-pub use log::Log;
+pub use log::{Log, rows_before};
 pub use optimizer::Adam;
 pub use provenance::{EnvironmentUsed, Provenance};
-pub use train_loop::{Diverged, Settings, Step, train};
+pub use state::{State, StateProvenance, device_name};
+pub use train_loop::{Diverged, Settings, Step, resume, train};

@@ -7,7 +7,7 @@ use network::{Engine, Parameters};
 use objective::{Evaluation, Objective, Schedule};
 use serde::{Deserialize, Serialize};
 
-use crate::Adam;
+use crate::{Adam, State};
 
 /// How an objective is descended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Step<'a> {
     pub number: usize,
     /// The parameters before the update: those after `number` updates.
     pub theta: &'a Parameters,
+    /// The optimiser before the update.
+    pub adam: &'a Adam,
     /// The objective at the parameters before the update.
     pub evaluation: &'a Evaluation,
     /// The penalty's weight w.
@@ -137,11 +139,30 @@ pub fn train<E: Engine>(
     engine: &E,
     objective: &Objective,
     settings: &Settings,
-    mut theta: Parameters,
-    mut watch: impl FnMut(&Step) -> Result<()>,
+    theta: Parameters,
+    watch: impl FnMut(&Step) -> Result<()>,
 ) -> Result<Parameters> {
-    let mut adam = Adam::new(&theta, settings.lr)?;
-    for number in 0..settings.steps {
+    let begin = State::new(theta, settings.lr)?;
+    Ok(resume(engine, objective, settings, begin, watch)?.theta)
+}
+
+/// As [`train`], from the `begin` of a run that was stopped: the end is the same, bit by bit, as of a run that was not.
+///
+/// # Errors
+/// As there.
+pub fn resume<E: Engine>(
+    engine: &E,
+    objective: &Objective,
+    settings: &Settings,
+    begin: State,
+    mut watch: impl FnMut(&Step) -> Result<()>,
+) -> Result<State> {
+    let State {
+        updates,
+        mut theta,
+        mut adam,
+    } = begin;
+    for number in updates..settings.steps {
         let weight = settings.penalty_weight.weight(number);
         if settings.reset_adam && number == settings.penalty_weight.anneal {
             adam = Adam::new(&theta, settings.lr)?;
@@ -156,6 +177,7 @@ pub fn train<E: Engine>(
         watch(&Step {
             number,
             theta: &theta,
+            adam: &adam,
             evaluation: &evaluation,
             weight,
             loss,
@@ -188,7 +210,11 @@ pub fn train<E: Engine>(
             settings.steps.saturating_sub(1)
         )));
     }
-    Ok(theta)
+    Ok(State {
+        updates: settings.steps.max(updates),
+        theta,
+        adam,
+    })
 }
 
 #[cfg(test)]

@@ -12,13 +12,13 @@ const EPSILON: f64 = 1e-8;
 /// Adam's state.
 pub struct Adam {
     /// The step size.
-    lr: f64,
+    pub(crate) lr: f64,
     /// Updates made so far.
-    step: i32,
+    pub(crate) step: i32,
     /// First moment: the running mean of gradients.
-    mean: Parameters,
+    pub(crate) mean: Parameters,
     /// Second moment: the running mean of squared gradients.
-    square: Parameters,
+    pub(crate) square: Parameters,
 }
 
 impl Adam {
