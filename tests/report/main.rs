@@ -234,6 +234,67 @@ fn a_p_e_that_was_computed_is_in_the_column_of_its_decimal() {
 }
 
 #[test]
+fn runs_on_environments_of_unequal_size_are_in_tables_figures_and_pages() {
+    let folder = Scratch::new();
+    let unequal = scores().replace(",25000,", ",,");
+    let arguments = ["table", "--experiment", "cmnist"];
+    let alone = table(folder.folder(), &arguments, &unequal);
+    assert_eq!(alone, table(folder.folder(), &arguments, &scores()));
+
+    // Beside runs on environments of one size they are a row of their own, the last.
+    let both = scores() + unequal.split_once('\n').unwrap().1;
+    let text = table(folder.folder(), &arguments, &both);
+    let leads: Vec<Vec<&str>> = text
+        .lines()
+        .filter(|line| line.starts_with("ERM"))
+        .map(|line| line.split_whitespace().take(3).collect())
+        .collect();
+    assert_eq!(leads, [["ERM", "25000", "2"], ["ERM", "–", "2"]], "{text}");
+
+    let csv = table(
+        folder.folder(),
+        &[&arguments[..], &["--format", "csv"]].concat(),
+        &unequal,
+    );
+    assert!(csv.contains("\ncmnist,erm,2,,0.1,2,"), "{csv}");
+    let page = table(folder.folder(), &["page"], &both);
+    assert!(page.contains("| – | 2 |"), "{page}");
+    let figure = [
+        "figure",
+        "accuracy",
+        "--experiment",
+        "cmnist",
+        "--format",
+        "svg",
+        "-o",
+        "-",
+    ];
+    let svg = table(folder.folder(), &figure, &both);
+    assert!(svg.contains("ERM, unequal rows"), "{svg}");
+
+    let smaller = scores().replace(",25000,", ",12500,");
+    let three = both + smaller.split_once('\n').unwrap().1;
+    let figure = [
+        "figure",
+        "data",
+        "--experiment",
+        "cmnist",
+        "--p-e",
+        "0.9",
+        "--format",
+        "svg",
+        "-o",
+        "-",
+    ];
+    let out = report(folder.folder(), &figure, &three);
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(
+        out.stderr,
+        "report: erm (classes 2, no n_per_env): not drawn, because its training environments have no one number of rows\n"
+    );
+}
+
+#[test]
 fn a_reader_that_went_away_is_no_error() {
     let mut command = binary("report");
     command.args(["table", "--experiment", "cmnist"]);

@@ -150,7 +150,7 @@ fn bad_environments_are_one_clear_line_and_change_no_file() {
     let good = fs::read(scratch.path("1")).unwrap();
     let labels = |dtype: Dtype, bytes: &[u8]| {
         safetensors(&[
-            ("images", Dtype::U8, &[2, 2, 14, 14], &[1; 2 * 392]),
+            ("images", Dtype::U8, &[2, 2, 14, 14], &[9; 2 * 392]),
             ("labels", dtype, &[2], bytes),
         ])
     };
@@ -257,7 +257,7 @@ fn environments_for_other_classes_do_not_mix() {
     scratch.file(
         "labels",
         &safetensors(&[
-            ("images", Dtype::U8, &[3, 1, 14, 14], &[1; 3 * 196]),
+            ("images", Dtype::U8, &[3, 1, 14, 14], &[9; 3 * 196]),
             ("labels", Dtype::U8, &[3], &[0, 2, 1]),
         ]),
     );

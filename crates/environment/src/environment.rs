@@ -1,19 +1,22 @@
 //! An environment and its safetensors form.
 //!
-//! Required: `images` U8 [n, channels, height, width] and `labels` U8 or I64 [n]. What [`make`]
+//! Required: `images` U8 [n, channels, height, width] and `labels` U8, I64, I32 or BOOL [n]. What [`make`]
 //! adds for the curious, `digits`, `colors`, `patches` and `indices`, is not read back.
 //!
 //! [`make`]: crate::make()
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use artifact::{NamedTensor, TensorFile};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Deserialize;
 
 use crate::make::Made;
 use crate::recipe::Recipe;
+
+/// The types of labels. Every value must be a class, whatever its type.
+const LABELS: [Dtype; 4] = [Dtype::U8, Dtype::I64, Dtype::I32, Dtype::BOOL];
 
 /// More classes than this are taken for a mistake: a wild label would else make a wild network.
 const MOST_CLASSES: usize = 1000;
@@ -50,12 +53,13 @@ impl Environment {
     /// Parses `bytes`; `name` is what messages call the file.
     ///
     /// # Errors
-    /// Names the tensor that is missing, of another type or shape, or holds a label out of range.
+    /// Names the tensor that is missing, of another type or shape, holds a label out of range, or images whose largest
+    /// value is 1.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = TensorFile::parse(name, bytes)?;
         let recipe = recipe(name, &file)?;
-        let images = file.tensor("images", &[Dtype::U8])?;
-        let labels = file.tensor("labels", &[Dtype::U8, Dtype::I64])?;
+        let images = images(&file)?;
+        let labels = file.tensor("labels", &LABELS)?;
         let Ok(shape) = <[usize; 4]>::try_from(images.shape()) else {
             bail!(
                 "{name}: tensor images is of shape {:?}, expected [n, channels, height, width]",
@@ -71,6 +75,11 @@ impl Environment {
             "{name}: tensor labels is of shape {:?}, expected {:?}, one for each of the images",
             labels.shape(),
             [shape[0]]
+        );
+        ensure!(
+            images.data().iter().max() != Some(&1),
+            "{name}: tensor images: the largest value is 1, expected brightness from 0 to 255; values from 0 to 1 were \
+             stored as U8: multiply them by 255 before they are"
         );
         let known = recipe.as_ref().map(|recipe| recipe.classes);
         let labels = labels_below(&labels, known.unwrap_or(MOST_CLASSES))
@@ -152,6 +161,18 @@ fn recipe(name: &str, file: &TensorFile) -> Result<Option<Recipe>> {
     Ok(recipe)
 }
 
+/// The tensor `images`; where its values are floats, the error says what to do.
+fn images<'a>(file: &TensorFile<'a>) -> Result<TensorView<'a>> {
+    const FLOATS: [Dtype; 4] = [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64];
+    let images = file.tensor("images", &[Dtype::U8]);
+    images.map_err(|error| match file.tensor("images", &FLOATS) {
+        Ok(_) => anyhow!(
+            "{error}; if the values are from 0 to 1, multiply them by 255, round them, and store them as U8"
+        ),
+        Err(_) => error,
+    })
+}
+
 /// The labels as numbers, each checked to lie in 0..`classes`.
 fn labels_below(labels: &TensorView, classes: usize) -> Result<Vec<u32>> {
     let check = |(row, label): (usize, i64)| match u32::try_from(label) {
@@ -169,6 +190,14 @@ fn labels_below(labels: &TensorView, classes: usize) -> Result<Vec<u32>> {
             .enumerate()
             .map(check)
             .collect(),
+        Dtype::I32 => labels
+            .data()
+            .chunks_exact(4)
+            .map(|bytes| i32::from_le_bytes(bytes.try_into().expect("chunks of 4 bytes")).into())
+            .enumerate()
+            .map(check)
+            .collect(),
+        // One byte each: U8 and BOOL.
         _ => labels
             .data()
             .iter()

@@ -137,6 +137,33 @@ fn a_file_of_images_and_labels_alone_is_an_environment() {
     let zeros = file(("labels", Dtype::I64, vec![3], &labels), &Value::Null);
     assert_eq!(Environment::from_bytes("f", &zeros).unwrap().classes, 2);
 
+    // Other types of labels.
+    let int32: Vec<u8> = [2i32, 0, 1]
+        .into_iter()
+        .flat_map(i32::to_le_bytes)
+        .collect();
+    for (dtype, bytes, expected) in [
+        (Dtype::I32, &int32[..], [2, 0, 1]),
+        (Dtype::BOOL, &[1, 0, 1], [1, 0, 1]),
+    ] {
+        let bytes = file(("labels", dtype, vec![3], bytes), &Value::Null);
+        assert_eq!(
+            Environment::from_bytes("f", &bytes).unwrap().labels,
+            expected
+        );
+    }
+    let negative: Vec<u8> = [0i32, -1, 1]
+        .into_iter()
+        .flat_map(i32::to_le_bytes)
+        .collect();
+    assert_eq!(
+        refused(&file(
+            ("labels", Dtype::I32, vec![3], &negative),
+            &Value::Null
+        )),
+        "f: tensor labels: row 1 is -1, expected a class from 0 to 999"
+    );
+
     // Written by another program, with metadata of its own or none.
     let tail = br#""labels":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"images":{"dtype":"U8","shape":[1,1,1,1],"data_offsets":[0,1]}}"#;
     for metadata in ["{", r#"{"__metadata__":{"format":"pt","author":"me"},"#] {
@@ -210,6 +237,17 @@ fn wrong_tensors_are_named() {
             .contains("tensor images is of type F32, expected U8")
     );
     let only = encode(std::slice::from_ref(&labels), &()).unwrap();
+    assert!(
+        with_images(Dtype::F32, &[3, 1, 1, 1], &[0; 12])
+            .contains("multiply them by 255, round them, and store them as U8")
+    );
+    // Floats from 0 to 1 that were cast: all but a few pixels are 0.
+    let dark = with_images(Dtype::U8, &[3, 1, 1, 2], &[0, 1, 0, 0, 0, 1]);
+    assert!(
+        dark.contains("tensor images: the largest value is 1, expected brightness from 0 to 255")
+            && dark.contains("multiply them by 255"),
+        "{dark}"
+    );
     assert!(refused(&only).contains("tensor images is missing; the file holds: labels"));
     let column = file(("labels", Dtype::U8, vec![3, 1], &[0, 1, 0]), &Value::Null);
     assert!(refused(&column).contains("tensor labels is of shape [3, 1], expected [3]"));

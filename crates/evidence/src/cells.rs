@@ -119,7 +119,7 @@ fn identity(row: &Row) -> Result<(Setting, u64)> {
             .clone()
             .with_context(|| missing("objective"))?,
         classes: row.classes.with_context(|| missing("classes"))?,
-        n_per_env: row.n_per_env.with_context(|| missing("n_per_env"))?,
+        n_per_env: row.n_per_env,
     };
     Ok((setting, row.seed.with_context(|| missing("seed"))?))
 }

@@ -46,7 +46,7 @@ impl Pair {
 /// Lays `cells` beside `reference`.
 ///
 /// The reference's rows come first, in its order, whether they have scores or not; then all others,
-/// by classes, falling n_per_env and objective. The columns are those `chosen`; without a choice
+/// by classes, falling n_per_env (none comes last) and objective. The columns are those `chosen`; without a choice
 /// those of the reference, and without reference all there are.
 ///
 /// # Errors
@@ -172,7 +172,7 @@ mod tests {
         let setting = Setting {
             objective: objective.into(),
             classes: 2,
-            n_per_env: 100,
+            n_per_env: Some(100),
         };
         let published = Published { mean, std, origin };
         (setting, column.parse().unwrap(), published)
@@ -203,7 +203,7 @@ mod tests {
             names(&comparison),
             ["meta-irm", "v-rex", "erm", "a", "z", "erm"]
         );
-        assert_eq!(comparison.rows[5].0.n_per_env, 50);
+        assert_eq!(comparison.rows[5].0.n_per_env, Some(50));
         assert_eq!(written(&comparison.columns), ["train", "0.9", "0.2"]);
     }
 

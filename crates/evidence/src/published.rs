@@ -87,7 +87,7 @@ struct Line {
     experiment: String,
     objective: String,
     classes: usize,
-    n_per_env: usize,
+    n_per_env: Option<usize>,
     column: String,
     mean: f64,
     std: f64,

@@ -9,16 +9,16 @@ pub struct Setting {
     pub objective: String,
     /// Number of classes k.
     pub classes: usize,
-    /// Rows of one training environment.
-    pub n_per_env: usize,
+    /// Rows of one training environment; `None` where they differ, or are not known.
+    pub n_per_env: Option<usize>,
 }
 
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "{} (classes {}, n_per_env {})",
-            self.objective, self.classes, self.n_per_env
-        )
+        write!(f, "{} (classes {}, ", self.objective, self.classes)?;
+        match self.n_per_env {
+            Some(rows) => write!(f, "n_per_env {rows})"),
+            None => f.write_str("no n_per_env)"),
+        }
     }
 }

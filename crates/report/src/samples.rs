@@ -46,7 +46,7 @@ pub fn published(
     let setting = Setting {
         objective: objective.into(),
         classes: 2,
-        n_per_env: 100,
+        n_per_env: Some(100),
     };
     let published = Published { mean, std, origin };
     (setting, column.parse().unwrap(), published)

@@ -19,7 +19,7 @@ pub struct Row {
     pub objective: Option<String>,
     /// Number of classes k, at least 2.
     pub classes: Option<usize>,
-    /// Rows of one training environment.
+    /// Rows of one training environment; `None` where they differ, or are not known.
     pub n_per_env: Option<usize>,
     /// Seed of the training run.
     pub seed: Option<u64>,

@@ -33,7 +33,10 @@ pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
                 label += &format!(", k = {}", setting.classes);
             }
             if n_per_env {
-                label += &format!(", {} rows", thousands(setting.n_per_env));
+                let rows = setting.n_per_env;
+                label += &rows.map_or(", unequal rows".to_owned(), |rows| {
+                    format!(", {} rows", thousands(rows))
+                });
             }
             if counts_differ {
                 label += &format!(" (n = {})", alternatives(counts));
@@ -68,7 +71,7 @@ mod tests {
         let setting = |classes, n_per_env| Setting {
             objective: "erm".into(),
             classes,
-            n_per_env,
+            n_per_env: Some(n_per_env),
         };
         let (a, b) = (setting(2, 25_000), setting(5, 12_500));
         let of = |setting, counts: &[usize]| (setting, counts.iter().copied().collect());

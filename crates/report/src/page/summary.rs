@@ -6,7 +6,7 @@ use objective::printed_name;
 
 use crate::markdown;
 use crate::notation::{self, heading, visible};
-use crate::table::cell::mark;
+use crate::table::cell::{mark, rows_per_environment};
 
 /// One published cell and what we have beside it.
 struct Compared<'a> {
@@ -118,7 +118,7 @@ fn disagreeing(cells: &[Compared]) -> String {
                 visible(cell.table),
                 visible(&printed_name(&cell.setting.objective)),
                 cell.setting.classes.to_string(),
-                cell.setting.n_per_env.to_string(),
+                rows_per_environment(cell.setting),
                 heading(cell.column),
                 ours.n().to_string(),
                 notation::ours(ours),
@@ -156,7 +156,7 @@ fn not_run(cells: &[Compared]) -> String {
                 visible(row[0].table),
                 visible(&printed_name(&setting.objective)),
                 setting.classes,
-                setting.n_per_env,
+                rows_per_environment(setting),
                 columns.join(", ")
             )
         })

@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use evidence::{Cell, Comparison, Pair};
+use evidence::{Cell, Comparison, Pair, Setting};
 
 use crate::notation::{ours, published, visible};
 
 /// What stands where there is no number.
 pub const NONE: &str = "–";
+
+/// The rows of one training environment, or the sign for no number where they differ or are not known.
+pub fn rows_per_environment(setting: &Setting) -> String {
+    let rows = setting.n_per_env;
+    rows.map_or(NONE.to_owned(), |rows| rows.to_string())
+}
 
 /// The number of seeds of a row, or of each of its cells where they differ.
 pub fn seeds(pairs: &[Pair]) -> String {

@@ -3,7 +3,7 @@
 use evidence::{Comparison, bounds};
 use objective::printed_name;
 
-use super::cell::{classes, pair, precision, seeds};
+use super::cell::{classes, pair, precision, rows_per_environment, seeds};
 use super::notes::notes;
 use crate::notation::{heading, vary, visible};
 
@@ -45,7 +45,7 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
             .iter()
             .map(|(setting, pairs)| {
                 let classes = setting.classes.to_string();
-                let n_per_env = setting.n_per_env.to_string();
+                let n_per_env = rows_per_environment(setting);
                 let name = visible(&printed_name(&setting.objective));
                 let mut row = leading.cells([
                     &name,

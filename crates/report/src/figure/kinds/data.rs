@@ -81,14 +81,21 @@ impl Drawn for Args {
                 let Some(cell) = columns.get(&column) else {
                     continue;
                 };
-                let ours = &mut place(&mut found, &setting).0;
+                let Some((ours, _)) = place(&mut found, &setting) else {
+                    experiment::warn(&format!(
+                        "{setting}: not drawn, because its training environments have no one number of rows"
+                    ));
+                    continue;
+                };
                 if ours.replace(cell.clone()).is_some() {
                     bail!("{setting} has scores in two of the experiments; leave one of them out");
                 }
             }
             for (setting, of, published) in experiment::reference(&references, name).cells {
-                if *of == column {
-                    place(&mut found, setting).1 = Some(*published);
+                if *of == column
+                    && let Some((_, paper)) = place(&mut found, setting)
+                {
+                    *paper = Some(*published);
                 }
             }
         }
@@ -114,14 +121,16 @@ impl Drawn for Args {
     }
 }
 
+/// The place of `setting` on the axis; `None` where it has no number of rows.
 fn place<'a>(
     found: &'a mut BTreeMap<Key, Sizes>,
     setting: &Setting,
-) -> &'a mut (Option<Cell>, Option<Published>) {
+) -> Option<&'a mut (Option<Cell>, Option<Published>)> {
+    let size = Reverse(setting.n_per_env?);
     let objective = setting.objective.clone();
     let key = (objective::rank(&objective), objective, setting.classes);
     let sizes = found.entry(key).or_default();
-    sizes.entry(Reverse(setting.n_per_env)).or_default()
+    Some(sizes.entry(size).or_default())
 }
 
 fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
@@ -140,7 +149,7 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
         .map(|(_, objective, classes)| Setting {
             objective: objective.clone(),
             classes: *classes,
-            n_per_env: 0,
+            n_per_env: None,
         })
         .collect();
     let counts = |sizes: &Sizes| -> BTreeSet<usize> {

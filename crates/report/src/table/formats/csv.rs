@@ -20,7 +20,7 @@ struct Line<'a> {
     experiment: &'a str,
     objective: &'a str,
     classes: usize,
-    n_per_env: usize,
+    n_per_env: Option<usize>,
     column: String,
     n: usize,
     mean: Option<f64>,
