@@ -139,7 +139,7 @@ impl Contents {
         Values::new(&tensor.dtype, self.bytes(tensor)?)
     }
 
-    /// The whole numbers in the tensor `name` [n]; `None` where there is no such tensor.
+    /// The whole numbers in the tensor `name` `[n]`; `None` where there is no such tensor.
     pub fn whole_numbers(&self, name: &str) -> Option<Vec<i64>> {
         let tensor = self.tensor(name)?;
         let known = tensor.dtype == "BOOL" || tensor.dtype.starts_with(['U', 'I']);

@@ -116,7 +116,7 @@ pub fn load_sets<Run: DeserializeOwned, const N: usize>(
             prefixes[0]
         );
     }
-    let sets = sets.try_into().ok().expect("a set for each prefix");
+    let sets = sets.try_into().expect("a set for each prefix");
     Ok((sets, file.provenance()?))
 }
 
