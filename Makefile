@@ -119,12 +119,12 @@ programs:
 	+@scripts/build $(OUT)/bin $(BUILD_FLAGS)
 
 $(PROGRAMS:%=$(OUT)/bin/%): programs
-	+@cmp -s $(call quote,$(BUILT)/$(@F)) $@ || cp $(call quote,$(BUILT)/$(@F)) $@
+	+@cmp -s $(call quote,$(BUILT)/$(@F)) $@ || scripts/put -x $@ cat $(call quote,$(BUILT)/$(@F))
 
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data test check fmt clippy clean check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data test check fmt clippy clean trust check-cuda check-cuda-types
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
@@ -138,6 +138,8 @@ chosen = $(foreach experiment,$(or $(TABLES),$(filter-out $(DEMO),$(experiments)
 chosen_runs = $(foreach experiment,$(chosen),$(addprefix $(experiment)/,$(call rows,$(experiment))))
 
 include scripts/make/page.mk
+# What another machine's clock or a backup dated in the future would look newer than all that it is made from: it is made again.
+$(shell scripts/date-back $(OUT) >&2)
 # make 3.81 complains of an included file that is still to be made: an empty one, older than all, stands in for it.
 $(shell [ -e $(OUT)/rules.mk ] || { mkdir -p $(OUT) && touch -t 197001020000 $(OUT)/rules.mk; })
 include $(OUT)/rules.mk
@@ -161,14 +163,13 @@ endif
 # ---- Tables
 
 # $(1): what was asked for, without commas. The file changes only with it: what depends on the file is then made again.
-remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || printf '%s\n' $(call quote,$(1)) >$@; }
+remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || scripts/put $@ printf '%s\n' $(call quote,$(1)); }
 
 $(OUT)/flags/scores/%: FORCE
 	+@$(call remember,rows $(call rows,$*) seeds $(seeds) with $(WITH))
 
 $(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv)
-	@awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*)) >$@.unfinished
-	@mv $@.unfinished $@
+	@scripts/put $@ awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*))
 
 # $(1): format.
 render = $(timed) report tables/$(@F) $(OUT)/bin/report table $(in_experiment) $* $(if $(filter $(DEMO),$*),,--reference $(REFERENCE)) --format $(1) -o $@ $<
@@ -211,4 +212,4 @@ $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $
 endif
 endif
 
-include $(foreach concern,results picture checks bench cuda search,scripts/make/$(concern).mk)
+include $(foreach concern,results picture checks trust bench cuda search,scripts/make/$(concern).mk)

@@ -44,7 +44,7 @@ class Times:
     def running(self):
         """{(stage, name): seconds since its start} of the programs that run now; a kill leaves older ones behind."""
         found = {}
-        for file in self.file.parent.glob(f"{self.file.name}.??????"):
+        for file in self.file.parent.glob(f"{self.file.name}.running-*"):
             with contextlib.suppress(OSError, UnicodeDecodeError):
                 stage, _, name = file.read_text().partition("\n")[0].partition(",")
                 found[stage, name] = time.time() - file.stat().st_mtime

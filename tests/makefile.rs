@@ -562,3 +562,74 @@ fn the_programs_know_every_flag_of_the_experiments() {
         assert_one_line_error(&out, 1, &[" out/"]);
     }
 }
+
+#[test]
+fn two_makes_at_once_do_not_meet() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let start = || scope.spawn(|| workspace.make("table-cmnist SEEDS=1"));
+        [start(), start(), start()]
+            .map(|make| make.join().unwrap())
+            .into()
+    });
+    for out in &made {
+        assert_eq!(out.code, 0, "{out}");
+    }
+    let left = files(&workspace.path("out"));
+    let unfinished = left.iter().find(|file| file.contains("unfinished"));
+    assert_eq!(unfinished, None);
+}
+
+/// As after a restored backup, or where another machine's clock went fast.
+#[test]
+fn what_is_dated_in_the_future_is_made_again() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    let everything = remade(&workspace, "table-cmnist SEEDS=1");
+    let future = std::time::SystemTime::now() + std::time::Duration::from_secs(86400);
+    for file in files(&workspace.path("out")) {
+        let file = fs::File::options()
+            .append(true)
+            .open(workspace.path("out").join(file));
+        file.unwrap().set_modified(future).unwrap();
+    }
+    workspace.edit(RUNS_CSV, ",v-rex,4,2,,", ",v-rex,4,2,1,");
+    let out = workspace.make("V=1 table-cmnist SEEDS=1");
+    assert_eq!(out.code, 0, "{out}");
+    assert!(out.stderr.contains("are dated in the future"), "{out}");
+    assert!(
+        results("v-rex", 0)
+            .iter()
+            .all(|file| made(&out).contains(file)),
+        "{out}"
+    );
+    assert_eq!(made(&out).len(), everything.len() + 4, "{out}");
+    let none: [String; 0] = [];
+    assert_eq!(remade(&workspace, "table-cmnist SEEDS=1"), none);
+}
+
+#[test]
+fn what_killed_programs_left_is_removed() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    remade(&workspace, "table-cmnist SEEDS=1");
+    let host = run(
+        workspace
+            .command("bash")
+            .args(["-c", "printf %s \"$HOSTNAME\""]),
+        b"",
+    );
+    let hour = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let mark = format!("out/times.csv.running-{}-999999999", host.text());
+    let scores = "out/scores/cmnist.csv.unfinished-abcdef";
+    for left in [&mark, scores] {
+        fs::write(workspace.path(left), "train,cmnist/erm/seed-9\n").unwrap();
+        let file = fs::File::options()
+            .append(true)
+            .open(workspace.path(left))
+            .unwrap();
+        file.set_modified(hour).unwrap();
+    }
+    remade(&workspace, "table-cmnist SEEDS=2");
+    for left in [&mark, scores] {
+        assert!(!workspace.path(left).exists(), "{left}");
+    }
+}

@@ -473,7 +473,7 @@ fn the_time_left_shrinks_while_a_program_runs() {
         "train,cmnist/erm/seed-0,100,90,1\ntrain,cmnist/v-rex/seed-0,40,30,1\n\u{fffd}half\n";
     fs::write(workspace.path("out/times.csv"), times).unwrap();
     fs::write(
-        workspace.path("out/times.csv.abcdef"),
+        workspace.path("out/times.csv.running-here-1"),
         "train,cmnist/erm/seed-1\n",
     )
     .unwrap();
@@ -481,7 +481,7 @@ fn the_time_left_shrinks_while_a_program_runs() {
         let then = std::time::SystemTime::now() - std::time::Duration::from_secs(started);
         let running = fs::File::options()
             .append(true)
-            .open(workspace.path("out/times.csv.abcdef"))
+            .open(workspace.path("out/times.csv.running-here-1"))
             .unwrap();
         running.set_modified(then).unwrap();
         let script = "import pathlib, sys; sys.path.insert(0, 'scripts'); import progress\n\

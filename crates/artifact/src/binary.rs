@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 
-use crate::is_stdout;
+use crate::{clipped, is_stdout};
 
 /// Runs the `main` of the binary `name` and turns what it returns into an exit code.
 ///
@@ -22,6 +22,7 @@ pub fn run_with_codes(
     main: impl FnOnce() -> Result<()>,
     code: impl FnOnce(&anyhow::Error) -> u8,
 ) -> ExitCode {
+    crate::signals::ignore_file_size_limit();
     match main() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
@@ -32,15 +33,25 @@ pub fn run_with_codes(
     }
 }
 
+/// A message may name files and fields of any length; in characters.
+const LONGEST_MESSAGE: usize = 1500;
+
 /// One line on stderr from the binary `name`. Where nobody can be told, nobody is: a warning must not cost the result.
 pub fn say(name: &str, message: &str) {
-    let line: String = message.replace('\n', " ");
+    let line = clipped(&message.replace('\n', " "), LONGEST_MESSAGE);
     // What a file says of itself is not to move the cursor.
-    let harmless = line.chars().map(|c| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    });
+    let harmless = line
+        .chars()
+        .map(|c| match c.is_control() || is_directional(c) {
+            true => c.escape_default().to_string(),
+            false => c.to_string(),
+        });
     let _ = writeln!(io::stderr(), "{name}: {}", harmless.collect::<String>());
+}
+
+/// Whether `c` turns the direction of the text around it, as U+202E does: a terminal would show other words than there are.
+fn is_directional(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
 }
 
 fn closed_pipe(error: &anyhow::Error) -> bool {

@@ -4,16 +4,21 @@
 
 mod atomic_write;
 mod binary;
-mod file;
 mod flags;
+mod input;
+mod listing;
+mod output;
+mod signals;
+mod standard_output;
+mod stream;
 mod tensors;
 
 pub use binary::{refuse_terminal, run, run_with_codes, say};
-pub use file::{
-    Stream, check_output, display_name, is_stdout, partial_path, read, same_file, sha256, stream,
-    write,
-};
 pub use flags::{nonnegative, positive, probability, whole};
+pub use input::{display_name, read, sha256};
+pub use listing::{clipped, listed};
+pub use output::{check_output, check_outputs, is_stdout, same_file, write};
+pub use stream::{Stream, partial_path, stream};
 pub use tensors::{NamedTensor, TensorFile, encode};
 
 /// Stands for standard input or standard output wherever a file is named.

@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::listed;
+
 /// The one metadata key.
 const PROVENANCE: &str = "provenance";
 
@@ -109,7 +111,7 @@ impl<'a> TensorFile<'a> {
             bail!(
                 "{}: tensor {name} is missing; the file holds: {}",
                 self.name,
-                self.names().join(", ")
+                listed(self.names())
             );
         };
         if !expected.contains(&tensor.dtype()) {

@@ -3,7 +3,7 @@
 //! `--env` takes every file up to the next flag, so `--env A B checkpoint` gives it the checkpoint too. The files' content
 //! tells: a checkpoint holds `fc1.weight`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use artifact::TensorFile;
@@ -76,9 +76,6 @@ fn is_checkpoint(name: &str, bytes: &[u8]) -> bool {
 }
 
 fn listed(paths: &[PathBuf]) -> String {
-    let names: Vec<String> = paths
-        .iter()
-        .map(|path| artifact::display_name(Path::new(path)))
-        .collect();
-    names.join(", ")
+    let names = paths.iter().map(|path| artifact::display_name(path));
+    artifact::listed(names)
 }

@@ -76,7 +76,7 @@ pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpo
         file.names().len() == 2 * parameters.layers.len(),
         "{name}: expected the tensors fc1.weight, fc1.bias, … of {} layers and no others, found: {}",
         parameters.layers.len(),
-        file.names().join(", ")
+        artifact::listed(file.names())
     );
     let shape = parameters.shape()?;
     ensure!(

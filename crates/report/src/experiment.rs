@@ -72,9 +72,12 @@ fn what_there_is(rows: &[Row], left_out: usize) -> String {
         let name = row.experiment.as_deref().unwrap_or("(none named)");
         *counts.entry(name).or_default() += 1;
     }
-    let counts: Vec<_> = counts
-        .iter()
-        .map(|(name, count)| format!("{name} ({count} rows)"))
-        .collect();
-    format!("in the files; their experiments are: {}", counts.join(", "))
+    let counts = counts.iter().map(|(name, count)| {
+        let name = artifact::clipped(name, 60);
+        format!("{name} ({count} rows)")
+    });
+    format!(
+        "in the files; their experiments are: {}",
+        artifact::listed(counts)
+    )
 }

@@ -45,20 +45,13 @@ fn train(args: &Args) -> Result<()> {
     let partial_log = args.log.as_deref().and_then(artifact::partial_path);
     let outputs = iter::once(&args.output).chain(&args.log).cloned();
     let outputs = outputs.chain(partial_log);
-    // The state that the run goes on from is replaced by its own later ones.
-    let state_path = periodic.state_path();
     let outputs = outputs.chain(periodic.paths(args.steps.get()));
-    for output in outputs.chain(state_path.clone()) {
-        let inputs = args.environments.iter().map(PathBuf::as_path);
-        artifact::check_output(&output, inputs)?;
-        if let Some(resumed) = args
-            .resume
-            .as_deref()
-            .filter(|_| Some(&output) != state_path.as_ref())
-        {
-            artifact::check_output(&output, [resumed])?;
-        }
-    }
+    let environments = args.environments.iter();
+    let inputs = environments.chain(&args.resume).map(PathBuf::as_path);
+    artifact::check_outputs(outputs, inputs)?;
+    // The state that the run goes on from is replaced by its own later ones.
+    let environments = args.environments.iter().map(PathBuf::as_path);
+    artifact::check_outputs(periodic.state_path(), environments)?;
     let settings = Settings {
         lr: args.lr,
         l2: args.l2,

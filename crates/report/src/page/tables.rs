@@ -64,10 +64,10 @@ pub fn check_tables(args: &Args, comparisons: &[Comparison]) -> Result<()> {
             .iter()
             .any(|comparison| comparison.experiment == *table)
         {
-            let tables: Vec<_> = comparisons.iter().map(|c| c.experiment.as_str()).collect();
+            let tables = comparisons.iter().map(|c| c.experiment.as_str());
             bail!(
                 "{flag} {table}=…: the page has no table {table}; its tables are: {}",
-                tables.join(", ")
+                artifact::listed(tables)
             );
         }
     }

@@ -1,29 +1,14 @@
-//! Reading and writing whole files, with `-` for the standard streams.
+//! Writing whole files, with `-` for standard output.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use sha2::{Digest, Sha256};
 
+use crate::standard_output::StandardOutput;
 use crate::{DASH, atomic_write};
-
-/// Reads all of `path`, or of standard input where `path` is `-`.
-///
-/// # Errors
-/// Names the file and the system's reason.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    if path == Path::new(DASH) {
-        let mut bytes = Vec::new();
-        io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-        return Ok(bytes);
-    }
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
 
 /// Writes `bytes` to `path`, or to standard output where [`is_stdout`].
 ///
@@ -36,10 +21,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// Names the file and the system's reason; an older file at `path` is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if is_stdout(path) {
-        let mut out = io::stdout().lock();
-        return out
+        return StandardOutput
             .write_all(bytes)
-            .and_then(|()| out.flush())
             .context("cannot write to standard output");
     }
     match Destination::of(path)? {
@@ -53,136 +36,57 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Where [`stream`] writes to until it is done: the file's name with `.partial` after it, or nowhere else where `path` is
-/// standard output or a device.
-pub fn partial_path(path: &Path) -> Option<PathBuf> {
-    match Destination::of(path) {
-        Ok(Destination::File(target, _)) if !is_stdout(path) => Some(partial(&target)),
-        _ => None,
-    }
-}
-
-fn partial(target: &Path) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(".partial");
-    name.into()
-}
-
-/// Opens `path` for text that is written as the work goes, so that one can watch it.
-///
-/// A file is written beside its place, at [`partial_path`], until [`Stream::finish`] gives it its own name: under that it
-/// is whole or not there. A program that is killed leaves the partial one, which the next one overwrites. Standard output
-/// and devices are written to directly.
-///
-/// # Errors
-/// Names the file and the system's reason.
-pub fn stream(path: &Path) -> Result<Stream> {
-    let sink: Sink = if is_stdout(path) {
-        Sink::Direct(Box::new(io::stdout()))
-    } else {
-        match Destination::of(path)? {
-            Destination::Device => {
-                let device = fs::OpenOptions::new().append(true).open(path);
-                Sink::Direct(Box::new(device.with_context(|| cannot_write(path))?))
-            }
-            Destination::File(target, old) => {
-                let partial = partial(&target);
-                let file = atomic_write::partial(&partial, old);
-                let file = file.with_context(|| cannot_write(&partial))?;
-                Sink::Partial {
-                    file,
-                    partial,
-                    target,
-                }
-            }
-        }
-    };
-    Ok(Stream {
-        path: path.to_owned(),
-        sink,
-    })
-}
-
-/// An output that is written as the work goes; see [`stream`].
-pub struct Stream {
-    path: PathBuf,
-    sink: Sink,
-}
-
-enum Sink {
-    Direct(Box<dyn Write>),
-    Partial {
-        file: fs::File,
-        partial: PathBuf,
-        target: PathBuf,
-    },
-}
-
-impl Stream {
-    /// Gives the file its own name.
-    ///
-    /// # Errors
-    /// Names the file and the system's reason.
-    pub fn finish(self) -> Result<()> {
-        match self.sink {
-            Sink::Direct(_) => Ok(()),
-            Sink::Partial {
-                partial, target, ..
-            } => fs::rename(partial, target).with_context(|| cannot_write(&self.path)),
-        }
-    }
-}
-
-impl Sink {
-    fn inner(&mut self) -> &mut dyn Write {
-        match self {
-            Self::Direct(sink) => sink,
-            Self::Partial { file, .. } => file,
-        }
-    }
-}
-
-/// Its errors name the file.
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.sink.inner().write(bytes);
-        written.map_err(|error| named(&self.path, &error))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.sink.inner().flush();
-        flushed.map_err(|error| named(&self.path, &error))
-    }
-}
-
-/// `error` with the name of the file before its text.
-fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", cannot_write(path)))
-}
-
 /// Refuses an output that [`write()`] would fail on or that is one of `inputs`: to be asked before
 /// the work that would be in vain.
 ///
 /// # Errors
 /// Names the file and the reason.
 pub fn check_output<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-    if is_stdout(output) {
-        return Ok(());
-    }
-    for input in inputs {
-        let input = if input == Path::new(DASH) {
-            Path::new("/dev/stdin")
-        } else {
-            input
+    check_outputs([output.to_owned()], inputs)
+}
+
+/// [`check_output`] of many: each folder is tried once, so that 100,000 periodic checkpoints are checked in a second.
+///
+/// # Errors
+/// Names the first file that is refused, and the reason.
+pub fn check_outputs<'a>(
+    outputs: impl IntoIterator<Item = PathBuf>,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<()> {
+    let of_stdin = |input| match input == Path::new(DASH) {
+        true => Path::new("/dev/stdin"),
+        false => input,
+    };
+    let inputs: HashSet<_> = inputs.into_iter().map(of_stdin).filter_map(place).collect();
+    // Folders that were tried, and what each is called whatever links lead there.
+    let mut writable = HashMap::<PathBuf, PathBuf>::new();
+    for output in outputs.into_iter().filter(|output| !is_stdout(output)) {
+        let is_new = matches!(fs::symlink_metadata(&output), Err(error) if error.kind() == io::ErrorKind::NotFound);
+        let known = writable.get(folder(&output)).filter(|_| is_new);
+        let output_place = match (known, output.file_name()) {
+            (Some(folder), Some(name)) => Some(Path::join(folder, name)),
+            _ => place(&output),
         };
         ensure!(
-            !same_file(output, input),
+            output_place
+                .as_ref()
+                .is_none_or(|place| !inputs.contains(place)),
             "{}: it is an input; name another file for the output",
-            cannot_write(output)
+            cannot_write(&output)
         );
-    }
-    if let Destination::File(target, _) = Destination::of(output)? {
-        atomic_write::named(folder(&target)).with_context(|| cannot_write(output))?;
+        if known.is_some() {
+            continue;
+        }
+        if let Destination::File(target, _) = Destination::of(&output)? {
+            let folder = folder(&target);
+            if !writable.contains_key(folder) {
+                atomic_write::probe(folder).with_context(|| cannot_write(&output))?;
+                writable.insert(
+                    folder.to_owned(),
+                    fs::canonicalize(folder).unwrap_or_default(),
+                );
+            }
+        }
     }
     Ok(())
 }
@@ -220,7 +124,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 /// Where the bytes for a path go.
-enum Destination {
+pub enum Destination {
     /// A device, a named pipe or an open file: straight into it.
     Device,
     /// To a file at this path, or in its place, which then has the permissions of the old one.
@@ -228,7 +132,11 @@ enum Destination {
 }
 
 impl Destination {
-    fn of(path: &Path) -> Result<Self> {
+    /// Where the bytes for `path` go.
+    ///
+    /// # Errors
+    /// Names the file and the reason why they cannot go there.
+    pub fn of(path: &Path) -> Result<Self> {
         let is_folder = || format!("{}: it is a folder; name a file in it", cannot_write(path));
         // Not all of /dev: in /dev/shm are files like any other.
         let open_file = ["/dev/fd", "/dev/stderr", "/proc"]
@@ -267,25 +175,9 @@ impl Destination {
     }
 }
 
-fn cannot_write(path: &Path) -> String {
+/// How errors about an output begin.
+pub fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
-}
-
-/// SHA-256 of `bytes` in lower-case hexadecimal: how one artifact names another in its provenance.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-/// How messages name `path`: as the user wrote it, or "standard input" for `-`.
-pub fn display_name(path: &Path) -> String {
-    if path == Path::new(DASH) {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    }
 }
 
 #[cfg(test)]
@@ -334,28 +226,6 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
-    #[test]
-    fn a_stream_has_its_own_name_once_it_is_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let [target, partial] = ["a", "a.partial"].map(|name| folder.path().join(name));
-        fs::write(&target, b"old").unwrap();
-        fs::write(&partial, b"of a program that was killed").unwrap();
-        assert_eq!(partial_path(&target), Some(partial.clone()));
-        assert_eq!(partial_path(Path::new(DASH)), None);
-
-        let mut stream = stream(&target).unwrap();
-        stream.write_all(b"one\n").unwrap();
-        assert_eq!(fs::read(&partial).unwrap(), b"one\n");
-        assert_eq!(fs::read(&target).unwrap(), b"old");
-        stream.write_all(b"two\n").unwrap();
-        stream.finish().unwrap();
-        assert_eq!(fs::read(&target).unwrap(), b"one\ntwo\n");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-
-        let error = super::stream(&folder.path().join("none/a")).err().unwrap();
-        assert!(format!("{error:#}").contains("none/a"), "{error:#}");
-    }
-
     #[cfg(unix)]
     #[test]
     fn a_file_is_the_same_by_any_name() {
@@ -402,11 +272,24 @@ mod tests {
         assert_eq!(mode & 0o777, 0o660);
     }
 
+    /// As many as a long run's periodic checkpoints. Tried one by one they took minutes.
     #[test]
-    fn sha256_of_the_empty_string_is_the_published_one() {
-        assert_eq!(
-            sha256(b""),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    fn many_outputs_are_checked_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |number| folder.path().join(format!("step-{number}"));
+        let outputs = || (0..100_000).map(path);
+        let begin = std::time::Instant::now();
+        check_outputs(outputs(), [Path::new("in")]).unwrap();
+        assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+
+        let input = folder.path().join(".").join("step-99999");
+        let error = check_outputs(outputs(), [input.as_path()]).unwrap_err();
+        assert!(
+            error.to_string().contains("step-99999: it is an input"),
+            "{error}"
         );
+        fs::create_dir(path(7)).unwrap();
+        let error = check_outputs(outputs(), []).unwrap_err();
+        assert!(error.to_string().contains("it is a folder"), "{error}");
     }
 }

@@ -1,0 +1,39 @@
+//! Names in messages: the first few, each cut to a length that a line can hold.
+
+/// So many names stand in a message.
+const MOST_NAMES: usize = 10;
+/// So many characters of each.
+const MOST_CHARACTERS: usize = 80;
+
+/// `names` with commas between them: the first ten, then how many more there are. A long name is cut.
+///
+/// ```
+/// let names: Vec<String> = (0..5000).map(|n| format!("t{n}")).collect();
+/// assert_eq!(artifact::listed(&names), "t0, t1, t2, t3, t4, t5, t6, t7, t8, t9 and 4990 more");
+/// assert_eq!(artifact::listed(["a", "b"]), "a, b");
+/// ```
+pub fn listed<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> String {
+    let mut names = names.into_iter();
+    let first: Vec<_> = names
+        .by_ref()
+        .take(MOST_NAMES)
+        .map(|name| clipped(name.as_ref(), MOST_CHARACTERS))
+        .collect();
+    match names.count() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// The first `most` characters of `text`, and a sign where there are more.
+///
+/// ```
+/// assert_eq!(artifact::clipped("seed-0", 4), "seed…");
+/// assert_eq!(artifact::clipped("seed", 4), "seed");
+/// ```
+pub fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

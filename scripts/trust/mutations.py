@@ -1,0 +1,90 @@
+"""Damages good files at random and gives them to the programs; `make trust` calls it.
+
+    scripts/trust/mutations.py --bin out/bin --cases 20000 --seed 0 --jobs 2
+
+Each case is one run of one program on one damaged file. A program may read the file all the same (exit code 0) or refuse it
+(exit code 1, one line on stderr, older output untouched). Anything else is a fault. The same seed damages the same bytes.
+"""
+
+import argparse
+import concurrent.futures
+import pathlib
+import random
+import sys
+import tempfile
+import time
+
+import programs
+import samples
+
+INTERESTING = [b"\x00", b"\xff", b"\x7f", b"\x80", b"-", b"9" * 20, b"NaN", b"inf", b"-0", b"1e999", b"\n", b",", b'"', b"{", b"}", b"[", b"\xf0\x9f\x92\xa9", b"\r\n", b"../", b"<script>"]
+
+
+def mutate(data, rng):
+    """`data` with one to four changes."""
+    data = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        # Headers are where readers go wrong: half of the changes are near the beginning.
+        place = rng.randrange(min(len(data), 400) if rng.random() < 0.5 else len(data)) if data else 0
+        kind = rng.randrange(7)
+        if kind == 0 and data:
+            data[place] ^= 1 << rng.randrange(8)
+        elif kind == 1 and data:
+            data[place] = rng.randrange(256)
+        elif kind == 2:
+            data[place:place] = rng.choice(INTERESTING)
+        elif kind == 3:
+            del data[place:place + rng.choice((1, 2, 8, 100))]
+        elif kind == 4:
+            del data[place:]
+        elif kind == 5:
+            data[place:place] = data[place:place + rng.choice((1, 8, 100))]
+        else:
+            piece = rng.choice(INTERESTING)
+            data[place:place + len(piece)] = piece
+    return bytes(data)
+
+
+def some(task):
+    """(faults found, cases run) of one process's share."""
+    bin_folder, seed, numbers = task
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        files = samples.make(bin_folder, folder)
+        commands = samples.commands(files)
+        pairs = [(kind, command) for kind, all_of_kind in commands.items() for command in all_of_kind]
+        good = {kind: files[kind].read_bytes() for kind in commands}
+        damaged = pathlib.Path(folder) / "damaged"
+        work = pathlib.Path(folder) / "work"
+        work.mkdir()
+        for number in numbers:
+            rng = random.Random(f"{seed} {number}")
+            kind, command = pairs[number % len(pairs)]
+            damaged.write_bytes(mutate(good[kind], rng))
+            case = programs.Case(f"{kind} {number}", [str(damaged) if word == "FILE" else word for word in command])
+            for fault in programs.faults(case, bin_folder, work):
+                found.append(f"case {number}, {' '.join(command)} on a damaged {kind}: {fault}")
+    return found, len(numbers)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="folder of the programs")
+    parser.add_argument("--cases", type=int, default=20000, help="number of damaged files")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the damage")
+    parser.add_argument("--jobs", type=int, default=2, help="programs at a time")
+    args = parser.parse_args()
+    begin = time.monotonic()
+    shares = [(args.bin.resolve(), args.seed, range(first, args.cases, args.jobs * 8)) for first in range(args.jobs * 8)]
+    with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
+        results = list(pool.map(some, shares))
+    found = [fault for faults, _ in results for fault in faults]
+    for fault in found[:20]:
+        print(f"trust: {fault}", file=sys.stderr)
+    cases = sum(count for _, count in results)
+    print(f"mutations,{cases},{len(found)},{time.monotonic() - begin:.0f}")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
