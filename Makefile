@@ -88,10 +88,10 @@ help: ## List the targets
 	@echo 'with the digits, to fetch nothing; DEVICE=cuda to train on a GPU; V=1 to see whole commands. -j works.'
 
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
-	+@$(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
+	+@scripts/alone $(OUT) $(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
 
 reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
-	+@$(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
+	+@scripts/alone $(OUT) $(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
 command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))

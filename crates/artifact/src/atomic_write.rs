@@ -29,6 +29,13 @@ pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) ->
     };
     let prefix = prefix(target);
     let nameless = nameless(folder).and_then(|mut file| fill(&mut file).map(|()| file));
+    if let Ok(file) = &nameless
+        && old.is_none()
+        && link(file, target).is_ok()
+    {
+        sync_folder(folder);
+        return Ok(());
+    }
     // From here on there is a file to be left behind.
     let _held = Held::new();
     let whole =
@@ -44,8 +51,7 @@ pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) ->
 /// Gives `whole` the name `target`, or keeps it under another one.
 fn place<F>(whole: NamedTempFile<F>, folder: &Path, target: &Path) -> io::Result<()> {
     let Err(mut failed) = whole.persist(target) else {
-        // Elsewhere a folder cannot be opened, or not be told to write; the file itself has been.
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        sync_folder(folder);
         return Ok(());
     };
     let reason = failed.error;
@@ -68,6 +74,11 @@ fn place<F>(whole: NamedTempFile<F>, folder: &Path, target: &Path) -> io::Result
         }
     }
     Err(reason)
+}
+
+/// Asks for the names in `folder` to be on the disk. Some systems cannot be asked; the file itself is there.
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Of results that could not take their place, at most so many are kept beside it.
