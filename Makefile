@@ -138,7 +138,7 @@ chosen = $(foreach experiment,$(or $(TABLES),$(filter-out $(DEMO),$(experiments)
 chosen_runs = $(foreach experiment,$(chosen),$(addprefix $(experiment)/,$(call rows,$(experiment))))
 
 include scripts/make/page.mk
-# What another machine's clock or a backup dated in the future would look newer than all that it is made from: it is made again.
+# Files that are dated in the future look newer than all that they are made from. They are made again.
 $(shell scripts/date-back $(OUT) >&2)
 # make 3.81 complains of an included file that is still to be made: an empty one, older than all, stands in for it.
 $(shell [ -e $(OUT)/rules.mk ] || { mkdir -p $(OUT) && touch -t 197001020000 $(OUT)/rules.mk; })

@@ -42,7 +42,7 @@ class Times:
                 yield stage, name, *took
 
     def running(self):
-        """{(stage, name): seconds since its start} of the programs that run now; a kill leaves older ones behind."""
+        """{(stage, name): seconds since its start} of the programs that run now, and for a while of those that were killed."""
         found = {}
         for file in self.file.parent.glob(f"{self.file.name}.running-*"):
             with contextlib.suppress(OSError, UnicodeDecodeError):

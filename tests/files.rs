@@ -187,3 +187,20 @@ fn a_signal_leaves_no_unfinished_file() {
     let out = shell(&scratch, script);
     assert_eq!(out.text(), "", "{out}");
 }
+
+/// A program that is killed while it writes, at whatever time, leaves nothing where a file can be without a name.
+#[test]
+fn a_kill_leaves_no_unfinished_file() {
+    let scratch = files();
+    let nameless = "import os; os.open('.', os.O_TMPFILE | os.O_WRONLY)";
+    if shell(&scratch, &format!("python3 -c \"{nameless}\"")).code != 0 {
+        return; // The system cannot keep a file without a name in this folder.
+    }
+    fs::create_dir(scratch.path("d")).unwrap();
+    let script = "for ms in 01 02 03 04 05 06 07 08 09 10 15 20 25 30; do
+        train --objective erm --hidden 256 --steps 1 -o d/$ms 1 & sleep 0.0$ms
+        kill -KILL $!; wait $!
+    done 2>/dev/null; ls -A d | grep -vx '[0-3][0-9]'; true";
+    let out = shell(&scratch, script);
+    assert_eq!(out.text(), "", "{out}");
+}

@@ -1,4 +1,4 @@
-# Attacks: kills, damaged and hostile files. docs/trust.md says what is promised and how often it was tried.
+# Attacks: hostile files, damaged files and kills. Each prints one line: attack,cases,faults,seconds. After a fault the others run too.
 
 .PHONY: trust
 
@@ -9,6 +9,8 @@ ATTACK_SEED ?= 0
 
 trust: $(PROGRAMS:%=$(OUT)/bin/%) ## Kills, damaged and hostile files: ten minutes; KILLS=200, MUTATIONS=20000
 	@echo 'attack,cases,faults,seconds'
-	@$(PYTHON) scripts/trust/hostile.py --bin $(OUT)/bin
-	@$(PYTHON) scripts/trust/mutations.py --bin $(OUT)/bin --cases $(MUTATIONS) --seed $(ATTACK_SEED) --jobs $(cores)
-	@$(PYTHON) scripts/trust/kills.py --bin $(OUT)/bin --kills $(KILLS) --seed $(ATTACK_SEED)
+	@status=0; \
+	$(PYTHON) scripts/trust/hostile.py --bin $(OUT)/bin || status=1; \
+	$(PYTHON) scripts/trust/mutations.py --bin $(OUT)/bin --cases $(MUTATIONS) --seed $(ATTACK_SEED) --jobs $(cores) || status=1; \
+	$(PYTHON) scripts/trust/kills.py --bin $(OUT)/bin --kills $(KILLS) --seed $(ATTACK_SEED) || status=1; \
+	exit $$status

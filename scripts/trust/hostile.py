@@ -12,15 +12,13 @@ import json
 import pathlib
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 
+import outcome
 import programs
 import samples
 
-REFUSED = (1,)
-EITHER = (0, 1)
 
 
 def idx():
@@ -52,7 +50,7 @@ def idx():
 
 
 def safetensors():
-    """(name, bytes) of environments that are none."""
+    """(name, bytes) of environments that are none, or odd ones."""
     def file(header, body=b"", length=None):
         text = header if isinstance(header, bytes) else json.dumps(header).encode()
         return struct.pack("<Q", len(text) if length is None else length) + text + body
@@ -149,20 +147,22 @@ def reference(good):
 def cases(files, folder):
     """Each case, with its file written into `folder`."""
     commands = samples.commands(files)
-    collections = [
-        ("images", idx(), lambda name: EITHER if name == "images of one pixel" else REFUSED),
-        ("environment", safetensors(), lambda name: EITHER),
-        ("checkpoint", safetensors(), lambda name: EITHER),
-        ("scores", scores(files["scores"].read_bytes()), lambda name: EITHER),
-        ("reference", reference(files["reference"].read_bytes()), lambda name: EITHER),
-    ]
-    for kind, collection, codes in collections:
+    collections = {
+        "images": idx(),
+        "environment": safetensors(),
+        "checkpoint": safetensors(),
+        "scores": scores(files["scores"].read_bytes()),
+        "reference": reference(files["reference"].read_bytes()),
+    }
+    for kind, collection in collections.items():
         for number, (name, data) in enumerate(collection):
             path = folder / f"{kind}-{number}"
             path.write_bytes(data)
+            # Odd files may be read. The images are no images, but for one.
+            codes = (1,) if kind == "images" and name != "images of one pixel" else (0, 1)
             for command in commands[kind]:
                 words = [str(path) if word == "FILE" else word for word in command]
-                yield programs.Case(f"{kind}: {name}: {command[0]}", words, codes=codes(name))
+                yield programs.Case(f"{kind}: {name}: {command[0]}", words, codes=codes)
 
 
 def system_faults(bin_folder, files, folder):
@@ -205,10 +205,7 @@ def main():
         for case in cases(files, folder):
             count += 1
             found += [f"{case.name}: {fault}" for fault in programs.faults(case, bin_folder, work)]
-    for fault in found[:40]:
-        print(f"trust: {fault}", file=sys.stderr)
-    print(f"hostile,{count},{len(found)},{time.monotonic() - begin:.0f}")
-    sys.exit(bool(found))
+    outcome.end("hostile", count, found, begin)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+import outcome
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUNS = """experiment,row,environments,objective,hidden,steps,anneal,lr,other flags
 cmnist,erm,color,erm,16,40,,,
@@ -120,10 +122,7 @@ def main():
                 if right.get(name) != now.get(name):
                     what = "is missing" if name not in now else "is left behind" if name not in right else "differs"
                     found.append(f"after {kills} kills {name} {what}")
-    for fault in found[:20]:
-        print(f"trust: {fault}", file=sys.stderr)
-    print(f"kills,{kills},{len(found)},{time.monotonic() - begin:.0f}")
-    sys.exit(bool(found))
+    outcome.end("kills", kills, found, begin)
 
 
 if __name__ == "__main__":

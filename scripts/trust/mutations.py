@@ -10,10 +10,10 @@ import argparse
 import concurrent.futures
 import pathlib
 import random
-import sys
 import tempfile
 import time
 
+import outcome
 import programs
 import samples
 
@@ -79,11 +79,7 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
         results = list(pool.map(some, shares))
     found = [fault for faults, _ in results for fault in faults]
-    for fault in found[:20]:
-        print(f"trust: {fault}", file=sys.stderr)
-    cases = sum(count for _, count in results)
-    print(f"mutations,{cases},{len(found)},{time.monotonic() - begin:.0f}")
-    sys.exit(bool(found))
+    outcome.end("mutations", sum(count for _, count in results), found, begin)
 
 
 if __name__ == "__main__":

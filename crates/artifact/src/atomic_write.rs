@@ -20,7 +20,6 @@ use crate::signals::Held;
 /// The system's reason; `target` is then untouched. Where a whole file could only not take the target's place, which is a
 /// mount point or another user's, it is kept beside it and the error says where.
 pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) -> io::Result<()> {
-    remove_abandoned(folder, target);
     let fill = |file: &mut File| {
         file.write_all(bytes)?;
         if let Some(old) = &old {
@@ -28,7 +27,6 @@ pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) ->
         }
         to_disk(file)
     };
-    let prefix = prefix(target);
     let nameless = nameless(folder).and_then(|mut file| fill(&mut file).map(|()| file));
     if let Ok(file) = &nameless
         && old.is_none()
@@ -37,20 +35,49 @@ pub fn put(bytes: &[u8], folder: &Path, target: &Path, old: Option<Metadata>) ->
         sync_folder(folder);
         return Ok(());
     }
-    // From here on there is a file to be left behind.
+    // From here on a signal would leave a file behind.
     let _held = Held::new();
-    let whole =
-        nameless.and_then(|file| builder(&prefix).make_in(folder, |name| link(&file, name)));
-    if let Ok(whole) = whole {
-        return place(whole, folder, target);
+    if let Ok(file) = nameless
+        && let Ok(whole) = beside(folder, target, |name| link(&file, name))
+    {
+        return rename(whole, folder, target);
     }
-    let mut unfinished = with_name(folder, &prefix)?;
+    let mut unfinished = beside(folder, target, new_file)?;
     fill(unfinished.as_file_mut())?;
-    place(unfinished, folder, target)
+    rename(unfinished, folder, target)
+}
+
+/// What `make` makes under a name of its own in `folder`, until it has the name `target`; removed when dropped.
+///
+/// The name is always the same for one target, so what a killed program left is found again. Where another program writes the
+/// same target at this moment, the name has a random end.
+fn beside<F>(
+    folder: &Path,
+    target: &Path,
+    mut make: impl FnMut(&Path) -> io::Result<F>,
+) -> io::Result<NamedTempFile<F>> {
+    let name = unfinished_name(target);
+    remove_abandoned(&folder.join(&name), SystemTime::now());
+    match Builder::new()
+        .prefix(&name)
+        .rand_bytes(0)
+        .make_in(folder, &mut make)
+    {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Builder::new()
+            .prefix(&format!("{name}-"))
+            .make_in(folder, make),
+        made => made,
+    }
+}
+
+/// Of one length, whatever the target's name is.
+fn unfinished_name(target: &Path) -> String {
+    let name = target.file_name().unwrap_or_default();
+    format!(".unfinished-{}", &sha256(name.as_encoded_bytes())[..8])
 }
 
 /// Gives `whole` the name `target`, or keeps it under another one.
-fn place<F>(whole: NamedTempFile<F>, folder: &Path, target: &Path) -> io::Result<()> {
+fn rename<F>(whole: NamedTempFile<F>, folder: &Path, target: &Path) -> io::Result<()> {
     let Err(mut failed) = whole.persist(target) else {
         sync_folder(folder);
         return Ok(());
@@ -100,21 +127,10 @@ fn to_disk(file: &File) -> io::Result<()> {
     }
 }
 
-/// Removes what a program that was killed left behind of the same target. One that writes there now has just begun to.
-fn remove_abandoned(folder: &Path, target: &Path) {
-    let prefix = prefix(target);
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(prefix.as_bytes())
-            && entry
-                .metadata()
-                .is_ok_and(|found| found.is_file() && is_abandoned(&found, SystemTime::now()))
-        {
-            let _ = fs::remove_file(entry.path());
-        }
+/// Removes `path` if a killed program left it there.
+fn remove_abandoned(path: &Path, now: SystemTime) {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && is_abandoned(&found, now)) {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -131,24 +147,16 @@ fn is_abandoned(_: &Metadata, _: SystemTime) -> bool {
     false
 }
 
-/// How the names of unfinished files for `target` begin: of one length, whatever the target's name is.
-fn prefix(target: &Path) -> String {
-    let name = target.file_name().unwrap_or_default();
-    format!("{UNFINISHED}{}-", &sha256(name.as_encoded_bytes())[..8])
-}
-
-const UNFINISHED: &str = ".unfinished-";
-
-/// Whether a file can be made in `folder`; nothing is left of it.
+/// Whether a file for `target` can be made in `folder`; nothing is left of it.
 ///
 /// # Errors
 /// The system's reason why there can be none.
-pub fn probe(folder: &Path) -> io::Result<()> {
+pub fn probe(folder: &Path, target: &Path) -> io::Result<()> {
     if nameless(folder).is_ok() {
         return Ok(());
     }
     let _held = Held::new();
-    with_name(folder, UNFINISHED).map(drop)
+    beside(folder, target, new_file).map(drop)
 }
 
 /// An empty file at `path`, in the place of what an earlier program left there, with the permissions of the `old` file
@@ -177,25 +185,17 @@ fn as_of(old: &Metadata, _: &Metadata) -> Permissions {
     old.permissions()
 }
 
-/// An empty file in `folder` with a name that begins with `prefix`, removed when dropped.
-fn with_name(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    let mut builder = builder(prefix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(Permissions::from_mode(MODE));
-    }
-    builder.tempfile_in(folder)
-}
-
 /// What an ordinary `open` asks for; the user's umask still applies.
 #[cfg(unix)]
 const MODE: u32 = 0o666;
 
-fn builder(prefix: &str) -> Builder<'_, '_> {
-    let mut builder = Builder::new();
-    builder.prefix(prefix);
-    builder
+/// An empty file at `path`, where none may be.
+fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, MODE);
+    options.open(path)
 }
 
 #[cfg(target_os = "linux")]
@@ -240,7 +240,7 @@ mod tests {
     fn a_nameless_file_is_as_a_named_one() {
         let folder = tempfile::tempdir().unwrap();
         let mode = |file: &File| file.metadata().unwrap().permissions().mode();
-        let named = with_name(folder.path(), UNFINISHED).unwrap();
+        let named = beside(folder.path(), Path::new("a"), new_file).unwrap();
         let Ok(mut file) = nameless(folder.path()) else {
             return;
         };
@@ -254,19 +254,23 @@ mod tests {
         assert!(link(&file, &path).is_err());
     }
     #[test]
-    fn what_a_killed_program_left_is_removed_when_it_is_old_and_the_same_target_s() {
+    fn what_a_killed_program_left_is_removed_when_it_is_ten_minutes_old() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
-        let young = folder.path().join(format!("{}young", prefix(&target)));
-        fs::write(&young, b"").unwrap();
-        remove_abandoned(folder.path(), &target);
-        assert!(young.exists());
-        let [of_this, of_another] = ["a", "b"].map(|n| prefix(&folder.path().join(n)));
-        assert!(of_this.starts_with(UNFINISHED) && of_this != of_another);
+        let left = folder.path().join(unfinished_name(&target));
+        assert_ne!(unfinished_name(&target), unfinished_name(Path::new("b")));
+        fs::write(&left, b"left").unwrap();
         // A change time cannot be set, but the time since can.
-        let found = young.metadata().unwrap();
         let in_seconds = |seconds| SystemTime::now() + std::time::Duration::from_secs(seconds);
-        assert!(!is_abandoned(&found, in_seconds(590)) && is_abandoned(&found, in_seconds(610)));
+        remove_abandoned(&left, in_seconds(590));
+        // As long as it may be another program's, a file is written beside it.
+        fs::write(&target, b"old").unwrap();
+        put(b"new", folder.path(), &target, target.metadata().ok()).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert_eq!(fs::read(&left).unwrap(), b"left");
+        remove_abandoned(&left, in_seconds(610));
+        assert!(!left.exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     /// A folder in the target's place stands for whatever cannot be replaced.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 
-use crate::{clipped, is_stdout};
+use crate::{clipped, is_stdout, visible};
 
 /// Runs the `main` of the binary `name` and turns what it returns into an exit code.
 ///
@@ -33,25 +33,13 @@ pub fn run_with_codes(
     }
 }
 
-/// A message may name files and fields of any length; in characters.
+/// In characters: a message may name files and fields of any length.
 const LONGEST_MESSAGE: usize = 1500;
 
 /// One line on stderr from the binary `name`. Where nobody can be told, nobody is: a warning must not cost the result.
 pub fn say(name: &str, message: &str) {
     let line = clipped(&message.replace('\n', " "), LONGEST_MESSAGE);
-    // What a file says of itself is not to move the cursor.
-    let harmless = line
-        .chars()
-        .map(|c| match c.is_control() || is_directional(c) {
-            true => c.escape_default().to_string(),
-            false => c.to_string(),
-        });
-    let _ = writeln!(io::stderr(), "{name}: {}", harmless.collect::<String>());
-}
-
-/// Whether `c` turns the direction of the text around it, as U+202E does: a terminal would show other words than there are.
-fn is_directional(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+    let _ = writeln!(io::stderr(), "{name}: {}", visible(&line));
 }
 
 fn closed_pipe(error: &anyhow::Error) -> bool {

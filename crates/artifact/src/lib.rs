@@ -6,20 +6,20 @@ mod atomic_write;
 mod binary;
 mod flags;
 mod input;
-mod listing;
 mod output;
 mod signals;
 mod standard_output;
 mod stream;
 mod tensors;
+mod text;
 
 pub use binary::{refuse_terminal, run, run_with_codes, say};
 pub use flags::{nonnegative, positive, probability, whole};
 pub use input::{display_name, read, sha256};
-pub use listing::{clipped, listed};
 pub use output::{check_output, check_outputs, is_stdout, same_file, write};
 pub use stream::{Stream, partial_path, stream};
 pub use tensors::{NamedTensor, TensorFile, encode};
+pub use text::{clipped, listed, visible};
 
 /// Stands for standard input or standard output wherever a file is named.
 pub const DASH: &str = "-";

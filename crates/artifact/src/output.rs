@@ -80,7 +80,7 @@ pub fn check_outputs<'a>(
         if let Destination::File(target, _) = Destination::of(&output)? {
             let folder = folder(&target);
             if !writable.contains_key(folder) {
-                atomic_write::probe(folder).with_context(|| cannot_write(&output))?;
+                atomic_write::probe(folder, &target).with_context(|| cannot_write(&output))?;
                 writable.insert(
                     folder.to_owned(),
                     fs::canonicalize(folder).unwrap_or_default(),

@@ -1,21 +1,9 @@
 //! Text for people.
 
+pub use artifact::visible;
+
 /// Longer strings are cut in text; JSON has them whole.
 const LONGEST: usize = 160;
-
-/// `text` with control characters, and those that turn the direction of writing, as escapes: what a file says of itself
-/// is not to move the cursor.
-pub fn visible(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        match c.is_control() || turns {
-            true => shown.extend(c.escape_default()),
-            false => shown.push(c),
-        }
-    }
-    shown
-}
 
 /// `text`, cut where it is long.
 pub fn cut(text: &str) -> String {

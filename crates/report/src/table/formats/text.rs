@@ -13,6 +13,9 @@ pub const FORMAT: Format = Format {
 
 const GAP: &str = "  ";
 
+/// The widest column, in characters.
+const WIDEST: usize = 100;
+
 /// Every line ends in a newline and none in a space.
 fn render(sheet: &Sheet) -> String {
     let all = || {
@@ -21,11 +24,13 @@ fn render(sheet: &Sheet) -> String {
             .chain(&sheet.rows)
             .chain(&sheet.bounds)
     };
+    // A name in a file may be of any length.
+    let shown = |cell: &str| artifact::clipped(cell, WIDEST);
     // Every character that we print is one column wide.
     let widths: Vec<usize> = (0..sheet.header.len())
         .map(|column| {
             all()
-                .map(|row| row[column].chars().count())
+                .map(|row| shown(&row[column]).chars().count())
                 .max()
                 .unwrap_or(0)
         })
@@ -34,7 +39,7 @@ fn render(sheet: &Sheet) -> String {
         let cells = row
             .iter()
             .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:width$}"));
+            .map(|(cell, &width)| format!("{:width$}", shown(cell)));
         cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
     };
     let rule = "─".repeat(widths.iter().sum::<usize>() + GAP.len() * (widths.len() - 1));
@@ -65,6 +70,19 @@ mod tests {
     fn the_small_table() {
         let text = FORMAT.render(&small(), None).unwrap();
         assert_eq!(text, include_str!("expected/small.txt"));
+    }
+
+    /// A width of 65,536 and more is none for `format!`.
+    #[test]
+    fn a_name_of_any_length_is_cut() {
+        let mut comparison = small();
+        comparison.rows[0].0.objective = "x".repeat(70_000);
+        let text = FORMAT.render(&comparison, None).unwrap();
+        let longest = text.lines().map(|line| line.chars().count()).max();
+        assert!(
+            text.contains("x…") && longest.unwrap() < 1000,
+            "{longest:?}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Names in messages: the first few, each cut to a length that a line can hold.
+//! What a file says of itself, fit for a message or a terminal.
 
 /// So many names stand in a message.
 const MOST_NAMES: usize = 10;
@@ -36,4 +36,22 @@ pub fn clipped(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// `text` with control characters, and those that turn the direction of writing, as escapes: what a file says of itself
+/// is not to move the cursor, or to show other words than there are.
+///
+/// ```
+/// assert_eq!(artifact::visible("a\u{1b}[2Jü\n\u{202e}"), r"a\u{1b}[2Jü\n\u{202e}");
+/// ```
+pub fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match c.is_control() || turns {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
