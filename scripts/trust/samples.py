@@ -52,5 +52,5 @@ def commands(files):
         "checkpoint": [["eval", "FILE", "--env", f["test"], "-o", "OUT"], ["inspect", "FILE"]],
         "scores": [["report", "table", "--experiment", "t", "-o", "OUT", "FILE"]],
         "reference": [["report", "table", "--experiment", "t", "--reference", "FILE", "-o", "OUT", f["scores"]]],
-        "log": [["report", "figure", "training", "-o", "OUT", "FILE"]],
+        "log": [["report", "figure", "training", "--format", "svg", "-o", "OUT", "FILE"]],
     }
