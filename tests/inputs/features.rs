@@ -299,6 +299,12 @@ fn inspect_shows_their_range_and_spread() {
         json!({"mean": 3.0, "std": 5.0f64.sqrt(), "least": 0.0, "largest": 6.0})
     );
     assert_eq!(classes[1]["spread"]["mean"], 11.0);
+    let features = &found["environment"]["features"];
+    assert_eq!(features.as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&features[0]["largest"], &features[1]["least"]),
+        (&json!(10.0), &json!(2.0))
+    );
     assert_eq!(found["environment"]["values"], json!([0.0, 12.0]));
     let out = succeed(&mut program(&scratch, "inspect", "env"));
     let words: Vec<Vec<&str>> = out
@@ -310,6 +316,8 @@ fn inspect_shows_their_range_and_spread() {
         vec!["label", "rows", "mean", "std", "least", "largest"],
         vec!["0", "2", "3", "2.236", "0", "6"],
         vec!["1", "1", "11", "1", "10", "12"],
+        vec!["feature", "mean", "std", "least", "largest"],
+        vec!["0", "4.667", "4.11", "0", "10"],
         vec!["values", "from", "0", "to", "12"],
     ] {
         assert!(words.contains(&line), "{line:?} {out}");

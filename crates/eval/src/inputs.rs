@@ -57,7 +57,7 @@ pub fn read(args: &Args) -> Result<Inputs> {
     if environments.is_empty() {
         bail!(
             "no environment among the files {} after --env: all hold the tensor fc1.weight, as checkpoints do; \
-             expected files with the tensors images or inputs, and labels",
+             expected files with the tensors images and labels, or inputs and labels",
             listed(&args.environments)
         );
     }

@@ -26,6 +26,9 @@ pub struct Measured {
     /// Share of rows whose patch is not at the place of their label; absent without `patches`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch_p_e: Option<Share>,
+    /// Of `inputs`, the values of each feature; empty where there are many. Null for a feature without a finite value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Option<Spread>>,
     /// Least and largest value of the images or inputs.
     pub values: (f64, f64),
     /// Values that are NaN or infinite.
@@ -69,8 +72,8 @@ impl Measured {
         let images = Images::to_measure(contents)?;
         let [n, channels, height, width] = images.shape;
         let by_class = rows(contents, &images);
-        let spread = features::by_label(contents, n);
         let features = contents.tensor("images").is_none();
+        let spread = features::measure(contents, n, MOST).unwrap_or_default();
         let colours = if channels == 1 || features {
             0
         } else {
@@ -88,7 +91,7 @@ impl Measured {
                     true => 0,
                     false => by_colour.get(&None).map_or(0, Vec::len),
                 },
-                spread: spread.get(&label).copied(),
+                spread: spread.by_label.get(&label).copied().flatten(),
             })
             .collect();
 
@@ -115,6 +118,7 @@ impl Measured {
                 .flatten(),
             patch_p_e: share(contents, "patches", "p_e", |patch, label| patch != label),
             classes,
+            features: spread.of_each,
             values: (least, largest),
             not_finite,
             channels_in_use: (0..channels)
@@ -209,14 +213,8 @@ impl Measured {
         let mut table = vec![head];
         for class in self.classes.iter().take(MOST) {
             let mut row = vec![class.label.to_string(), class.rows.to_string()];
-            if let Some(Spread {
-                mean,
-                std,
-                least,
-                largest,
-            }) = class.spread
-            {
-                row.extend([mean, std, least, largest].map(number));
+            if let Some(spread) = class.spread {
+                row.extend(spread.cells());
             } else if features {
                 row.extend(["none"; 4].map(str::to_owned));
             }
@@ -227,6 +225,20 @@ impl Measured {
         text += &format!("\n{}", columns(&table, 0));
         if self.classes.len() > MOST {
             text += &format!("  … and {} more labels\n", self.classes.len() - MOST);
+        }
+
+        if !self.features.is_empty() {
+            let head = ["feature", "mean", "std", "least", "largest"];
+            let mut table = vec![head.map(str::to_owned).to_vec()];
+            for (feature, spread) in self.features.iter().enumerate() {
+                let mut row = vec![feature.to_string()];
+                match spread {
+                    Some(spread) => row.extend(spread.cells()),
+                    None => row.extend(["none"; 4].map(str::to_owned)),
+                }
+                table.push(row);
+            }
+            text += &format!("\n{}", columns(&table, 0));
         }
 
         let (least, largest) = self.values;
