@@ -44,7 +44,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// One that is in no file: `labels` [n] and `inputs`, row-major in `shape`.
+    /// One that is in no file: `labels` `[n]` and `inputs`, row-major in `shape`.
     ///
     /// # Panics
     /// Where the sizes do not fit, or a label is not below `classes`.
