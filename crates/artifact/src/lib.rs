@@ -4,6 +4,7 @@
 
 mod atomic_write;
 mod binary;
+mod duplicates;
 mod flags;
 mod input;
 mod output;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::listed;
+use crate::{duplicates, listed};
 
 /// The one metadata key.
 const PROVENANCE: &str = "provenance";
@@ -52,7 +52,7 @@ impl<'a> TensorFile<'a> {
     /// Parses `bytes`; `name` is what messages call the file.
     ///
     /// # Errors
-    /// Where the bytes are no safetensors file, or the provenance is not JSON.
+    /// Where the bytes are no safetensors file, or the provenance is not JSON, or a key stands twice in an object of either.
     pub fn parse(name: &'a str, bytes: &'a [u8]) -> Result<Self> {
         let parsed = SafeTensors::read_metadata(bytes).and_then(|(_, metadata)| {
             SafeTensors::deserialize(bytes).map(|tensors| (metadata, tensors))
@@ -63,14 +63,20 @@ impl<'a> TensorFile<'a> {
                 bytes.len()
             )
         })?;
+        let length = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
+        duplicates::refuse(&bytes[8..8 + length])
+            .map_err(|e| anyhow!("{name}: not a safetensors file: the header: {e}"))?;
         let provenance = metadata
             .metadata()
             .as_ref()
             .and_then(|map| map.get(PROVENANCE))
             .map(|json| {
-                serde_json::from_str(json).map_err(|e| {
+                let value = serde_json::from_str(json).map_err(|e| {
                     anyhow!("{name}: metadata field {PROVENANCE}: not JSON: {e}; {RENAME}")
-                })
+                })?;
+                duplicates::refuse(json.as_bytes())
+                    .map_err(|e| anyhow!("{name}: metadata field {PROVENANCE}: {e}"))?;
+                Ok::<_, anyhow::Error>(value)
             })
             .transpose()?;
         Ok(Self {
@@ -169,5 +175,70 @@ mod tests {
             error.to_string(),
             "f: tensor x is of type U8, expected I64 or U32"
         );
+    }
+
+    /// The safetensors crate takes the last of two tensors of one name.
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        let file = |header: &str, data: &[u8]| {
+            [
+                &(header.len() as u64).to_le_bytes(),
+                header.as_bytes(),
+                data,
+            ]
+            .concat()
+        };
+        let refused = |bytes: &[u8]| TensorFile::parse("f", bytes).err().unwrap().to_string();
+        let tensor = r#""x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}"#;
+        let twice = file(&format!("{{{tensor},{tensor}}}"), &[1, 2]);
+        assert!(SafeTensors::deserialize(&twice).is_ok());
+        assert!(
+            refused(&twice)
+                .starts_with("f: not a safetensors file: the header: the key x stands there twice")
+        );
+        let metadata = |value: &str| format!(r#"{{"__metadata__":{{{value}}},{tensor}}}"#);
+        let twice = file(&metadata(r#""a":"1","a":"2""#), &[1, 2]);
+        assert!(refused(&twice).contains("the key a stands there twice"));
+        let twice = file(
+            &metadata(r#""provenance":"{\"seed\":1,\"seed\":2}""#),
+            &[1, 2],
+        );
+        assert!(
+            refused(&twice)
+                .starts_with("f: metadata field provenance: the key seed stands there twice")
+        );
+        let once = file(
+            &metadata(r#""provenance":"{\"seed\":1,\"a\":{\"seed\":2}}""#),
+            &[1, 2],
+        );
+        TensorFile::parse("f", &once).unwrap();
+    }
+
+    /// What a header promises is compared with what the file has before anything is made of it.
+    #[test]
+    fn a_header_that_promises_more_than_the_file_has_is_refused() {
+        let most = u64::MAX;
+        for (shape, end) in [
+            ("[1000000000000]".to_owned(), 1_000_000_000_000),
+            (format!("[{most},{most}]"), 2),
+            (format!("[{most}]"), most),
+            ("[3]".to_owned(), 3),
+        ] {
+            let header =
+                format!(r#"{{"x":{{"dtype":"U8","shape":{shape},"data_offsets":[0,{end}]}}}}"#);
+            let bytes = [
+                &(header.len() as u64).to_le_bytes(),
+                header.as_bytes(),
+                &[1, 2],
+            ]
+            .concat();
+            let error = TensorFile::parse("f", &bytes).err().unwrap().to_string();
+            assert!(
+                error.starts_with("f: not a safetensors file, or cut short"),
+                "{error}"
+            );
+        }
+        let long = [&most.to_le_bytes()[..], b"{}"].concat();
+        assert!(TensorFile::parse("f", &long).is_err());
     }
 }

@@ -1,17 +1,18 @@
 //! An environment and its safetensors form.
 //!
-//! Required: `images` U8 [n, channels, height, width] and `labels` U8, I64, I32 or BOOL [n]. What [`make`]
-//! adds for the curious, `digits`, `colors`, `patches` and `indices`, is not read back.
+//! Required: `images` U8 [n, channels, height, width] or `inputs` F32 [n, …], and `labels` U8, I64, I32 or BOOL [n]. Of what
+//! [`make`] adds, `indices` are read back; `digits`, `colors` and `patches` are for the curious.
 //!
 //! [`make`]: crate::make()
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use artifact::{NamedTensor, TensorFile};
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Deserialize;
 
+use crate::inputs::Inputs;
 use crate::make::Made;
 use crate::recipe::Recipe;
 
@@ -21,19 +22,21 @@ const LABELS: [Dtype; 4] = [Dtype::U8, Dtype::I64, Dtype::I32, Dtype::BOOL];
 /// More classes than this are taken for a mistake: a wild label would else make a wild network.
 const MOST_CLASSES: usize = 1000;
 
-/// Labelled images, as networks are trained and scored on.
+/// Labelled rows, as networks are trained and scored on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {
     /// The file as messages call it.
     pub name: String,
-    /// n, channels, height, width; none is zero.
-    pub shape: [usize; 4],
-    /// Row-major in `shape`; a value divided by 255 is the network's input.
-    pub images: Vec<u8>,
+    /// Sizes of the inputs, the number of rows n first; of images n, channels, height, width. None is zero.
+    pub shape: Vec<usize>,
+    /// What a network sees of the rows, row-major in `shape`.
+    pub inputs: Inputs,
     /// n labels, each below `classes`.
     pub labels: Vec<u32>,
     /// Number of classes: the recipe's, or else the largest label + 1, and at least 2.
     pub classes: usize,
+    /// Of a file with our provenance, the row of the source that each row is, if the file says.
+    pub indices: Option<Vec<u32>>,
     /// What made it; `None` for a file without our provenance.
     pub recipe: Option<Recipe>,
     /// SHA-256 of the file's bytes.
@@ -41,6 +44,49 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// One that is in no file: `labels` `[n]` and `inputs`, row-major in `shape`.
+    ///
+    /// # Panics
+    /// Where the sizes do not fit, or a label is not below `classes`.
+    ///
+    /// ```
+    /// use environment::{Environment, Inputs};
+    ///
+    /// // Two rows of three numbers.
+    /// let inputs = Inputs::Numbers(vec![0.1, -2.0, 7.5, 0.3, 1.0, -1.5]);
+    /// let environment = Environment::new("made", &[2, 3], inputs, vec![0, 1], 2);
+    /// assert_eq!((environment.rows(), environment.width()), (2, 3));
+    /// ```
+    pub fn new(
+        name: &str,
+        shape: &[usize],
+        inputs: Inputs,
+        labels: Vec<u32>,
+        classes: usize,
+    ) -> Self {
+        let values = match &inputs {
+            Inputs::Images(bytes) => bytes.len(),
+            Inputs::Numbers(numbers) => numbers.len(),
+        };
+        assert_eq!(
+            values,
+            shape.iter().product::<usize>(),
+            "the inputs do not fill the shape"
+        );
+        assert_eq!(labels.len(), shape[0], "one label a row");
+        assert!(labels.iter().all(|&label| (label as usize) < classes));
+        Self {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            inputs,
+            labels,
+            classes,
+            indices: None,
+            recipe: None,
+            sha256: String::new(),
+        }
+    }
+
     /// Reads the file at `path`, or standard input where it is `-`.
     ///
     /// # Errors
@@ -53,33 +99,22 @@ impl Environment {
     /// Parses `bytes`; `name` is what messages call the file.
     ///
     /// # Errors
-    /// Names the tensor that is missing, of another type or shape, holds a label out of range, or images whose largest
-    /// value is 1.
+    /// Names the tensor that is missing, of another type or shape, holds a label out of range, a number that is not finite, or
+    /// images whose largest value is 1.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = TensorFile::parse(name, bytes)?;
         let recipe = recipe(name, &file)?;
-        let images = images(&file)?;
+        let (shape, inputs) = Inputs::read(name, &file)?;
         let labels = file.tensor("labels", &LABELS)?;
-        let Ok(shape) = <[usize; 4]>::try_from(images.shape()) else {
-            bail!(
-                "{name}: tensor images is of shape {:?}, expected [n, channels, height, width]",
-                images.shape()
-            );
-        };
-        ensure!(
-            !shape.contains(&0),
-            "{name}: tensor images is of shape {shape:?}, expected at least 1 each"
-        );
         ensure!(
             labels.shape() == [shape[0]],
-            "{name}: tensor labels is of shape {:?}, expected {:?}, one for each of the images",
+            "{name}: tensor labels is of shape {:?}, expected {:?}, one for each of the {}",
             labels.shape(),
-            [shape[0]]
-        );
-        ensure!(
-            images.data().iter().max() != Some(&1),
-            "{name}: tensor images: the largest value is 1, expected brightness from 0 to 255; values from 0 to 1 were \
-             stored as U8: multiply them by 255 before they are"
+            [shape[0]],
+            match inputs {
+                Inputs::Images(_) => "images",
+                Inputs::Numbers(_) => "rows of inputs",
+            }
         );
         let known = recipe.as_ref().map(|recipe| recipe.classes);
         let labels = labels_below(&labels, known.unwrap_or(MOST_CLASSES))
@@ -90,10 +125,11 @@ impl Environment {
             .map_or(0, |&largest| largest as usize + 1);
         Ok(Self {
             name: name.to_owned(),
-            shape,
-            images: images.data().to_vec(),
             labels,
             classes: known.unwrap_or(seen.max(2)),
+            indices: recipe.as_ref().and_then(|_| indices(&file, shape[0])),
+            shape,
+            inputs,
             recipe,
             sha256: artifact::sha256(bytes),
         })
@@ -102,6 +138,11 @@ impl Environment {
     /// Number of rows n.
     pub fn rows(&self) -> usize {
         self.shape[0]
+    }
+
+    /// Inputs of one row.
+    pub fn width(&self) -> usize {
+        self.shape[1..].iter().product()
     }
 }
 
@@ -161,16 +202,12 @@ fn recipe(name: &str, file: &TensorFile) -> Result<Option<Recipe>> {
     Ok(recipe)
 }
 
-/// The tensor `images`; where its values are floats, the error says what to do.
-fn images<'a>(file: &TensorFile<'a>) -> Result<TensorView<'a>> {
-    const FLOATS: [Dtype; 4] = [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64];
-    let images = file.tensor("images", &[Dtype::U8]);
-    images.map_err(|error| match file.tensor("images", &FLOATS) {
-        Ok(_) => anyhow!(
-            "{error}; if the values are from 0 to 1, multiply them by 255, round them, and store them as U8"
-        ),
-        Err(_) => error,
-    })
+/// The tensor `indices` U32 [n]; another program may have given a tensor of another form that name.
+fn indices(file: &TensorFile, rows: usize) -> Option<Vec<u32>> {
+    let indices = file.tensor("indices", &[Dtype::U32]).ok()?;
+    let numbers = indices.data().chunks_exact(4);
+    let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("chunks of 4 bytes"));
+    (indices.shape() == [rows]).then(|| numbers.map(number).collect())
 }
 
 /// The labels as numbers, each checked to lie in 0..`classes`.

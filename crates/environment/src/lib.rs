@@ -1,17 +1,21 @@
 //! Colored MNIST environments: made from IDX files, kept as safetensors.
 //!
 //! [`make()`] builds one from a [`Source`] of digits and a [`Recipe`]; [`Environment`] reads one back,
-//! or any safetensors file with `images` and `labels`.
+//! or any safetensors file with `images` or `inputs`, and `labels`.
 
 mod draws;
 mod environment;
 mod idx;
+mod inputs;
 mod make;
 mod recipe;
 mod source;
+mod source_rows;
 
 pub use draws::{Stream, rng};
 pub use environment::Environment;
+pub use inputs::Inputs;
 pub use make::{Made, make};
 pub use recipe::{Part, Recipe, Split};
 pub use source::Source;
+pub use source_rows::SourceRows;

@@ -100,7 +100,7 @@ pub fn make(source: &Source, recipe: Recipe) -> Result<Made> {
 }
 
 /// The source rows of the environment, in its order.
-fn rows(source_rows: usize, recipe: &Recipe) -> Result<Vec<usize>> {
+pub(crate) fn rows(source_rows: usize, recipe: &Recipe) -> Result<Vec<usize>> {
     ensure!(
         recipe.test_rows <= source_rows,
         "{} rows were asked for the test split, but the source has {source_rows} in all",

@@ -101,6 +101,9 @@ pub struct Recipe {
     pub images_sha256: String,
     /// SHA-256 of the IDX file of labels.
     pub labels_sha256: String,
+    /// Rows of the source. Version 0.1.0 did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_rows: Option<usize>,
     /// Which of the source's rows.
     pub split: Split,
     /// How many rows at the source's end are kept for the test split.
@@ -137,6 +140,7 @@ impl Recipe {
             tool: tool.to_owned(),
             images_sha256: source.images_sha256.clone(),
             labels_sha256: source.labels_sha256.clone(),
+            source_rows: Some(source.rows()),
             split: Split::Train,
             // 10,000 of MNIST's 60,000.
             test_rows: source.rows() / 6,

@@ -4,7 +4,7 @@ mod common;
 
 use artifact::{NamedTensor, TensorFile, encode};
 use common::{files, idx, recipe, source};
-use environment::{Environment, Recipe, Source, Split, make};
+use environment::{Environment, Inputs, Recipe, Source, Split, make};
 use safetensors::tensor::Dtype;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn what_was_made_is_what_is_read() {
     let read = Environment::from_bytes("f", &bytes).unwrap();
     assert_eq!(read.rows(), 7);
     assert_eq!(read.shape, made.shape);
-    assert_eq!(read.images, made.images);
+    assert_eq!(read.inputs, Inputs::Images(made.images));
     let labels: Vec<u32> = made.labels.iter().map(|&label| label.into()).collect();
     assert_eq!(read.labels, labels);
     assert_eq!(read.classes, 2);
@@ -104,6 +104,7 @@ fn the_file_holds_the_documented_tensors_and_provenance() {
             "tool": "test 0.0.0",
             "images_sha256": artifact::sha256(&files[0]),
             "labels_sha256": artifact::sha256(&files[1]),
+            "source_rows": 60,
             "split": "test",
             "test_rows": 10,
             "part": "1/1",
@@ -128,7 +129,7 @@ fn a_file_of_images_and_labels_alone_is_an_environment() {
     )
     .unwrap();
     assert_eq!(read.shape, [3, 1, 1, 2]);
-    assert_eq!(read.images, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(read.inputs, Inputs::Images(vec![1, 2, 3, 4, 5, 6]));
     assert_eq!(read.labels, [0, 4, 1]);
     assert_eq!(read.classes, 5);
     assert_eq!(read.recipe, None);
@@ -173,7 +174,8 @@ fn a_file_of_images_and_labels_alone_is_an_environment() {
         bytes.extend(header);
         bytes.extend([9, 1]);
         let read = Environment::from_bytes("f", &bytes).unwrap();
-        assert_eq!((read.images, read.labels), (vec![9], vec![1]));
+        let images = Inputs::Images(vec![9]);
+        assert_eq!((read.inputs, read.labels), (images, vec![1]));
     }
 }
 

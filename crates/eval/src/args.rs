@@ -24,7 +24,8 @@ To a shell, eval alone is a command of its own: write env eval, or a path such a
 /// Scores checkpoints on environments: one CSV row per pair.
 ///
 /// A checkpoint is a safetensors file with fc1.weight [h, in], fc1.bias [h], fc2.weight and so on, as
-/// train or PyTorch writes it; an environment is one with images and labels, as mkenv writes it.
+/// train or PyTorch writes it; an environment is one with images and labels, as mkenv writes it, or
+/// inputs and labels.
 #[derive(Debug, Parser)]
 #[command(
     name = "eval",
@@ -42,6 +43,11 @@ pub struct Args {
     /// Where the CSV goes; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
+
+    /// Also score an environment that shares rows of the source with the environments that a checkpoint was trained on. Without
+    /// it only the training environments themselves are scored, and environments of rows that were not trained on
+    #[arg(long)]
+    pub allow_overlap: bool,
 
     /// Experiment that the rows belong to [default: the one that the checkpoint names]
     #[arg(long, value_name = "NAME")]

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
-use environment::Environment;
+use anyhow::{Context, Result, ensure};
+use environment::{Environment, SourceRows};
 use network::Checkpoint;
 use training::Provenance;
 
-/// Refuses a checkpoint that says of itself what its tensors do not.
+/// Refuses a checkpoint that says of itself what its tensors are not.
 ///
 /// # Errors
-/// Names the file and the field.
+/// Names the file, the field and the tensor.
 pub fn provenance(path: &Path, checkpoint: &Checkpoint<Provenance>) -> Result<()> {
     let Some(run) = &checkpoint.run else {
         return Ok(());
@@ -28,11 +28,26 @@ pub fn provenance(path: &Path, checkpoint: &Checkpoint<Provenance>) -> Result<()
         "{name}: metadata field provenance: classes is {}, expected {classes}, those of its tensors",
         run.classes
     );
+    let field = || format!("{name}: metadata field provenance");
+    run.network
+        .check_said(&checkpoint.shape)
+        .with_context(field)?;
+    if let Some(shape) = &run.input_shape {
+        let values = shape
+            .iter()
+            .try_fold(1usize, |n, &size| n.checked_mul(size));
+        let inputs = checkpoint.shape.inputs;
+        ensure!(
+            values == Some(inputs),
+            "{}: input_shape is {shape:?}, but tensor fc1.weight has {inputs} columns",
+            field()
+        );
+    }
     Ok(())
 }
 
-/// Refuses an environment with images of another size than the network's inputs, or made for another
-/// number of classes, whose scores would look like any others.
+/// Refuses an environment whose rows are not of the shape that the network was trained on, or that was made for another
+/// number of classes: its scores would look like any others.
 ///
 /// # Errors
 /// Names the first such file.
@@ -42,15 +57,37 @@ pub fn fit(
     environments: &[Environment],
 ) -> Result<()> {
     for environment in environments {
-        let [_, channels, height, width] = environment.shape;
         ensure!(
-            channels * height * width == checkpoint.shape.inputs,
-            "{}: images have {channels}x{height}x{width} = {} values, \
-             expected {}, the inputs of {}",
+            environment.width() == checkpoint.shape.inputs,
+            "{}: {} have {} = {} values, expected {}, the inputs of {}",
             environment.name,
-            channels * height * width,
+            environment.inputs.tensor(),
+            by(&environment.shape[1..]),
+            environment.width(),
             checkpoint.shape.inputs,
             artifact::display_name(path)
+        );
+        // Checkpoints of version 0.1.0 and of other programs do not say.
+        let (tensor, shape) = match &checkpoint.run {
+            Some(run) => (run.input_tensor.as_deref(), run.input_shape.as_deref()),
+            None => (None, None),
+        };
+        let found = environment.inputs.tensor();
+        ensure!(
+            tensor.is_none_or(|tensor| tensor == found),
+            "{}: the rows are in a tensor {found}, but {} was trained on {}: images are divided by 255, inputs are not",
+            environment.name,
+            artifact::display_name(path),
+            tensor.unwrap_or_default()
+        );
+        ensure!(
+            shape.is_none_or(|shape| shape == &environment.shape[1..]),
+            "{}: {found} are {}, but {} was trained on {}: the values would go to other inputs than in training; bring the \
+             rows into that shape (numpy.transpose, then numpy.ascontiguousarray)",
+            environment.name,
+            by(&environment.shape[1..]),
+            artifact::display_name(path),
+            by(shape.unwrap_or_default())
         );
         let classes = checkpoint.shape.classes();
         // A file of another program does not say: its labels may just lack the last class.
@@ -65,4 +102,58 @@ pub fn fit(
         }
     }
     Ok(())
+}
+
+/// Refuses an environment that holds rows of the source that `checkpoint` was trained on, unless it is one of the training
+/// environments itself: its score is the training score, and is known as such.
+///
+/// Rows are known of environments that mkenv made. What cannot be known is not refused.
+///
+/// # Errors
+/// Names the first such environment, and how many of its rows are shared.
+pub fn overlap(
+    path: &Path,
+    checkpoint: &Checkpoint<Provenance>,
+    environments: &[Environment],
+) -> Result<()> {
+    let used = checkpoint.run.as_ref().map(|run| &run.environments[..]);
+    let used = used.unwrap_or_default();
+    let trained = used.iter().map(|used| {
+        let recipe = used.recipe.as_ref()?;
+        // Where the recipe does not say how many rows its source has, an environment of the same source may.
+        let mut of_one_source = environments.iter().filter(|environment| {
+            let other = environment.recipe.as_ref();
+            other.is_some_and(|other| other.images_sha256 == recipe.images_sha256)
+        });
+        SourceRows::drawn_by(recipe, of_one_source.find_map(Environment::source_rows))
+    });
+    let trained: Vec<_> = trained.collect();
+    for environment in environments {
+        if used.iter().any(|used| used.sha256 == environment.sha256) {
+            continue;
+        }
+        let Some(rows) = SourceRows::of(environment) else {
+            continue;
+        };
+        for (number, trained) in (1..).zip(&trained) {
+            let shared = trained
+                .as_ref()
+                .map_or(0, |trained| rows.shared_with(trained));
+            ensure!(
+                shared == 0,
+                "{}: {shared} of its {} rows are rows of the source that {} was trained on, in its environment {number}; \
+                 score rows that the run has not seen, or give --allow-overlap",
+                environment.name,
+                environment.rows(),
+                artifact::display_name(path)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Sizes as in `2x14x14`.
+fn by(shape: &[usize]) -> String {
+    let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    sizes.join("x")
 }

@@ -57,7 +57,7 @@ pub fn read(args: &Args) -> Result<Inputs> {
     if environments.is_empty() {
         bail!(
             "no environment among the files {} after --env: all hold the tensor fc1.weight, as checkpoints do; \
-             expected files with the tensors images and labels",
+             expected files with the tensors images and labels, or inputs and labels",
             listed(&args.environments)
         );
     }
@@ -71,7 +71,10 @@ fn is_checkpoint(name: &str, bytes: &[u8]) -> bool {
     // What is no safetensors file is refused as an environment.
     TensorFile::parse(name, bytes).is_ok_and(|file| {
         let names = file.names();
-        names.contains(&"fc1.weight") && !names.contains(&"images")
+        names.contains(&"fc1.weight")
+            && !["images", "inputs"]
+                .iter()
+                .any(|tensor| names.contains(tensor))
     })
 }
 

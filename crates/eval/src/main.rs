@@ -52,6 +52,9 @@ fn eval(args: &Args) -> Result<()> {
         };
         checks::provenance(path, &checkpoint)?;
         checks::fit(path, &checkpoint, &environments)?;
+        if !args.allow_overlap {
+            checks::overlap(path, &checkpoint, &environments)?;
+        }
         let engine = match engines.entry(checkpoint.shape.classes()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {

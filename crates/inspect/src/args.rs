@@ -33,7 +33,7 @@ command line.";
 
 /// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
 ///
-/// Any safetensors file is listed. Of an environment (images and labels) it measures label noise and p_e, of other files the
+/// Any safetensors file is listed. Of an environment (images and labels) it measures label noise and p_e, of inputs and labels the spread of each class, of other files the
 /// norms of their tensors. Without --header the whole file is read into memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES)]

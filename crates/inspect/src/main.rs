@@ -4,6 +4,7 @@ mod args;
 mod contact;
 mod contents;
 mod difference;
+mod features;
 mod header;
 mod images;
 mod measure;

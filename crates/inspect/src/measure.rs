@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::contents::Contents;
+use crate::features::{self, Spread};
 use crate::images::{Images, rows};
 use crate::text::{columns, counted, number};
 
@@ -25,11 +26,14 @@ pub struct Measured {
     /// Share of rows whose patch is not at the place of their label; absent without `patches`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patch_p_e: Option<Share>,
+    /// Of `inputs`, the values of each feature; empty where there are many. Null for a feature without a finite value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Option<Spread>>,
     /// Least and largest value of the images or inputs.
     pub values: (f64, f64),
     /// Values that are NaN or infinite.
     pub not_finite: u64,
-    /// Channels that are not zero in some row.
+    /// Channels that are not zero in some row; empty where the rows are no images.
     pub channels_in_use: Vec<usize>,
     /// Rows that are zero in every channel.
     pub blank_rows: u64,
@@ -46,8 +50,11 @@ pub struct Class {
     pub rows: usize,
     /// Rows of each colour, from 0 on; empty for images of one channel.
     pub by_colour: Vec<usize>,
-    /// Rows without one colour: of several channels, or of none.
+    /// Rows without one colour: of several channels, or of none. 0 where the rows are no images.
     pub without_colour: usize,
+    /// Of `inputs`, features that are no images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<Spread>,
 }
 
 /// A share of the rows.
@@ -65,7 +72,13 @@ impl Measured {
         let images = Images::to_measure(contents)?;
         let [n, channels, height, width] = images.shape;
         let by_class = rows(contents, &images);
-        let colours = if channels == 1 { 0 } else { channels };
+        let features = contents.tensor("images").is_none();
+        let spread = features::measure(contents, n, MOST).unwrap_or_default();
+        let colours = if channels == 1 || features {
+            0
+        } else {
+            channels
+        };
         let classes: Vec<_> = by_class
             .iter()
             .map(|(&label, by_colour)| Class {
@@ -74,7 +87,11 @@ impl Measured {
                 by_colour: (0..colours)
                     .map(|colour| by_colour.get(&Some(colour)).map_or(0, Vec::len))
                     .collect(),
-                without_colour: by_colour.get(&None).map_or(0, Vec::len),
+                without_colour: match features {
+                    true => 0,
+                    false => by_colour.get(&None).map_or(0, Vec::len),
+                },
+                spread: spread.by_label.get(&label).copied().flatten(),
             })
             .collect();
 
@@ -101,9 +118,12 @@ impl Measured {
                 .flatten(),
             patch_p_e: share(contents, "patches", "p_e", |patch, label| patch != label),
             classes,
+            features: spread.of_each,
             values: (least, largest),
             not_finite,
-            channels_in_use: (0..channels).filter(|&channel| in_use[channel]).collect(),
+            channels_in_use: (0..channels)
+                .filter(|&channel| in_use[channel] && !features)
+                .collect(),
             blank_rows,
             warnings: Vec::new(),
         };
@@ -117,7 +137,8 @@ impl Measured {
         if is_u8 && self.values.1 == 1.0 {
             doubts.push("the largest pixel is 1: U8 images are from 0 to 255".to_owned());
         }
-        if width <= 4 && width < channels && width < height {
+        let is_images = contents.tensor("images").is_some();
+        if is_images && width <= 4 && width < channels && width < height {
             doubts.push(format!(
                 "the shape {n} x {channels} x {height} x {width} looks as if channels came last; expected n x channels x height x width"
             ));
@@ -185,9 +206,18 @@ impl Measured {
         let mut head = vec!["label".to_owned(), "rows".to_owned()];
         head.extend((0..shown).map(|colour| format!("colour {colour}")));
         head.extend(mixed.then(|| "no one colour".to_owned()));
+        let features = self.classes.iter().any(|class| class.spread.is_some());
+        if features {
+            head.extend(["mean", "std", "least", "largest"].map(str::to_owned));
+        }
         let mut table = vec![head];
         for class in self.classes.iter().take(MOST) {
             let mut row = vec![class.label.to_string(), class.rows.to_string()];
+            if let Some(spread) = class.spread {
+                row.extend(spread.cells());
+            } else if features {
+                row.extend(["none"; 4].map(str::to_owned));
+            }
             row.extend(class.by_colour.iter().take(shown).map(usize::to_string));
             row.extend(mixed.then(|| class.without_colour.to_string()));
             table.push(row);
@@ -197,6 +227,34 @@ impl Measured {
             text += &format!("  … and {} more labels\n", self.classes.len() - MOST);
         }
 
+        if !self.features.is_empty() {
+            let head = ["feature", "mean", "std", "least", "largest"];
+            let mut table = vec![head.map(str::to_owned).to_vec()];
+            for (feature, spread) in self.features.iter().enumerate() {
+                let mut row = vec![feature.to_string()];
+                match spread {
+                    Some(spread) => row.extend(spread.cells()),
+                    None => row.extend(["none"; 4].map(str::to_owned)),
+                }
+                table.push(row);
+            }
+            text += &format!("\n{}", columns(&table, 0));
+        }
+
+        let (least, largest) = self.values;
+        let range = format!("\n  values from {} to {}", number(least), number(largest));
+        text += &match features {
+            true => range + "\n",
+            false => range + &self.channels(),
+        };
+        for warning in &self.warnings {
+            text += &format!("  warning: {warning}\n");
+        }
+        text
+    }
+
+    /// What the channels hold, for people.
+    fn channels(&self) -> String {
         let in_use: Vec<_> = self
             .channels_in_use
             .iter()
@@ -208,17 +266,10 @@ impl Measured {
         } else {
             in_use.join(", ")
         };
-        let (least, largest) = self.values;
-        text += &format!(
-            "\n  values from {} to {}; channels in use: {in_use}; {} blank\n",
-            number(least),
-            number(largest),
+        format!(
+            "; channels in use: {in_use}; {} blank\n",
             counted(self.blank_rows, "row")
-        );
-        for warning in &self.warnings {
-            text += &format!("  warning: {warning}\n");
-        }
-        text
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use anyhow::Result;
 use candle_core::Device;
 use divan::{Bencher, counter::ItemsCount};
-use environment::{Environment, Stream};
+use environment::{Environment, Inputs, Stream};
 use kernels::Kernel;
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 
@@ -65,15 +65,9 @@ fn environment(classes: usize) -> Environment {
             *pixel = (1 + (row * 31 + c * 7919) % 255) as u8;
         }
     }
-    Environment {
-        name: "rows".into(),
-        shape: [ROWS, classes, 14, 14],
-        images,
-        labels: (0..ROWS).map(|row| (row / 7 % classes) as u32).collect(),
-        classes,
-        recipe: None,
-        sha256: String::new(),
-    }
+    let labels = (0..ROWS).map(|row| (row / 7 % classes) as u32).collect();
+    let shape = [ROWS, classes, 14, 14];
+    Environment::new("rows", &shape, Inputs::Images(images), labels, classes)
 }
 
 /// An engine, and the sizes of a network.

@@ -2,35 +2,38 @@
 
 use anyhow::{Result, ensure};
 use candle_core::{DType, Device, Tensor};
-use environment::Environment;
+use environment::{Environment, Inputs};
 
 use crate::ordered_reduce::ordered_reduce;
+use crate::scale::Scale;
 use crate::{Parameters, RowOrder, Targets};
 
 /// Blocks whose gradients are added up in one go: bounds the gradients that are alive at a time. Part
 /// of the order of summation, so the same for any number of threads.
 const STRIP_BLOCKS: usize = 4;
 
-/// An environment in blocks; `Pixels` is an engine's own form of a block's pixels.
-pub struct Blocked<Pixels> {
+/// An environment in blocks; `Values` is an engine's own form of a block's values.
+pub struct Blocked<Values> {
     pub rows: usize,
-    /// Values of one image.
+    /// Values of one row.
     inputs: usize,
+    /// Between the blocks' values and the network's inputs.
+    pub scale: Scale,
     pub targets: Targets,
-    pub blocks: Vec<Block<Pixels>>,
+    pub blocks: Vec<Block<Values>>,
     groups: Vec<BlockedGroup>,
     device: Device,
 }
 
 /// Neighbouring rows of one group.
-pub struct Block<Pixels> {
+pub struct Block<Values> {
     /// The group's number.
     pub group: usize,
     /// The first row, in the engine's order.
     pub start: usize,
     pub rows: usize,
     /// `[rows, columns]`, for the group's columns.
-    pub pixels: Pixels,
+    pub values: Values,
 }
 
 struct BlockedGroup {
@@ -55,9 +58,9 @@ impl StripSum for Parameters {
     }
 }
 
-impl<Pixels: Sync> Blocked<Pixels> {
+impl<Values: Sync> Blocked<Values> {
     /// Checks the labels against `classes` and cuts the environment into blocks of at most `block_rows`;
-    /// `pixels` turns a block's raw bytes `[rows, columns]`, given with the number of columns, into the
+    /// `engines_form` turns a block's raw values `[rows, columns]`, given with the number of columns, into the
     /// engine's form.
     pub fn new(
         environment: &Environment,
@@ -65,9 +68,9 @@ impl<Pixels: Sync> Blocked<Pixels> {
         block_rows: usize,
         dtype: DType,
         device: &Device,
-        pixels: impl Fn(Vec<u8>, usize) -> Result<Pixels>,
+        engines_form: impl Fn(Inputs, usize) -> Result<Values>,
     ) -> Result<Self> {
-        let width: usize = environment.shape[1..].iter().product();
+        let width = environment.width();
         let order = RowOrder::of(environment);
         let labels: Vec<u32> = order.rows().map(|row| environment.labels[row]).collect();
         if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
@@ -82,16 +85,12 @@ impl<Pixels: Sync> Blocked<Pixels> {
         for (number, group) in order.groups.iter().enumerate() {
             let first = blocks.len();
             for rows in group.rows.chunks(block_rows) {
-                let mut values = Vec::with_capacity(rows.len() * group.columns.len());
-                for &row in rows {
-                    let image = &environment.images[row * width..][..width];
-                    values.extend(group.columns.iter().map(|&c| image[c as usize]));
-                }
+                let values = environment.inputs.select(width, rows, &group.columns);
                 blocks.push(Block {
                     group: number,
                     start,
                     rows: rows.len(),
-                    pixels: pixels(values, group.columns.len())?,
+                    values: engines_form(values, group.columns.len())?,
                 });
                 start += rows.len();
             }
@@ -105,6 +104,7 @@ impl<Pixels: Sync> Blocked<Pixels> {
         Ok(Self {
             rows: labels.len(),
             inputs: width,
+            scale: Scale::of(&environment.inputs),
             targets: Targets::new(&labels, classes, dtype, device)?,
             groups,
             blocks,
@@ -112,7 +112,7 @@ impl<Pixels: Sync> Blocked<Pixels> {
         })
     }
 
-    /// Checks that `theta` is of type `dtype` and a network for these images and classes.
+    /// Checks that `theta` is of type `dtype` and a network for these inputs and classes.
     pub fn check(&self, theta: &Parameters, dtype: DType) -> Result<()> {
         let found = theta.layers[0].weight.dtype();
         ensure!(
@@ -174,7 +174,7 @@ impl<Pixels: Sync> Blocked<Pixels> {
     /// `job` of every block, in order; on a CPU the threads share the blocks.
     pub fn each_block<T: Send>(
         &self,
-        job: impl Fn(&Block<Pixels>) -> Result<T> + Sync + Send,
+        job: impl Fn(&Block<Values>) -> Result<T> + Sync + Send,
     ) -> Result<Vec<T>> {
         let mut results = Vec::with_capacity(self.blocks.len());
         self.each(&self.blocks, job, |_, result| {
@@ -226,7 +226,7 @@ impl<Pixels: Sync> Blocked<Pixels> {
         Ok(whole)
     }
 
-    /// Values of one image.
+    /// Values of one row.
     pub fn inputs(&self) -> usize {
         self.inputs
     }

@@ -1,17 +1,17 @@
 //! The fast engine for NVIDIA GPUs: the candle engine's formulas over all rows of an environment at once, with one
 //! pass over memory between two matrix products.
 //!
-//! Layer l of L maps h_{l−1} `[n, in_l]` to a_l = h_{l−1}·W_lᵀ + b_l `[n, out_l]`; h_0 are the pixels, h_l = ReLU(a_l) for
+//! Layer l of L maps h_{l−1} `[n, in_l]` to a_l = h_{l−1}·W_lᵀ + b_l `[n, out_l]`; h_0 are the inputs, h_l = ReLU(a_l) for
 //! l < L, and a_L are the logits. Rows lie in groups that share their lit columns, as in the other engines. Pixels
-//! stay raw, 0..=255, which bf16 holds exactly; the first layer's products are scaled by 1/255.
+//! stay raw, 0..=255, which bf16 holds exactly; the first layer's products are scaled by 1/255. Numbers that are no
+//! images are rounded to the precision's type.
 
 use anyhow::{Context, Result, ensure};
 use candle_core::{DType, Device, Tensor};
-use environment::Environment;
+use environment::{Environment, Inputs};
 use kernels::cuda::{self, Columns, Operand, Precision, Product, padded};
 
 use crate::blocked::Blocked;
-use crate::pixels;
 use crate::{Engine, Layer, Parameters, Pass, Targets};
 
 /// The engine and the environments it holds. Parameters are f32; products are as precise as was chosen.
@@ -22,7 +22,7 @@ pub struct CudaEngine {
 }
 
 struct OnDevice {
-    /// Each block is a whole group, its pixels `[rows, padded(columns)]` of the precision's type.
+    /// Each block is a whole group, its values `[rows, padded(columns)]` of the precision's type.
     blocked: Blocked<Tensor>,
     /// Each group's input columns.
     columns: Vec<Columns>,
@@ -56,14 +56,19 @@ impl CudaEngine {
         device: &Device,
     ) -> Result<Self> {
         let dtype = precision.dtype();
-        let to_device = |bytes: Vec<u8>, columns: usize| {
+        let to_device = |values: Inputs, columns: usize| {
             let ld = padded(columns);
-            let rows = bytes.len() / columns;
-            let mut wide = vec![0u8; rows * ld];
-            for (wide, row) in wide.chunks_exact_mut(ld).zip(bytes.chunks_exact(columns)) {
-                wide[..columns].copy_from_slice(row);
-            }
-            Ok(Tensor::from_vec(wide, (rows, ld), device)?.to_dtype(dtype)?)
+            let wide = match values {
+                Inputs::Images(bytes) => {
+                    let rows = bytes.len() / columns;
+                    Tensor::from_vec(in_wide_rows(&bytes, columns, ld), (rows, ld), device)?
+                }
+                Inputs::Numbers(numbers) => {
+                    let rows = numbers.len() / columns;
+                    Tensor::from_vec(in_wide_rows(&numbers, columns, ld), (rows, ld), device)?
+                }
+            };
+            Ok(wide.to_dtype(dtype)?)
         };
         let hold = |environment| {
             let blocked = Blocked::new(
@@ -103,17 +108,18 @@ impl CudaEngine {
         })
     }
 
-    /// The pixels times the first layer's weights, `[n, padded(out_1)]`.
+    /// The inputs times the first layer's weights, `[n, padded(out_1)]`.
     fn first_product(&self, e: usize, weights: &[Tensor]) -> Result<Product> {
         let blocked = &self.environments[e].blocked;
         let units = weights[0].dim(0)?;
+        let scale = blocked.scale.factor() as f32;
         let mut a = Product::new(&weights[0], blocked.rows, units)?;
         for block in &blocked.blocks {
             let pair = (
-                Operand::of(&block.pixels),
+                Operand::of(&block.values),
                 Operand::of(&weights[block.group]).t(),
             );
-            self.multiply(pair, pixels::SCALE as f32, &mut a, block.start, false)?;
+            self.multiply(pair, scale, &mut a, block.start, false)?;
         }
         Ok(a)
     }
@@ -154,10 +160,11 @@ impl CudaEngine {
         let OnDevice { blocked, columns } = &self.environments[e];
         let (units, ld) = (bias.dim(0)?, delta.dim(1)?);
         let parts = blocked.blocks.iter().map(|block| {
-            let mut part = Product::new(delta, ld, block.pixels.dim(1)?)?;
+            let mut part = Product::new(delta, ld, block.values.dim(1)?)?;
             let delta = Operand::of(delta).rows(block.start, block.rows).t();
-            let images = Operand::of(&block.pixels);
-            self.multiply((delta, images), pixels::SCALE as f32, &mut part, 0, false)?;
+            let values = Operand::of(&block.values);
+            let scale = blocked.scale.factor() as f32;
+            self.multiply((delta, values), scale, &mut part, 0, false)?;
             Ok((part.tensor(), &columns[block.group]))
         });
         let parts = parts.collect::<Result<Vec<_>>>()?;
@@ -190,6 +197,15 @@ impl CudaEngine {
         );
         Ok(())
     }
+}
+
+/// `values` `[rows, columns]` as `[rows, ld]`, with zeros behind the columns.
+fn in_wide_rows<T: Copy + Default>(values: &[T], columns: usize, ld: usize) -> Vec<T> {
+    let mut wide = vec![T::default(); values.len() / columns * ld];
+    for (wide, row) in wide.chunks_exact_mut(ld).zip(values.chunks_exact(columns)) {
+        wide[..columns].copy_from_slice(row);
+    }
+    wide
 }
 
 impl Engine for CudaEngine {

@@ -11,10 +11,10 @@ mod engine_kind;
 mod fused_engine;
 mod ordered_reduce;
 mod parameters;
-mod pixels;
 mod precision;
 mod risk;
 mod rows;
+mod scale;
 mod shape;
 
 pub use candle_engine::{CandleEngine, CandleTrace};

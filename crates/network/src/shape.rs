@@ -1,6 +1,6 @@
 //! The sizes of the network.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 /// The sizes of a multi-layer perceptron, input first.
@@ -43,11 +43,79 @@ impl Shape {
         self.outputs.max(2)
     }
 
+    /// Whether a file that says of itself that its network has these sizes holds tensors of the sizes `found`.
+    ///
+    /// # Errors
+    /// Names the size and the tensor that differ.
+    pub fn check_said(&self, found: &Self) -> Result<()> {
+        let (said, found) = (self.layers(), found.layers());
+        let last = found.len();
+        ensure!(
+            said.len() == last,
+            "network.hidden is {:?}, which makes {} layers, but the tensors are those of {last}, up to fc{last}.weight",
+            self.hidden,
+            said.len()
+        );
+        for (number, (said, found)) in (1..).zip(said.iter().zip(&found)) {
+            let [key, size] = if said.1 != found.1 {
+                ["network.inputs".to_owned(), said.1.to_string()]
+            } else if said.0 != found.0 && number == last {
+                ["network.outputs".to_owned(), said.0.to_string()]
+            } else if said.0 != found.0 {
+                ["network.hidden".to_owned(), format!("{:?}", self.hidden)]
+            } else {
+                continue;
+            };
+            bail!(
+                "{key} is {size}, but tensor fc{number}.weight has the shape [{}, {}]",
+                found.0,
+                found.1
+            );
+        }
+        Ok(())
+    }
+
     /// (outputs, inputs) of each layer, first layer first.
     pub fn layers(&self) -> Vec<(usize, usize)> {
         let mut sizes = vec![self.inputs];
         sizes.extend(&self.hidden);
         sizes.push(self.outputs);
         sizes.windows(2).map(|pair| (pair[1], pair[0])).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_that_differs_is_named() {
+        let shape = |inputs, hidden: &[usize], outputs| Shape {
+            inputs,
+            hidden: hidden.to_vec(),
+            outputs,
+        };
+        let found = shape(6, &[4, 3], 1);
+        found.check_said(&found).unwrap();
+        for (said, expected) in [
+            (
+                shape(7, &[4, 3], 1),
+                "network.inputs is 7, but tensor fc1.weight has the shape [4, 6]",
+            ),
+            (
+                shape(6, &[4, 5], 1),
+                "network.hidden is [4, 5], but tensor fc2.weight has the shape [3, 4]",
+            ),
+            (
+                shape(6, &[4, 3], 5),
+                "network.outputs is 5, but tensor fc3.weight has the shape [1, 3]",
+            ),
+            (
+                shape(6, &[4], 1),
+                "network.hidden is [4], which makes 2 layers, but the tensors are those of 3, up to fc3.weight",
+            ),
+        ] {
+            assert_eq!(said.check_said(&found).unwrap_err().to_string(), expected);
+        }
     }
 }

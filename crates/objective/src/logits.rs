@@ -307,22 +307,15 @@ mod tests {
     use super::*;
     use crate::definition::Form;
     use crate::registry::OBJECTIVES;
-    use environment::{Environment, Stream};
+    use environment::{Environment, Inputs, Stream};
     use network::{CandleEngine, Shape};
 
     /// 30 rows of four pixels; no two environments are alike.
     fn environment(number: usize, classes: usize) -> Environment {
-        Environment {
-            name: "made".to_owned(),
-            shape: [30, 1, 2, 2],
-            images: (0..120).map(|i| (i * (7 + number) % 256) as u8).collect(),
-            labels: (0..30)
-                .map(|i| (i * (number + 3) / 4 % classes) as u32)
-                .collect(),
-            classes,
-            recipe: None,
-            sha256: String::new(),
-        }
+        let images = (0..120).map(|i| (i * (7 + number) % 256) as u8).collect();
+        let labels = (0..30).map(|i| (i * (number + 3) / 4 % classes) as u32);
+        let (images, labels) = (Inputs::Images(images), labels.collect());
+        Environment::new("made", &[30, 1, 2, 2], images, labels, classes)
     }
 
     /// In f64 both ways round some dozens of times at 1e-16.

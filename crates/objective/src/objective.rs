@@ -134,21 +134,15 @@ impl Objective {
     ///
     /// ```
     /// use candle_core::{DType, Device};
-    /// use environment::{Environment, Stream};
+    /// use environment::{Environment, Inputs, Stream};
     /// use network::{Parameters, CandleEngine, Shape};
     /// use objective::Objective;
     ///
     /// // Two images of 1 x 1 x 2 pixels in each environment.
-    /// let environment = |labels: [u32; 2]| Environment {
-    ///     name: "made".to_owned(),
-    ///     shape: [2, 1, 1, 2],
-    ///     images: vec![0, 9, 255, 200],
-    ///     labels: labels.to_vec(),
-    ///     classes: 2,
-    ///     recipe: None,
-    ///     sha256: String::new(),
-    /// };
-    /// let environments = [environment([0, 1]), environment([1, 0])];
+    /// let images = Inputs::Images(vec![0, 9, 255, 200]);
+    /// let environment =
+    ///     |labels| Environment::new("made", &[2, 1, 1, 2], images.clone(), labels, 2);
+    /// let environments = [environment(vec![0, 1]), environment(vec![1, 0])];
     /// let engine = CandleEngine::new(&environments, 2, DType::F32, &Device::Cpu)?;
     /// let rng = &mut environment::rng(0, Stream::InitialWeights);
     /// let theta = Parameters::xavier_uniform(&Shape::new(2, 4, 1, 2)?, rng, &Device::Cpu)?;

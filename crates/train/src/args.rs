@@ -53,7 +53,7 @@ its checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 /// Trains a network on one or more environments and writes a checkpoint. Most objectives need two or more.
 ///
 /// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
-/// as mkenv writes it. Every step is one Adam update over all rows of all environments. The same files,
+/// as mkenv writes it, or with `inputs` F32 [n, …], features that are no images, and `labels`. Every step is one Adam update over all rows of all environments. The same files,
 /// flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number
 /// of threads.
 #[derive(Debug, Parser)]
@@ -103,7 +103,8 @@ pub struct Args {
     pub engine: Option<EngineName>,
 
     /// Arithmetic of the fused engine's matrix products; sums, parameters and Adam are f32 in all.
-    /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32; on CUDA f32. tf32 is for CUDA:
+    /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32; on CUDA f32; f32 for `inputs`, which bf16
+    /// rounds to 8 bits. tf32 is for CUDA:
     /// the tensor cores read 10 bits of the mantissa. The candle engine has only f32
     #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,

@@ -1,7 +1,7 @@
 //! From flags to an engine and a name. Flags that contradict one another are a usage error.
 
 use anyhow::{Context, Result};
-use environment::Environment;
+use environment::{Environment, Inputs};
 use network::{EngineKind, Precision};
 use objective::{GRAYSCALE_SUFFIX, Objective};
 
@@ -9,9 +9,12 @@ use crate::args::{Args, EngineName};
 
 /// The engine that the flags ask for; ends the program where they contradict one another.
 ///
+/// Unless it is asked for by name, bf16 is not taken for inputs that are no images, for it rounds the inputs themselves to 8
+/// bits; bytes it holds exactly.
+///
 /// # Errors
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
-pub fn engine(args: &Args) -> Result<EngineKind> {
+pub fn engine(args: &Args, environments: &[Environment]) -> Result<EngineKind> {
     // Without a hidden layer there is nothing to fuse on a GPU.
     let on_cpu = args.device.is_cpu();
     let fused = match args.engine {
@@ -39,7 +42,12 @@ pub fn engine(args: &Args) -> Result<EngineKind> {
             Precision::Bf16 => OnCuda::Bf16,
         }));
     }
-    let kernel = args.precision.kernel().context("--precision")?;
+    let numbers = |e: &Environment| matches!(e.inputs, Inputs::Numbers(_));
+    let precision = match args.precision {
+        Precision::Auto if environments.iter().any(numbers) => Precision::F32,
+        asked => asked,
+    };
+    let kernel = precision.kernel().context("--precision")?;
     Ok(EngineKind::Fused(kernel))
 }
 

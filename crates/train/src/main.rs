@@ -3,6 +3,7 @@
 // Its doc comments are the text of --help, where brackets are shapes.
 #[allow(rustdoc::broken_intra_doc_links)]
 mod args;
+mod environments;
 mod from_flags;
 mod list_objectives;
 mod objective_flags;
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{fs, iter};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
@@ -65,16 +66,18 @@ fn train(args: &Args) -> Result<()> {
     }
     let device = args.device.open()?;
 
-    let environments = read(args)?;
-    let [_, channels, height, width] = environments[0].shape;
+    let environments = environments::read(&args.environments)?;
+    for doubt in environments::doubts(&environments) {
+        artifact::say("train", &format!("warning: {doubt}"));
+    }
     let classes = environments.iter().map(|e| e.classes).max().unwrap_or(2);
     let shape = Shape::new(
-        channels * height * width,
+        environments[0].width(),
         args.hidden.into(),
         args.layers.into(),
         classes,
     )?;
-    let engine = from_flags::engine(args)?;
+    let engine = from_flags::engine(args, &environments)?;
 
     let run = provenance(args, objective, &settings, shape, engine, &environments);
 
@@ -196,6 +199,8 @@ fn provenance(
         objective: from_flags::name(objective, environments),
         objective_settings: objective.own_settings(),
         settings: settings.clone(),
+        input_tensor: Some(environments[0].inputs.tensor().to_owned()),
+        input_shape: Some(environments[0].shape[1..].to_vec()),
         classes: shape.classes(),
         network: shape,
         n_per_env: same_rows(environments),
@@ -210,41 +215,6 @@ fn provenance(
             })
             .collect(),
     }
-}
-
-/// The environments, which must agree on the images' size and, where they name it, on the classes.
-fn read(args: &Args) -> Result<Vec<Environment>> {
-    let environments = args
-        .environments
-        .iter()
-        .map(|path| Environment::read(path))
-        .collect::<Result<Vec<_>>>()?;
-    let first = &environments[0];
-    for other in &environments[1..] {
-        ensure!(
-            other.shape[1..] == first.shape[1..],
-            "{}: images are {:?} (channels, height, width), expected {:?} as in {}",
-            other.name,
-            &other.shape[1..],
-            &first.shape[1..],
-            first.name
-        );
-    }
-    // A file that does not say shows by its labels that there are so many classes, or more.
-    let most = environments.iter().max_by_key(|e| e.classes);
-    let most = most.expect("there is an environment");
-    for other in &environments {
-        let recipe = other.recipe.as_ref();
-        ensure!(
-            recipe.is_none_or(|recipe| recipe.classes == most.classes),
-            "{}: made for {} classes, expected {} as in {}",
-            other.name,
-            other.classes,
-            most.classes,
-            most.name
-        );
-    }
-    Ok(environments)
 }
 
 fn same_rows(environments: &[Environment]) -> Option<usize> {

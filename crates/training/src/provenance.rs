@@ -28,6 +28,12 @@ pub struct Provenance {
     pub settings: Settings,
     /// The network's sizes.
     pub network: Shape,
+    /// The tensor of the training environments that held the inputs, `images` or `inputs`. Version 0.1.0 did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_tensor: Option<String>,
+    /// The shape of one row of it; of images channels, height, width. Version 0.1.0 did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_shape: Option<Vec<usize>>,
     /// Number of classes k.
     pub classes: usize,
     /// Rows of one training environment, where all have the same number.

@@ -73,6 +73,11 @@ impl State {
             "{name}: the file says that it is a {}; {expected}",
             found.kind
         );
+        found
+            .run
+            .network
+            .check_said(&sets[0].shape()?)
+            .with_context(|| format!("{name}: metadata field provenance: run"))?;
         let on_device = |set: Parameters| set.map(|tensor| tensor.to_device(device));
         let [theta, mean, square] = sets.map(on_device);
         let adam = Adam {

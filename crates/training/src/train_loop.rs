@@ -96,21 +96,14 @@ impl Descended {
 ///
 /// ```
 /// use candle_core::{DType, Device};
-/// use environment::{Environment, Stream};
+/// use environment::{Environment, Inputs, Stream};
 /// use network::{Parameters, CandleEngine, Shape};
 /// use objective::Objective;
 /// use training::{Log, Settings};
 ///
 /// // Three images of 1 x 1 x 2 pixels; the first pixel is the label.
-/// let environment = Environment {
-///     name: "made".to_owned(),
-///     shape: [3, 1, 1, 2],
-///     images: vec![0, 9, 255, 200, 255, 3],
-///     labels: vec![0, 1, 1],
-///     classes: 2,
-///     recipe: None,
-///     sha256: String::new(),
-/// };
+/// let images = Inputs::Images(vec![0, 9, 255, 200, 255, 3]);
+/// let environment = Environment::new("made", &[3, 1, 1, 2], images, vec![0, 1, 1], 2);
 /// let objective = Objective::from_name("erm")?;
 /// let settings = Settings {
 ///     lr: 0.1,
@@ -221,21 +214,15 @@ pub fn resume<E: Engine>(
 mod tests {
     use super::*;
     use candle_core::{DType, Device};
-    use environment::{Environment, Stream};
+    use environment::{Environment, Inputs, Stream};
     use network::{CandleEngine, Shape};
     use objective::{Form, OBJECTIVES};
 
     /// Ten rows of four pixels; no two environments are alike.
     fn environment(number: usize) -> Environment {
-        Environment {
-            name: "made".to_owned(),
-            shape: [10, 1, 2, 2],
-            images: (0..40).map(|i| (i * (7 + number) % 256) as u8).collect(),
-            labels: (0..10).map(|i| u32::from(i % (2 + number) == 0)).collect(),
-            classes: 2,
-            recipe: None,
-            sha256: String::new(),
-        }
+        let images = (0..40).map(|i| (i * (7 + number) % 256) as u8).collect();
+        let labels = (0..10).map(|i| u32::from(i % (2 + number) == 0)).collect();
+        Environment::new("made", &[10, 1, 2, 2], Inputs::Images(images), labels, 2)
     }
 
     /// Central differences with h = 1e-5 err by about h² + 1e-16/h ≈ 1e-10 times the weight of 50.

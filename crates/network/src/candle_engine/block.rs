@@ -4,9 +4,9 @@
 //! h_l = ReLU(a_l) for l < L, and a_L are the logits. The derivative of ReLU at 0 is taken as 0.
 
 use anyhow::Result;
-use candle_core::{DType, Device, Tensor};
+use candle_core::Tensor;
 
-use crate::{Layer, Parameters, Targets, pixels};
+use crate::{Layer, Parameters, Targets};
 
 /// A row of ones `[1, b]`: its product with a `[b, out]` sums over rows. (candle's own sum over the
 /// first dimension runs at a thirtieth of the speed.)
@@ -28,8 +28,8 @@ fn layer_gradient(cotangent: &Tensor, input: &Tensor) -> Result<Layer> {
 }
 
 /// The inputs h_0 … h_{L−1} of all layers, and the logits a_L `[b, out]`.
-pub fn forward(theta: &Parameters, pixels: &Tensor) -> Result<(Vec<Tensor>, Tensor)> {
-    let mut inputs = vec![pixels.clone()];
+pub fn forward(theta: &Parameters, input: &Tensor) -> Result<(Vec<Tensor>, Tensor)> {
+    let mut inputs = vec![input.clone()];
     let last = theta.layers.len() - 1;
     for (l, layer) in theta.layers.iter().enumerate() {
         let a = inputs[l]
@@ -122,11 +122,4 @@ pub fn hessian_vector(
     }
     layers.reverse();
     Ok(Parameters { layers })
-}
-
-/// `[b, columns]`: a block's raw pixels as the network's input.
-pub fn inputs(values: Vec<u8>, columns: usize, dtype: DType, device: &Device) -> Result<Tensor> {
-    let rows = values.len() / columns;
-    let raw = Tensor::from_vec(values, (rows, columns), device)?;
-    pixels::to_inputs(&raw.to_dtype(dtype)?)
 }

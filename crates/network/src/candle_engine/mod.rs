@@ -10,6 +10,7 @@ use candle_core::{DType, Device, Tensor};
 use environment::Environment;
 
 use crate::blocked::Blocked;
+use crate::scale::to_inputs;
 use crate::{Engine, Parameters, Pass, Targets};
 
 /// Rows of one block on a CPU: 512 rows of 390 units are 0.8 MB.
@@ -53,7 +54,7 @@ impl CandleEngine {
                     block_rows,
                     dtype,
                     device,
-                    |bytes, columns| block::inputs(bytes, columns, dtype, device),
+                    |values, columns| to_inputs(values, columns, dtype, device),
                 )
             })
             .collect::<Result<_>>()?;
@@ -80,7 +81,7 @@ impl Engine for CandleEngine {
         blocked.check(theta, self.dtype)?;
         let narrowed = blocked.narrowed(theta)?;
         let passes =
-            blocked.each_block(|block| block::forward(&narrowed[block.group], &block.pixels))?;
+            blocked.each_block(|block| block::forward(&narrowed[block.group], &block.values))?;
         let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
         Ok(Pass {
             logits: Tensor::cat(&logits, 0)?,

@@ -8,6 +8,7 @@ use kernels::{AlignedF32, Arithmetic};
 
 use super::workspace::{Pool, Pooled, Reused};
 use crate::blocked::{Blocked, StripSum};
+use crate::scale::Scale;
 
 /// Sums that are kept for the next pass: those of a few strips. All groups' would be much memory with many classes.
 const SPARE_SUMS: usize = 8;
@@ -30,8 +31,8 @@ pub struct Work<A: Arithmetic, S> {
 
 /// What a strip adds to a gradient: its sums over rows.
 pub trait Sums: StripSum {
-    /// These, when all blocks of the strip are in.
-    fn finished(self) -> Self;
+    /// These, when all blocks of the strip are in, whose values are kept at that `scale`.
+    fn finished(self, scale: Scale) -> Self;
 }
 
 impl<A: Arithmetic, S: Default> Default for Work<A, S> {
@@ -77,7 +78,7 @@ impl<A: Arithmetic, S: Default> Memory<A, S> {
             for &number in strip {
                 let _ = results[number].set(add(number, &mut work, &mut sums)?);
             }
-            Ok(sums.finished())
+            Ok(sums.finished(blocked.scale))
         })?;
         let results = results.into_iter().filter_map(OnceLock::into_inner);
         Ok((sums, results.collect()))

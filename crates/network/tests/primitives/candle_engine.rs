@@ -2,10 +2,10 @@
 //! differences, and the symmetry of the Hessian.
 
 use candle_core::{DType, Device, Tensor};
-use environment::Environment;
+use environment::{Environment, Inputs};
 use network::{CandleEngine, Engine, Parameters, RowOrder, Shape};
 
-use crate::problem::{environment, parameters};
+use crate::problem::{environment, numbers, parameters};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -20,13 +20,23 @@ struct Case {
 fn case(rows: usize, layers: usize, classes: usize, seed: u64) -> Case {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let environment = environment(rows, classes.min(3), classes, &mut rng);
-    let inputs = environment.shape[1..].iter().product();
-    let shape = Shape::new(inputs, 5, layers, classes).unwrap();
+    case_of(environment, layers, classes, &mut rng)
+}
+
+/// [`case`] with inputs that are no images.
+fn case_of_numbers(rows: usize, layers: usize, classes: usize, seed: u64) -> Case {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let environment = numbers(rows, classes, &mut rng);
+    case_of(environment, layers, classes, &mut rng)
+}
+
+fn case_of(environment: Environment, layers: usize, classes: usize, rng: &mut ChaCha8Rng) -> Case {
+    let shape = Shape::new(environment.width(), 5, layers, classes).unwrap();
     let environments = std::slice::from_ref(&environment);
     let engine = CandleEngine::new(environments, classes, DType::F64, &Device::Cpu).unwrap();
     Case {
-        theta: parameters(&shape, &mut rng),
-        direction: parameters(&shape, &mut rng),
+        theta: parameters(&shape, rng),
+        direction: parameters(&shape, rng),
         environment,
         engine,
     }
@@ -70,20 +80,38 @@ const CASES: [(usize, usize, usize); 6] = [
     (5000, 2, 3),
 ];
 
+/// A case of images and one of numbers for each of [`CASES`], with the number of hidden layers and of classes.
+fn cases() -> impl Iterator<Item = (Case, usize, usize)> {
+    CASES
+        .into_iter()
+        .zip(0..)
+        .flat_map(|((rows, layers, classes), seed)| {
+            [
+                case(rows, layers, classes, seed),
+                // Numbers reach further than pixels, so that of thousands of rows some would cross a kink within H.
+                case_of_numbers(rows.min(600), layers, classes, seed),
+            ]
+            .map(|case| (case, layers, classes))
+        })
+}
+
 #[test]
 fn logits_and_risk_are_those_of_a_loop_over_rows() {
-    for (seed, (rows, layers, classes)) in CASES.into_iter().enumerate() {
-        let case = case(rows, layers, classes, seed as u64);
+    for (case, layers, classes) in cases() {
         let pass = case.engine.forward(&case.theta, 0).unwrap();
         let logits: Vec<Vec<f64>> = pass.logits.to_vec2().unwrap();
-        let width: usize = case.environment.shape[1..].iter().product();
+        let (rows, width) = (case.environment.rows(), case.environment.width());
         let mut risk = 0.0;
         let mut correct = 0;
         for (position, row) in RowOrder::of(&case.environment).rows().enumerate() {
-            let mut h: Vec<f64> = case.environment.images[row * width..][..width]
-                .iter()
-                .map(|&pixel| f64::from(pixel) / 255.0)
-                .collect();
+            let values = row * width..(row + 1) * width;
+            let mut h: Vec<f64> = match &case.environment.inputs {
+                Inputs::Images(bytes) => {
+                    let bytes = bytes[values].iter();
+                    bytes.map(|&byte| f64::from(byte) / 255.0).collect()
+                }
+                Inputs::Numbers(numbers) => numbers[values].iter().map(|&x| f64::from(x)).collect(),
+            };
             for (l, layer) in case.theta.layers.iter().enumerate() {
                 let weight: Vec<Vec<f64>> = layer.weight.to_vec2().unwrap();
                 let bias: Vec<f64> = layer.bias.to_vec1().unwrap();
@@ -114,8 +142,7 @@ fn logits_and_risk_are_those_of_a_loop_over_rows() {
 
 #[test]
 fn the_pullback_of_the_risk_is_its_finite_difference() {
-    for (seed, (rows, layers, classes)) in CASES.into_iter().enumerate() {
-        let case = case(rows, layers, classes, seed as u64);
+    for (case, ..) in cases() {
         let expected = (case.risk(&case.moved(H)) - case.risk(&case.moved(-H))) / (2.0 * H);
         let found = case.gradient(&case.theta).dot(&case.direction).unwrap();
         assert!((found - expected).abs() < TOLERANCE, "{found} {expected}");
@@ -124,8 +151,7 @@ fn the_pullback_of_the_risk_is_its_finite_difference() {
 
 #[test]
 fn the_hessian_vector_product_is_the_gradients_finite_difference() {
-    for (seed, (rows, layers, classes)) in CASES.into_iter().enumerate() {
-        let case = case(rows, layers, classes, seed as u64);
+    for (case, ..) in cases() {
         let found = case.hessian_vector(&case.direction);
         let difference = case
             .gradient(&case.moved(H))
@@ -177,13 +203,14 @@ proptest! {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let environment = environment(rows, channels, 2, &mut rng);
         let order = RowOrder::of(&environment);
+        let Inputs::Images(images) = &environment.inputs else { unreachable!() };
         let mut seen: Vec<usize> = order.rows().collect();
         seen.sort_unstable();
         prop_assert_eq!(seen, (0..rows).collect::<Vec<_>>());
         let width = channels * 6;
         for group in order.groups {
             for column in 0..width {
-                let lit = group.rows.iter().any(|row| environment.images[row * width + column] > 0);
+                let lit = group.rows.iter().any(|row| images[row * width + column] > 0);
                 prop_assert!(!lit || group.columns.contains(&(column as u32)));
             }
         }

@@ -1,7 +1,7 @@
 //! Random environments and parameters.
 
 use candle_core::{Device, Tensor};
-use environment::Environment;
+use environment::{Environment, Inputs};
 use network::{Layer, Parameters, Shape};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -23,17 +23,32 @@ pub fn environment(
             }
         }
     }
-    Environment {
-        name: "random".into(),
-        shape: [rows, channels, 3, 2],
-        images,
-        labels: (0..rows)
-            .map(|_| rng.random_range(0..classes as u32))
-            .collect(),
+    let labels = labels(rows, classes, rng);
+    let shape = [rows, channels, 3, 2];
+    Environment::new("random", &shape, Inputs::Images(images), labels, classes)
+}
+
+/// Random numbers `[rows, 7]`, some of them 0.
+pub fn numbers(rows: usize, classes: usize, rng: &mut ChaCha8Rng) -> Environment {
+    let number = |_| match rng.random_range(0..4) {
+        0 => 0.0,
+        _ => rng.random_range(-2.0..2.0f32),
+    };
+    let numbers = (0..rows * 7).map(number).collect();
+    let labels = labels(rows, classes, rng);
+    Environment::new(
+        "random",
+        &[rows, 7],
+        Inputs::Numbers(numbers),
+        labels,
         classes,
-        recipe: None,
-        sha256: String::new(),
-    }
+    )
+}
+
+fn labels(rows: usize, classes: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
+    (0..rows)
+        .map(|_| rng.random_range(0..classes as u32))
+        .collect()
 }
 
 /// Random parameters in f64, biases included.

@@ -2,7 +2,7 @@
 //! candle's autograd through everything.
 
 use candle_core::{DType, Device, Tensor, Var};
-use environment::Environment;
+use environment::{Environment, Inputs};
 use network::{CandleEngine, Layer, Parameters, Shape};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -30,17 +30,9 @@ pub fn problem_of(rows: usize, count: usize, classes: usize, seed: u64) -> Probl
                 let channel = rng.random_range(0..3);
                 rng.fill(&mut image[channel * 4..][..4]);
             }
-            Environment {
-                name: "random".into(),
-                shape: [rows, 3, 2, 2],
-                images,
-                labels: (0..rows)
-                    .map(|_| rng.random_range(0..classes as u32))
-                    .collect(),
-                classes,
-                recipe: None,
-                sha256: String::new(),
-            }
+            let labels = (0..rows).map(|_| rng.random_range(0..classes as u32));
+            let (images, labels) = (Inputs::Images(images), labels.collect());
+            Environment::new("random", &[rows, 3, 2, 2], images, labels, classes)
         })
         .collect();
     let mut parameters = || {
@@ -75,11 +67,10 @@ pub fn problem_of(rows: usize, count: usize, classes: usize, seed: u64) -> Probl
 
 /// `[n, out]`, of a dense network.
 fn logits(theta: &[Tensor], environment: &Environment) -> Tensor {
-    let pixels: Vec<f64> = environment
-        .images
-        .iter()
-        .map(|&p| f64::from(p) / 255.0)
-        .collect();
+    let Inputs::Images(images) = &environment.inputs else {
+        panic!("no images");
+    };
+    let pixels: Vec<f64> = images.iter().map(|&p| f64::from(p) / 255.0).collect();
     let mut h = Tensor::from_vec(pixels, (environment.shape[0], 12), &Device::Cpu).unwrap();
     for (l, pair) in theta.chunks_exact(2).enumerate() {
         let a = h

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use kernels::{AlignedF32, Arithmetic, F32x16, Left, RightOfTransposed, stride};
 
 use super::layers::{GradientSum, LayerOperands, LayerSum};
+use crate::fused_engine::block_inputs::BlockInputs;
 use crate::fused_engine::chunks::chunks;
 use crate::fused_engine::simd::{add_to, masked, relu, vectors, vectors_mut, zip};
 use crate::fused_engine::values::dense;
@@ -21,7 +22,7 @@ type Layers<A> = [Arc<LayerOperands<A>>];
 pub struct BlockPass<'a, A: Arithmetic> {
     arithmetic: &'a A,
     rows: usize,
-    pixels: &'a A::Bytes,
+    h0: &'a BlockInputs<A>,
     hidden: Vec<&'a A::Block>,
 }
 
@@ -51,14 +52,14 @@ fn of_layers<A: Arithmetic>(reused: &mut Vec<Reused<A>>, count: usize) -> &mut [
     &mut reused[..count]
 }
 
-/// What the layer above all of `hidden` multiplies, or else that above `first`, or else above the pixels.
+/// What the layer above all of `hidden` multiplies, or else that above `first`, or else above h_0.
 fn above<'a, A: Arithmetic>(
-    pixels: &'a A::Bytes,
+    h0: &'a BlockInputs<A>,
     first: Option<&'a A::Block>,
     hidden: &'a [Pooled<Reused<A>>],
 ) -> Left<'a, A> {
     let last = hidden.last().map(|h| h.kept());
-    last.or(first).map_or(Left::Bytes(pixels), Left::Block)
+    last.or(first).map_or(h0.left(), Left::Block)
 }
 
 /// Sets `block` `[rows, columns]`: `multiply` gives the values of some rows, and `finish` makes of each row's what the block
@@ -115,7 +116,7 @@ fn activate<A: Arithmetic>(
 pub fn forward<A: Arithmetic>(
     a: &A,
     layers: &Layers<A>,
-    pixels: &A::Bytes,
+    h0: &BlockInputs<A>,
     first: Option<&A::Block>,
     rows: usize,
     pool: &Pool<Reused<A>>,
@@ -126,12 +127,12 @@ pub fn forward<A: Arithmetic>(
     for layer in below.iter().skip(1) {
         let mut h = pool.take_fitting(|h| h.fits(rows, layer.outputs));
         let block = h.block(a, rows, layer.outputs);
-        let input = above(pixels, first, &hidden);
+        let input = above(h0, first, &hidden);
         activate(a, layer, input, block, rows, &mut scratch.values);
         hidden.push(h);
     }
     let logits = scratch.values.resized(rows * stride(last.outputs));
-    let input = above(pixels, first, &hidden);
+    let input = above(h0, first, &hidden);
     a.multiply(input, 0..rows, &last.forwards, logits, false);
     add_bias(logits, &last.bias);
     let logits = dense(logits, last.outputs);
@@ -142,7 +143,7 @@ pub fn forward<A: Arithmetic>(
 pub fn first_hidden<'a, A: Arithmetic>(
     a: &A,
     layers: &Layers<A>,
-    pixels: &A::Bytes,
+    h0: &BlockInputs<A>,
     rows: usize,
     reused: &'a mut Reused<A>,
     scratch: &mut Scratch<A>,
@@ -150,7 +151,7 @@ pub fn first_hidden<'a, A: Arithmetic>(
     let is_linear = layers.len() == 1;
     (!is_linear).then(|| {
         let h = reused.block(a, rows, layers[0].outputs);
-        let input = Left::Bytes(pixels);
+        let input = h0.left();
         activate(a, &layers[0], input, h, rows, &mut scratch.values);
         &*h
     })
@@ -176,22 +177,22 @@ fn filled<'a, A: Arithmetic>(
 }
 
 impl<'a, A: Arithmetic> BlockPass<'a, A> {
-    /// With `pixels` h_0 `[rows, columns]` and `hidden` h_1 … h_{L−1}.
+    /// With `h0` `[rows, columns]` and `hidden` h_1 … h_{L−1}.
     pub fn new(
         arithmetic: &'a A,
         rows: usize,
-        pixels: &'a A::Bytes,
+        h0: &'a BlockInputs<A>,
         hidden: Vec<&'a A::Block>,
     ) -> Self {
         Self {
             arithmetic,
             rows,
-            pixels,
+            h0,
             hidden,
         }
     }
 
-    /// h_l, the input of layer l counted from 0, as the layers' slices count; the pixels are not among them.
+    /// h_l, the input of layer l counted from 0, as the layers' slices count; h_0 is not among them.
     fn hidden(&self, l: usize) -> &A::Block {
         self.hidden[l - 1]
     }
@@ -200,7 +201,7 @@ impl<'a, A: Arithmetic> BlockPass<'a, A> {
     fn add_products(&self, l: usize, delta: &A::Block, sum: &mut LayerSum) {
         let a = self.arithmetic;
         let (left, right) = if l == 0 {
-            (Left::Bytes(self.pixels), delta)
+            (self.h0.left(), delta)
         } else {
             (Left::Block(delta), self.hidden(l))
         };
@@ -298,8 +299,8 @@ impl<'a, A: Arithmetic> BlockPass<'a, A> {
                         a.multiply(r_h, rows, &layer.forwards, into, true);
                     }
                     None => {
-                        let pixels = Left::Bytes(self.pixels);
-                        a.multiply(pixels, rows, &along.forwards, into, false)
+                        let h0 = self.h0.left();
+                        a.multiply(h0, rows, &along.forwards, into, false)
                     }
                 }
                 add_bias(into, &along.bias);

@@ -8,11 +8,13 @@ use candle_core::{Device, Tensor};
 use kernels::{AlignedF32, Arithmetic, stride};
 
 use crate::blocked::{Blocked, StripSum};
+use crate::fused_engine::block_inputs::BlockInputs;
 use crate::fused_engine::simd::add_to;
 use crate::fused_engine::strips::Sums;
 use crate::fused_engine::values::{add, matrix, of_first_layer, padded, to_vec};
 use crate::fused_engine::workspace::{Pool, Pooled};
-use crate::{Layer, Parameters, pixels};
+use crate::scale::Scale;
+use crate::{Layer, Parameters};
 
 /// One layer of `theta`, the first narrowed to a group's columns.
 pub struct LayerOperands<A: Arithmetic> {
@@ -31,13 +33,13 @@ pub struct LayerOperands<A: Arithmetic> {
 /// first, which is narrowed to the group's columns, are the same for all groups.
 pub fn layer_operands<A: Arithmetic>(
     arithmetic: &A,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<Vec<Vec<Arc<LayerOperands<A>>>>> {
     let prepared = |layer: &Layer, is_first: bool| -> Result<_> {
         let (outputs, inputs) = layer.weight.dims2()?;
         let weight = match is_first {
-            true => to_vec(&pixels::divide_weight(&layer.weight)?)?,
+            true => to_vec(&blocked.scale.weight(&layer.weight)?)?,
             false => to_vec(&layer.weight)?,
         };
         Ok(Arc::new(LayerOperands {
@@ -74,7 +76,7 @@ pub struct LayerSum {
     inputs: usize,
     /// Whether anything has been added to `weight`: if not, it is still unspecified.
     pub started: bool,
-    /// `[out, stride(in)]`; of the first layer, as products of pixels give it, `[in, stride(out)]`.
+    /// `[out, stride(in)]`; of the first layer, as products with h_0 give it, `[in, stride(out)]`.
     pub weight: Pooled<AlignedF32>,
     outputs: usize,
     /// `[stride(out)]`.
@@ -151,8 +153,8 @@ impl StripSum for GradientSum {
 }
 
 impl Sums for GradientSum {
-    fn finished(mut self) -> Self {
-        pixels::divide_gradient(&mut self.layers[0].weight);
+    fn finished(mut self, scale: Scale) -> Self {
+        scale.gradient(&mut self.layers[0].weight);
         self
     }
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use candle_core::{Device, Tensor};
 use kernels::Arithmetic;
 
+use super::block_inputs::BlockInputs;
 use super::strips::{self, Work};
 use super::values::{in_rows, residual_of, rows_of, to_vec};
 use super::workspace::{Pooled, Reused};
@@ -33,19 +34,17 @@ pub type Memory<A> = strips::Memory<A, Scratch<A>>;
 pub fn forward<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let prepared = layer_operands(a, blocked, theta)?;
     let passes = blocked.each_block(|block| {
         let layers = &prepared[block.group];
         let Work { h1, scratch } = &mut *memory.work();
-        let (rows, pixels) = (block.rows, &block.pixels);
-        let first = block::first_hidden(a, layers, pixels, rows, h1, scratch);
+        let (rows, h0) = (block.rows, &block.values);
+        let first = block::first_hidden(a, layers, h0, rows, h1, scratch);
         let pool = &memory.hidden;
-        Ok(block::forward(
-            a, layers, pixels, first, rows, pool, scratch,
-        ))
+        Ok(block::forward(a, layers, h0, first, rows, pool, scratch))
     })?;
     let (blocks, logits): (Vec<_>, Vec<_>) = passes.into_iter().unzip();
     let logits = in_rows(logits, blocked.rows)?;
@@ -56,7 +55,7 @@ pub fn forward<A: Arithmetic>(
 pub fn pullback<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
@@ -69,10 +68,10 @@ pub fn pullback<A: Arithmetic>(
             let block = &blocked.blocks[number];
             let layers = &trace.prepared[block.group];
             let cotangent = rows_of(&cotangent, outputs, block);
-            let (rows, pixels) = (block.rows, &block.pixels);
-            let first = block::first_hidden(a, layers, pixels, rows, h1, scratch);
+            let (rows, h0) = (block.rows, &block.values);
+            let first = block::first_hidden(a, layers, h0, rows, h1, scratch);
             let hidden = all(first, &trace.blocks[number]);
-            let pass = BlockPass::new(a, rows, pixels, hidden);
+            let pass = BlockPass::new(a, rows, h0, hidden);
             pass.pullback(layers, cotangent, scratch, sum);
             Ok(())
         },
@@ -84,7 +83,7 @@ pub fn pullback<A: Arithmetic>(
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
     let prepared = layer_operands(a, blocked, theta)?;
@@ -96,7 +95,7 @@ pub fn risk_gradient<A: Arithmetic>(
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let prepared = layer_operands(a, blocked, theta)?;
@@ -120,7 +119,7 @@ fn all<'a, A: Arithmetic>(
 fn pass_with_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     prepared: &[Vec<Arc<LayerOperands<A>>>],
     keep: bool,
 ) -> Result<(Tensor, Hidden<A>, Parameters)> {
@@ -130,11 +129,11 @@ fn pass_with_gradient<A: Arithmetic>(
         |number, Work { h1, scratch }, sum| {
             let block = &blocked.blocks[number];
             let layers = &prepared[block.group];
-            let (rows, pixels, pool) = (block.rows, &block.pixels, &memory.hidden);
-            let first = block::first_hidden(a, layers, pixels, rows, h1, scratch);
-            let (above, z) = block::forward(a, layers, pixels, first, rows, pool, scratch);
+            let (rows, h0, pool) = (block.rows, &block.values, &memory.hidden);
+            let first = block::first_hidden(a, layers, h0, rows, h1, scratch);
+            let (above, z) = block::forward(a, layers, h0, first, rows, pool, scratch);
             let residual = residual_of(blocked, block, &z)?;
-            let pass = BlockPass::new(a, rows, pixels, all(first, &above));
+            let pass = BlockPass::new(a, rows, h0, all(first, &above));
             pass.pullback(layers, &residual, scratch, sum);
             Ok((z, if keep { above } else { Vec::new() }))
         },
@@ -148,7 +147,7 @@ fn pass_with_gradient<A: Arithmetic>(
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     trace: &Trace<A>,
     logits: &Tensor,
     direction: &Parameters,
@@ -168,10 +167,10 @@ pub fn hessian_vector<A: Arithmetic>(
                 let along = Targets::error_tangent(&logits, &r_logits)?;
                 to_vec(&(along / blocked.rows as f64)?)
             };
-            let (rows, pixels) = (block.rows, &block.pixels);
-            let first = block::first_hidden(a, layers, pixels, rows, h1, scratch);
+            let (rows, h0) = (block.rows, &block.values);
+            let first = block::first_hidden(a, layers, h0, rows, h1, scratch);
             let hidden = all(first, &trace.blocks[number]);
-            BlockPass::new(a, rows, pixels, hidden).hessian_vector(
+            BlockPass::new(a, rows, h0, hidden).hessian_vector(
                 layers,
                 along,
                 rows_of(&residual, outputs, block),

@@ -7,6 +7,7 @@ use kernels::{AlignedF32, Arithmetic, BitMatrix, F32x16, Left, stride};
 
 use super::point::{Direction, Point, Sums};
 use crate::blocked;
+use crate::fused_engine::block_inputs::BlockInputs;
 use crate::fused_engine::chunks::{chunks, row_pairs};
 use crate::fused_engine::simd::{Dot, masked, relu, scaled, sum, vectors, vectors_mut, zip};
 use crate::fused_engine::workspace::{Pooled, Reused, ReusedVnni};
@@ -14,7 +15,7 @@ use crate::fused_engine::workspace::{Pooled, Reused, ReusedVnni};
 /// What a pass at `point` has found out about the rows of `block`.
 pub struct BlockPass<'a, A: Arithmetic> {
     pub point: &'a Point<A>,
-    pub block: &'a blocked::Block<A::Bytes>,
+    pub block: &'a blocked::Block<BlockInputs<A>>,
     pub h1: FirstHidden<'a, A>,
     /// `[rows, h_2]`.
     pub m2: &'a BitMatrix,
@@ -69,7 +70,7 @@ impl<A: Arithmetic> Default for Scratch<A> {
 pub fn forward<A: Arithmetic>(
     a: &A,
     point: &Point<A>,
-    block: &blocked::Block<A::Bytes>,
+    block: &blocked::Block<BlockInputs<A>>,
     h1: &mut A::Block,
     scratch: &mut Scratch<A>,
 ) -> (Vec<f32>, BitMatrix) {
@@ -107,7 +108,7 @@ impl<A: Arithmetic> FirstHidden<'_, A> {
         &mut self,
         a: &A,
         point: &Point<A>,
-        block: &blocked::Block<A::Bytes>,
+        block: &blocked::Block<BlockInputs<A>>,
         rows: Range<usize>,
         values: &mut AlignedF32,
     ) -> &A::Block {
@@ -125,7 +126,7 @@ impl<A: Arithmetic> FirstHidden<'_, A> {
 fn activate_first<A: Arithmetic>(
     a: &A,
     point: &Point<A>,
-    block: &blocked::Block<A::Bytes>,
+    block: &blocked::Block<BlockInputs<A>>,
     rows: Range<usize>,
     h1: &mut A::Block,
     values: &mut AlignedF32,
@@ -133,13 +134,7 @@ fn activate_first<A: Arithmetic>(
     let h1_units = point.h1();
     let values = values.resized(rows.len() * stride(h1_units));
     let first = &point.first[block.group];
-    a.multiply(
-        Left::Bytes(&block.pixels),
-        rows.clone(),
-        first,
-        values,
-        false,
-    );
+    a.multiply(block.values.left(), rows.clone(), first, values, false);
     a.at_full_width(
         #[inline(always)]
         || {
@@ -158,7 +153,7 @@ impl<'a, A: Arithmetic> BlockPass<'a, A> {
     pub fn of(
         a: &A,
         point: &'a Point<A>,
-        block: &'a blocked::Block<A::Bytes>,
+        block: &'a blocked::Block<BlockInputs<A>>,
         passed: &'a KeptPass<A>,
         reused: &'a mut Reused<A>,
     ) -> Self {
@@ -241,7 +236,7 @@ impl<'a, A: Arithmetic> BlockPass<'a, A> {
                 },
             );
         }
-        sums.add_products(a, m2, weighted, &block.pixels, delta_1);
+        sums.add_products(a, m2, weighted, &block.values, delta_1);
     }
 
     /// Adds the derivatives of the block's sums along `direction` to `sums`, for the residual `delta`
@@ -268,7 +263,7 @@ impl<'a, A: Arithmetic> BlockPass<'a, A> {
             let r_h = r_h.resized(rows.len() * stride(h1));
             let q = q.resized(rows.len() * stride(h1 + 1));
             let first = &direction.first[block.group];
-            a.multiply(Left::Bytes(&block.pixels), rows.clone(), first, r_h, false);
+            a.multiply(block.values.left(), rows.clone(), first, r_h, false);
             a.multiply(Left::Mask(m2), rows.clone(), &direction.back, q, false);
             a.at_full_width(
                 #[inline(always)]
@@ -335,6 +330,6 @@ impl<'a, A: Arithmetic> BlockPass<'a, A> {
                 },
             );
         }
-        sums.add_products(a, m2, weighted, &block.pixels, r_delta_1);
+        sums.add_products(a, m2, weighted, &block.values, r_delta_1);
     }
 }

@@ -27,6 +27,7 @@ use anyhow::Result;
 use candle_core::Tensor;
 use kernels::Arithmetic;
 
+use super::block_inputs::BlockInputs;
 use super::strips::{self, Work};
 use super::values::{in_rows, residual_of, rows_of, to_vec};
 use super::workspace::{Pooled, Reused};
@@ -69,7 +70,7 @@ pub fn fits(theta: &Parameters) -> bool {
 pub fn forward<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>)> {
     let point = Point::new(a, blocked, theta)?;
@@ -98,7 +99,7 @@ pub fn forward<A: Arithmetic>(
 pub fn pullback<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     trace: &Trace<A>,
     cotangent: &Tensor,
 ) -> Result<Parameters> {
@@ -122,7 +123,7 @@ pub fn pullback<A: Arithmetic>(
 pub fn risk_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Tensor, Trace<A>, Parameters)> {
     let point = Point::new(a, blocked, theta)?;
@@ -145,7 +146,7 @@ pub fn risk_gradient<A: Arithmetic>(
 pub fn logits_and_risk_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Tensor, Parameters)> {
     let point = Point::new(a, blocked, theta)?;
@@ -160,7 +161,7 @@ type Kept<A> = Vec<(KeptPass<A>, Residual<A>)>;
 fn pass_with_gradient<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     point: &Point<A>,
     keep: bool,
 ) -> Result<(Tensor, Total, Kept<A>)> {
@@ -199,7 +200,7 @@ fn pass_with_gradient<A: Arithmetic>(
 pub fn hessian_vector<A: Arithmetic>(
     a: &A,
     memory: &Memory<A>,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
     trace: &Trace<A>,
     logits: &Tensor,

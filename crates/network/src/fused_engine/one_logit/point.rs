@@ -5,10 +5,12 @@ use candle_core::{Device, Tensor};
 use kernels::{AlignedF32, Arithmetic, Left, RightOfTransposed, stride};
 
 use crate::blocked::{Blocked, StripSum};
+use crate::fused_engine::block_inputs::BlockInputs;
 use crate::fused_engine::strips;
 use crate::fused_engine::values::{add, matrix, of_first_layer, padded, to_vec};
 use crate::fused_engine::workspace::{Pool, Pooled};
-use crate::{Layer, Parameters, pixels};
+use crate::scale::Scale;
+use crate::{Layer, Parameters};
 
 /// θ, ready for products.
 pub struct Point<A: Arithmetic> {
@@ -17,7 +19,7 @@ pub struct Point<A: Arithmetic> {
     units: [usize; 2],
     /// The number of lit columns of each group.
     columns: Vec<usize>,
-    /// Each group's W₁ᵀ `[columns, h_1]`, for raw pixels.
+    /// Each group's W₁ᵀ `[columns, h_1]`, for h_0 as it is kept.
     pub first: Vec<A::Right>,
     /// W₂ᵀ `[h_1, h_2]`.
     pub second: A::Right,
@@ -35,7 +37,7 @@ pub struct Point<A: Arithmetic> {
 /// A direction at θ, ready for products.
 pub struct Direction<A: Arithmetic> {
     v: Parameters,
-    /// Each group's V₁ᵀ `[columns, h_1]`, for raw pixels.
+    /// Each group's V₁ᵀ `[columns, h_1]`, for h_0 as it is kept.
     pub first: Vec<A::Right>,
     /// B, and v₃∘b₂ + w₃∘v₂ as one more column: `[h_2, h_1 + 1]`.
     pub back: A::Right,
@@ -50,7 +52,7 @@ pub struct Sums {
     h1: usize,
     /// Whether a block has been added: if not, `first` and `second` are still unspecified.
     pub started: bool,
-    /// Σ pixels⊗δ₁ `[columns, stride(h_1)]`; the pixels are raw.
+    /// Σ h_0⊗δ₁ `[columns, stride(h_1)]`, for h_0 as it is kept.
     pub first: Pooled<AlignedF32>,
     /// Σ δ₁ `[stride(h_1)]`.
     pub b1: Vec<f32>,
@@ -72,7 +74,7 @@ pub struct Total {
 }
 
 impl<A: Arithmetic> Point<A> {
-    pub fn new(a: &A, blocked: &Blocked<A::Bytes>, theta: &Parameters) -> Result<Self> {
+    pub fn new(a: &A, blocked: &Blocked<BlockInputs<A>>, theta: &Parameters) -> Result<Self> {
         let [_, second, third] = three(theta);
         let (h2, h1) = second.weight.dims2()?;
         let back = second.weight.broadcast_mul(&third.weight.t()?)?;
@@ -167,7 +169,7 @@ impl<A: Arithmetic> Point<A> {
 impl<A: Arithmetic> Direction<A> {
     pub fn new(
         a: &A,
-        blocked: &Blocked<A::Bytes>,
+        blocked: &Blocked<BlockInputs<A>>,
         point: &Point<A>,
         v: &Parameters,
     ) -> Result<Self> {
@@ -203,11 +205,11 @@ fn three(parameters: &Parameters) -> &[Layer; 3] {
 /// The first layer's weight as each group of `blocked` sees it, and each group's number of columns.
 fn first_layers<A: Arithmetic>(
     a: &A,
-    blocked: &Blocked<A::Bytes>,
+    blocked: &Blocked<BlockInputs<A>>,
     theta: &Parameters,
 ) -> Result<(Vec<A::Right>, Vec<usize>)> {
     let of_group = |narrowed: Parameters| -> Result<_> {
-        let weight = pixels::divide_weight(&narrowed.layers[0].weight)?;
+        let weight = blocked.scale.weight(&narrowed.layers[0].weight)?;
         let (h1, columns) = weight.dims2()?;
         Ok((a.right(&to_vec(&weight)?, columns, h1, true), columns))
     };
@@ -220,14 +222,14 @@ fn first_layers<A: Arithmetic>(
 }
 
 impl Sums {
-    /// Adds the sums over a block's rows: of `m2` `[rows, h_2]` by `weighted` `[rows, h_1 + 1]`, and of `pixels` by
+    /// Adds the sums over a block's rows: of `m2` `[rows, h_2]` by `weighted` `[rows, h_1 + 1]`, and of `h0` by
     /// `delta_1` `[rows, h_1]`.
     pub fn add_products<A: Arithmetic>(
         &mut self,
         a: &A,
         m2: &A::Mask,
         weighted: &A::Vnni,
-        pixels: &A::Bytes,
+        h0: &BlockInputs<A>,
         delta_1: &A::Vnni,
     ) {
         let (weighted, delta_1) = (
@@ -235,14 +237,14 @@ impl Sums {
             RightOfTransposed::Vnni(delta_1),
         );
         a.multiply_transposed(Left::Mask(m2), weighted, &mut self.second, self.started);
-        a.multiply_transposed(Left::Bytes(pixels), delta_1, &mut self.first, self.started);
+        a.multiply_transposed(h0.left(), delta_1, &mut self.first, self.started);
         self.started = true;
     }
 }
 
 impl strips::Sums for Sums {
-    fn finished(mut self) -> Self {
-        pixels::divide_gradient(&mut self.first);
+    fn finished(mut self, scale: Scale) -> Self {
+        scale.gradient(&mut self.first);
         self
     }
 }
