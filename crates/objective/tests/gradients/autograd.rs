@@ -105,7 +105,6 @@ fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
     let values: Vec<f64> = risks.iter().map(|r| r.to_scalar().unwrap()).collect();
     let place = |wanted: f64| values.iter().position(|&r| r == wanted).unwrap();
     let largest = &risks[place(values.iter().copied().fold(f64::MIN, f64::max))];
-    let smallest = &risks[place(values.iter().copied().fold(f64::MAX, f64::min))];
     match objective.definition().name {
         "erm" => mean,
         "irmv1" => {
@@ -114,8 +113,11 @@ fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
         }
         "v-rex" => (sum(&risks) + (&variance * (m * m * WEIGHT)).unwrap()).unwrap(),
         "mm-rex" => {
-            let range = (largest - smallest).unwrap();
-            (sum(&risks) + (range * WEIGHT).unwrap()).unwrap()
+            // As the paper writes it, m times: w = 1 − mλ.
+            let lambda = (1.0 - WEIGHT) / m;
+            let published =
+                (largest * (1.0 - m * lambda)).unwrap() + (sum(&risks) * lambda).unwrap();
+            (published.unwrap() * m).unwrap()
         }
         "meta-irm" => {
             let cut = setting(objective, "first-order") == Value::Switch(true);
