@@ -136,6 +136,28 @@ fn flags_of_an_objective_change_what_is_trained() {
     }
 }
 
+/// σ of sums and of pairs is the same with two environments, where a sum has one term.
+#[test]
+fn std_over_tells_from_three_environments_on() {
+    let scratch = Scratch::new();
+    for (name, rows) in [("1", 30), ("2", 40), ("3", 50)] {
+        scratch.file(name, &foreign(rows, 3));
+    }
+    let trained = |flags: &str| {
+        let flags = format!("--objective meta-irm --anneal 1 --std-weight 50 {flags}");
+        let file = checkpoint(scratch.folder(), &flags);
+        let said = provenance(&file)["objective_settings"]["std-over"].clone();
+        (values(&file, "fc1.weight"), said)
+    };
+    let (sums, said) = trained("1 2 3");
+    assert_eq!(said, "sums");
+    assert_eq!(trained("--std-over sums 1 2 3").0, sums);
+    let (pairs, said) = trained("--std-over pairs 1 2 3");
+    assert_eq!(said, "pairs");
+    assert_ne!(pairs, sums);
+    assert_eq!(trained("--std-over pairs 1 2").0, trained("1 2").0);
+}
+
 /// Adam's first update is lr·g/(|g| + 1e-8): of size lr, whatever the gradient, unless that is tiny.
 #[test]
 fn reset_adam_makes_the_update_after_anneal_a_first_one() {

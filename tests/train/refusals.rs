@@ -62,6 +62,14 @@ fn flags_that_make_no_sense_are_usage_errors() {
             "irmv1 --penalty-weight -1 1 2",
             ["--penalty-weight", "0 or more"],
         ),
+        (
+            "meta-irm --std-over rows 1 2",
+            ["--std-over", "sums, pairs"],
+        ),
+        (
+            "v-rex --std-over sums 1 2",
+            ["--std-over has no meaning", "v-rex"],
+        ),
         ("meta-irm --inner-lr nan 1 2", ["--inner-lr", "finite"]),
         (
             "meta-irm --inner-steps 0 1 2",

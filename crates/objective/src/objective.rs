@@ -72,7 +72,7 @@ impl Objective {
             .with_context(|| format!("{flag} has no meaning for the objective {name}"))?;
         let value = value.into();
         ensure!(
-            setting.takes(value),
+            setting.takes(&value),
             "{name}: {flag} is {value}, expected {}",
             setting.kind.expected()
         );

@@ -50,6 +50,7 @@ fn argument(flag: &Flag) -> Arg {
         Kind::Number(_) => ValueParser::new(artifact::nonnegative),
         Kind::Whole(_) => ValueParser::new(artifact::whole::<usize>),
         Kind::Positive(_) => ValueParser::new(positive),
+        Kind::Choice(choices) => PossibleValuesParser::new(choices).into(),
     };
     argument
         .value_name(setting.value_name)
@@ -137,6 +138,7 @@ fn value(matches: &ArgMatches, setting: &Setting) -> Value {
         Kind::Switch => Value::Switch(matches.get_flag(flag)),
         Kind::Number(_) => Value::Number(*given(matches, flag)),
         Kind::Whole(_) | Kind::Positive(_) => Value::Count(*given(matches, flag)),
+        Kind::Choice(_) => Value::Choice(given::<String>(matches, flag).clone().into()),
     }
 }
 
