@@ -115,14 +115,14 @@ fn the_logged_loss_is_made_up_as_documented() {
         ("mm-rex", |r, s| r + s, Some(|r, s| (r - s).abs())),
     ];
     for (objective, base, penalty) in formulas {
-        for weight in [0.25, 50.] {
+        for (weight, rescale) in [(0.25, ""), (50., ""), (50., " --no-rescale")] {
             for l2 in [0., 0.3] {
                 let mut arguments =
                     format!("--objective {objective} --l2 {l2} --lr 0 --log log 1 2");
                 let weight = if objective == "erm" {
                     0.
                 } else {
-                    arguments += &format!(" --anneal 0 --penalty-weight {weight}");
+                    arguments += &format!(" --anneal 0 --penalty-weight {weight}{rescale}");
                     weight
                 };
                 // With a step size of 0 these are the weights of step 0.
@@ -149,7 +149,12 @@ fn the_logged_loss_is_made_up_as_documented() {
                 }
                 assert_eq!(number(row, "weight"), weight);
                 let whole = number(row, "base") + weight * number(row, "penalty") + l2 * squares;
-                near(number(row, "loss"), whole / weight.max(1.));
+                let divisor = if rescale.is_empty() {
+                    weight.max(1.)
+                } else {
+                    1.
+                };
+                near(number(row, "loss"), whole / divisor);
                 assert_eq!(rows[1]["loss"], row["loss"]);
             }
         }

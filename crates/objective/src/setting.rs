@@ -22,6 +22,8 @@ pub struct Setting {
     /// The flag without its dashes, such as `inner-lr`. Objectives may share a flag; its meaning and default are then
     /// the same for all of them.
     pub flag: &'static str,
+    /// What the flag was called before, if it had another name; it is understood still.
+    pub former_flag: Option<&'static str>,
     /// What stands for the value in help, such as `ALPHA`; empty for a switch.
     pub value_name: &'static str,
     /// One sentence without its full stop.
@@ -118,6 +120,7 @@ impl Setting {
     const fn new(flag: &'static str, value_name: &'static str, kind: Kind) -> Self {
         Self {
             flag,
+            former_flag: None,
             value_name,
             meaning: "",
             kind,
@@ -158,6 +161,23 @@ impl Setting {
     /// The same with its meaning: one sentence without its full stop.
     pub const fn means(self, meaning: &'static str) -> Self {
         Self { meaning, ..self }
+    }
+
+    /// The same, which is understood under an earlier name too.
+    pub const fn formerly(self, flag: &'static str) -> Self {
+        let former_flag = Some(flag);
+        Self {
+            former_flag,
+            ..self
+        }
+    }
+
+    /// The flag as messages write it, with its earlier name if it has one.
+    pub fn shown(&self) -> String {
+        match self.former_flag {
+            Some(former) => format!("--{} (--{former})", self.flag),
+            None => format!("--{}", self.flag),
+        }
     }
 
     /// The same with what was published for it.

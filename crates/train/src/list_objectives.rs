@@ -44,12 +44,13 @@ fn text(definition: &Definition) -> String {
         "{name}: {printed}\n  {formula}\n  source: {source}\n  environments: {environments} or more"
     );
     for setting in definition.all_settings() {
+        let shown = setting.shown();
         let value = setting.value_name;
         let space = if value.is_empty() { "" } else { " " };
         let _ = write!(
             lines,
-            "\n  --{}{space}{value}\n      {}",
-            setting.flag, setting.meaning
+            "\n  {shown}{space}{value}\n      {}",
+            setting.meaning
         );
         let _ = match setting.kind {
             Kind::Switch => write!(lines, "\n      default: off"),

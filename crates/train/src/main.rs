@@ -18,7 +18,7 @@ use environment::{Environment, Stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
-use training::{Diverged, EnvironmentUsed, Log, Provenance, Settings, State, Step};
+use training::{Diverged, EnvironmentUsed, Log, Provenance, RunSettings, State, Step};
 
 use args::{Args, Asked, DIVERGED};
 use periodic_checkpoints::PeriodicCheckpoints;
@@ -59,13 +59,7 @@ fn train(args: &Args) -> Result<()> {
             artifact::check_output(&output, [resumed])?;
         }
     }
-    let settings = Settings {
-        lr: args.lr,
-        l2: args.l2,
-        steps: args.steps.get(),
-        penalty_weight: objective.schedule(),
-        reset_adam: objective.resets_adam(),
-    };
+    let settings = from_flags::settings(args);
     // First of all, for it must find this thread alone; CUDA starts others.
     if args.device.is_cpu() {
         kernels::use_threads(args.threads)?;
@@ -91,7 +85,7 @@ fn train(args: &Args) -> Result<()> {
             let mut rng = environment::rng(args.seed, Stream::InitialWeights);
             State::new(
                 Parameters::xavier_uniform(&run.network, &mut rng, &device)?,
-                args.lr,
+                settings.optimizer,
             )?
         }
     };
@@ -111,7 +105,7 @@ fn train(args: &Args) -> Result<()> {
         }
         // A loss that is not finite is about to end the run.
         if step.loss.is_finite() {
-            periodic.save((step.number, step.theta, step.adam), &device, &run)?;
+            periodic.save((step.number, step.theta, step.optimizer), &device, &run)?;
         }
         Ok(())
     };
@@ -132,9 +126,9 @@ fn train(args: &Args) -> Result<()> {
     let State {
         updates,
         theta,
-        adam,
+        optimizer,
     } = trained?;
-    periodic.save((updates, &theta, &adam), &device, &run)?;
+    periodic.save((updates, &theta, &optimizer), &device, &run)?;
     network::save(&args.output, &theta, &run)?;
     logged
 }
@@ -167,7 +161,7 @@ fn rows_before(args: &Args, updates: usize, environments: usize) -> String {
 /// The training itself, with whichever engine the flags ask for.
 struct Training<'a, W> {
     objective: &'a Objective,
-    settings: &'a Settings,
+    settings: &'a RunSettings,
     /// Where the run begins or goes on.
     begin: State,
     watch: W,
@@ -191,7 +185,7 @@ impl<W: FnMut(&Step) -> Result<()>> EngineJob for Training<'_, W> {
 fn provenance(
     args: &Args,
     objective: &Objective,
-    settings: &Settings,
+    settings: &RunSettings,
     shape: Shape,
     engine: EngineKind,
     environments: &[Environment],
