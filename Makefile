@@ -66,7 +66,8 @@ endif
 # One thread a program where make runs several at a time; demo and reproduce run one per core unless
 # they were told how many.
 threads = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),--threads 1)
-on_device = $(if $(filter cpu,$(DEVICE)),$(threads),--device $(DEVICE))
+# train says nothing here: make has a line for each program.
+on_device = --quiet $(if $(filter cpu,$(DEVICE)),$(threads),--device $(DEVICE))
 # A training that was killed goes on from the state that it left, unless something that it is made of is newer. In rules of train.
 state = $(@:.safetensors=.resume.safetensors)
 resume = $(if $(wildcard $(state)),$(if $(shell find $^ -newer $(state)),,--resume $(state)))

@@ -31,6 +31,7 @@ fn flags_that_make_no_sense_are_usage_errors() {
             "erm --optimizer sgd --momentum -0.1 1 2",
             ["--momentum", "0 or more"],
         ),
+        ("erm -q -v 1 2", ["--quiet", "--verbose"]),
         ("erm --optimizer adamw 1 2", ["--optimizer", "adam, sgd"]),
         (
             "v-rex --optimizer sgd --reset-optimizer 1 2",

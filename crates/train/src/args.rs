@@ -156,6 +156,16 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
 
+    /// Show no progress and no closing line. Errors and warnings stay
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say on stderr what computes the network: engine, precision, kernel and threads, as auto chose them. Write the closing
+    /// line also where stderr is no terminal: risks, accuracies and penalty of the last step before its update, the seconds,
+    /// and where the checkpoint went
+    #[arg(short, long)]
+    pub verbose: bool,
+
     /// Where the checkpoint goes; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,

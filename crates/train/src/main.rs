@@ -5,17 +5,18 @@
 mod args;
 mod from_flags;
 mod list_objectives;
+mod messages;
 mod objective_flags;
 mod periodic_checkpoints;
 mod resume;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 use std::{fs, iter};
 
 use anyhow::{Result, ensure};
 use environment::{Environment, Stream};
-use indicatif::{ProgressBar, ProgressStyle};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
 use training::{Diverged, EnvironmentUsed, Log, Provenance, RunSettings, State, Step};
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn train(args: &Args) -> Result<()> {
+    let start = Instant::now();
     let objective = &args.objective.objective;
     artifact::refuse_terminal(&args.output)?;
     let periodic = PeriodicCheckpoints::new(args.checkpoint_every, &args.output);
@@ -76,6 +78,9 @@ fn train(args: &Args) -> Result<()> {
         classes,
     )?;
     let engine = from_flags::engine(args)?;
+    if args.verbose {
+        artifact::say("train", &messages::chosen(args, engine));
+    }
 
     let run = provenance(args, objective, &settings, shape, engine, &environments);
 
@@ -95,9 +100,14 @@ fn train(args: &Args) -> Result<()> {
     let log = args.log.as_deref().map(artifact::stream).transpose()?;
     let mut log =
         log.map(|file| Log::resume(args.log_every.get(), args.steps.get(), file, &before));
-    let progress = progress(args.steps.get());
+    let progress = messages::progress(args);
     progress.set_position(begin.updates as u64);
+    let closes = messages::closes(args);
+    let mut last = None;
     let watch = |step: &Step| {
+        if closes && step.number + 1 == args.steps.get() {
+            last = Some(messages::values(step));
+        }
         progress.set_message(format!("loss {:.4}", step.loss));
         progress.inc(1);
         if let Some(log) = &mut log {
@@ -130,6 +140,10 @@ fn train(args: &Args) -> Result<()> {
     } = trained?;
     periodic.save((updates, &theta, &optimizer), &device, &run)?;
     network::save(&args.output, &theta, &run)?;
+    if closes {
+        let line = messages::closing(last.as_deref(), start.elapsed(), &args.output);
+        artifact::say("train", &line);
+    }
     logged
 }
 
@@ -254,14 +268,6 @@ fn same_rows(environments: &[Environment]) -> Option<usize> {
         .iter()
         .all(|environment| environment.rows() == rows)
         .then_some(rows)
-}
-
-/// A bar on stderr, and nothing where that is no terminal.
-fn progress(steps: usize) -> ProgressBar {
-    let style = "{bar:40} step {pos}/{len}, {msg}, {eta} left";
-    ProgressBar::new(steps as u64).with_style(
-        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    )
 }
 
 #[cfg(test)]
