@@ -162,3 +162,22 @@ fn names_that_are_no_text_stay_what_they_are() {
         assert!(listed.text().lines().any(|line| line == name), "{listed}");
     }
 }
+
+#[test]
+fn man_pages_and_completions_are_made_of_the_flags() {
+    let scratch = Scratch::new();
+    for name in ["mkenv", "train", "eval", "report", "inspect"] {
+        let mut program = binary(name);
+        succeed(program.arg("--install-manual").arg(scratch.path("share")));
+        let page = fs::read_to_string(scratch.path(&format!("share/man/man1/{name}.1"))).unwrap();
+        assert!(page.contains(&format!(".TH {name} 1")), "{page}");
+        let bash = scratch.path(&format!("share/bash-completion/completions/{name}"));
+        // A shell has an eval of its own.
+        assert_eq!(bash.exists(), name != "eval");
+        if bash.exists() {
+            succeed(std::process::Command::new("bash").arg("-n").arg(&bash));
+        }
+    }
+    let page = fs::read_to_string(scratch.path("share/man/man1/train.1")).unwrap();
+    assert!(page.contains("momentum"), "{page}");
+}

@@ -16,6 +16,7 @@ use std::time::Instant;
 use std::{fs, iter};
 
 use anyhow::{Result, ensure};
+use clap::CommandFactory;
 use environment::{Environment, Stream};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
@@ -25,6 +26,9 @@ use args::{Args, Asked, DIVERGED};
 use periodic_checkpoints::PeriodicCheckpoints;
 
 fn main() -> ExitCode {
+    if let Some(code) = manual::install_if_asked(Args::command()) {
+        return code;
+    }
     let code = |error: &anyhow::Error| match error.is::<Diverged>() {
         true => DIVERGED,
         false => 1,
@@ -273,7 +277,6 @@ fn same_rows(environments: &[Environment]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_flags_are_consistent() {
