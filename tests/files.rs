@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use pipeline_tests::{
-    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, mkenv, run, score_rows,
-    succeed,
+    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, binary, mkenv, run,
+    score_rows, succeed,
 };
 
 const TABLE: &str = "report table --experiment t";
