@@ -22,7 +22,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help demo reproduce status data clean programs seed-by-seed runs page FORCE
+.PHONY: help demo reproduce status data clean install programs seed-by-seed runs page FORCE
 
 # ---- Settings
 
@@ -37,6 +37,9 @@ WITH ?=
 # Where train runs: cpu, or cuda or cuda:N with programs built by `make BUILD_FLAGS="--features train/cuda" …`.
 DEVICE ?= cpu
 BUILD_FLAGS ?=
+# Where make install puts the programs, their man pages and completions. DESTDIR is put before it, for packagers.
+PREFIX ?= /usr/local
+DESTDIR ?=
 # V=1 shows each command whole.
 V ?=
 PYTHON ?= python3
@@ -66,7 +69,8 @@ endif
 # One thread a program where make runs several at a time; demo and reproduce run one per core unless
 # they were told how many.
 threads = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),--threads 1)
-on_device = $(if $(filter cpu,$(DEVICE)),$(threads),--device $(DEVICE))
+# train says nothing here: make has a line for each program.
+on_device = --quiet $(if $(filter cpu,$(DEVICE)),$(threads),--device $(DEVICE))
 # A training that was killed goes on from the state that it left, unless something that it is made of is newer. In rules of train.
 state = $(@:.safetensors=.resume.safetensors)
 resume = $(if $(wildcard $(state)),$(if $(shell find $^ -newer $(state)),,--resume $(state)))
@@ -101,6 +105,15 @@ status: ## What is done of make reproduce and what is left, table by table
 
 data: $(IDX) ## Fetch MNIST, verified, unless it is there
 
+# Not plan, which is of use in this folder alone.
+installed := $(filter-out plan,$(PROGRAMS))
+install: $(installed:%=$(OUT)/bin/%) ## The programs, man pages and shell completions, into PREFIX=/usr/local
+	@mkdir -p $(call quote,$(DESTDIR)$(PREFIX)/bin)
+	@for program in $(installed); do \
+	    cp $(OUT)/bin/$$program $(call quote,$(DESTDIR)$(PREFIX)/bin/) && \
+	    $(OUT)/bin/$$program --install-manual $(call quote,$(DESTDIR)$(PREFIX)/share) || exit; done
+	@echo $(call quote,installed $(installed) in $(DESTDIR)$(PREFIX))
+
 clean: ## Remove all that was made but the digits and cargo's files
 	rm -rf $(filter-out $(OUT)/mnist,$(wildcard $(OUT)/*))
 
@@ -124,7 +137,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data test check fmt clippy clean trust check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-cuda check-cuda-types
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.

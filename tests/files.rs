@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use pipeline_tests::{
-    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, mkenv, run, score_rows,
-    succeed,
+    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, binary, mkenv, run,
+    score_rows, succeed,
 };
 
 const TABLE: &str = "report table --experiment t";
@@ -203,4 +203,23 @@ fn a_kill_leaves_no_unfinished_file() {
     done 2>/dev/null; ls -A d | grep -vx '[0-3][0-9]'; true";
     let out = shell(&scratch, script);
     assert_eq!(out.text(), "", "{out}");
+}
+
+#[test]
+fn man_pages_and_completions_are_made_of_the_flags() {
+    let scratch = Scratch::new();
+    for name in ["mkenv", "train", "eval", "report", "inspect"] {
+        let mut program = binary(name);
+        succeed(program.arg("--install-manual").arg(scratch.path("share")));
+        let page = fs::read_to_string(scratch.path(&format!("share/man/man1/{name}.1"))).unwrap();
+        assert!(page.contains(&format!(".TH {name} 1")), "{page}");
+        let bash = scratch.path(&format!("share/bash-completion/completions/{name}"));
+        // A shell has an eval of its own.
+        assert_eq!(bash.exists(), name != "eval");
+        if bash.exists() {
+            succeed(std::process::Command::new("bash").arg("-n").arg(&bash));
+        }
+    }
+    let page = fs::read_to_string(scratch.path("share/man/man1/train.1")).unwrap();
+    assert!(page.contains("momentum"), "{page}");
 }

@@ -22,7 +22,8 @@ fn train(scratch: &Scratch, arguments: &str) -> Command {
     let mut command = binary("train");
     command
         .current_dir(scratch.folder())
-        .args(["--hidden", "8"])
+        // So small a network has nothing to share.
+        .args(["--hidden", "8", "--threads", "1"])
         .args(arguments.split_whitespace());
     command
 }
@@ -31,7 +32,7 @@ fn read(scratch: &Scratch, name: &str) -> Vec<u8> {
     fs::read(scratch.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-/// The weight of the penalty changes, and Adam starts anew, before, at and after the stop.
+/// The weight of the penalty and the step size change, and the optimiser starts anew, before, at and after the stop.
 #[test]
 fn a_run_that_goes_on_ends_as_one_that_was_not_stopped() {
     let scratch = environments();
@@ -42,6 +43,10 @@ fn a_run_that_goes_on_ends_as_one_that_was_not_stopped() {
         "mm-rex --anneal 2 --reset-adam",
         "meta-irm --anneal 5 --reset-adam",
         "meta-irm --anneal 3 --inner-steps 2 --first-order",
+        "erm --optimizer sgd",
+        "meta-irm --anneal 3 --optimizer sgd --momentum 0.9 --lr-after-anneal 0.01 --no-rescale",
+        "v-rex --anneal 5 --optimizer sgd --momentum 0.5 --reset-optimizer --lr-after-anneal 0.1",
+        "meta-irm --std-weight 0 --anneal 4 --lr-after-anneal 0.1",
     ] {
         for engine in ["fused --precision auto", "fused --precision f32", "candle"] {
             let flags = format!("--objective {objective} --engine {engine} --seed 3");
@@ -146,7 +151,19 @@ fn other_flags_and_environments_are_refused_with_what_differs() {
         ),
         (
             format!("{given} --reset-adam 1 2"),
-            vec!["--reset-adam: found false, expected true"],
+            vec!["--reset-optimizer (--reset-adam): found false, expected true"],
+        ),
+        (
+            format!("{given} --no-rescale 1 2"),
+            vec!["--no-rescale: found false, expected true"],
+        ),
+        (
+            format!("{given} --optimizer sgd 1 2"),
+            vec!["--optimizer: found \"adam\", expected \"sgd\""],
+        ),
+        (
+            format!("{given} --lr-after-anneal 0.5 1 2"),
+            vec!["--lr-after-anneal: found null, expected 0.5"],
         ),
         (
             format!("{given} --layers 1 1 2"),
@@ -189,8 +206,11 @@ fn other_flags_and_environments_are_refused_with_what_differs() {
     }
     // A checkpoint and an environment are no state, and the state is no checkpoint.
     for (file, needle) in [
-        ("a.safetensors", "tensor adam.mean.fc1.weight is missing"),
-        ("1", "fc1.weight is missing"),
+        (
+            "a.safetensors",
+            "the file says that it is of kind checkpoint",
+        ),
+        ("1", "the file says that it is of kind environment"),
     ] {
         let flags = format!("{given} --resume {file} -o b.safetensors 1 2");
         let out = run(&mut train(&scratch, &flags), b"");
@@ -204,6 +224,16 @@ fn other_flags_and_environments_are_refused_with_what_differs() {
     eval.current_dir(scratch.folder());
     let out = run(eval.args(["a.resume.safetensors", "--env", "1"]), b"");
     assert_one_line_error(&out, 1, &["a.resume.safetensors", "and no others"]);
+
+    // Another momentum.
+    let sgd = "--objective erm --optimizer sgd --steps 3";
+    let first = format!("{sgd} --momentum 0.5 --checkpoint-every 2 -o c.safetensors 1 2");
+    succeed(&mut train(&scratch, &first));
+    let flags = format!("{sgd} --resume c.resume.safetensors 1 2");
+    let out = run(&mut train(&scratch, &flags), b"");
+    assert_one_line_error(&out, 1, &["--momentum: found 0.5, expected 0.0"]);
+    let of_sgd = provenance(&read(&scratch, "c.resume.safetensors"));
+    assert!(of_sgd["adam_step"].is_null(), "{of_sgd}");
 
     // It is an input, and only a later state may replace it.
     let flags = format!("{given} --resume a.resume.safetensors -o a.resume.safetensors 1 2");

@@ -93,7 +93,12 @@ fn every_objective_trains_and_the_checkpoint_says_which() {
 #[test]
 fn the_checkpoint_says_that_adam_started_anew() {
     let scratch = environments(10, "");
-    for (flag, expected) in [("--reset-adam", json!(true)), ("", json!(null))] {
+    for (flag, expected) in [
+        ("--reset-optimizer", json!(true)),
+        // As it was called before.
+        ("--reset-adam", json!(true)),
+        ("", json!(null)),
+    ] {
         let file = checkpoint(scratch.folder(), &format!("--objective v-rex {flag} 1 2"));
         assert_eq!(provenance(&file)["settings"]["reset_adam"], expected);
     }
@@ -109,7 +114,14 @@ fn flags_of_an_objective_change_what_is_trained() {
         "irmv1 --penalty-weight-before 3",
         "irmv1 --anneal 1",
         "irmv1 --anneal 1 --penalty-weight 9",
-        "irmv1 --anneal 1 --reset-adam",
+        "irmv1 --anneal 1 --reset-optimizer",
+        "irmv1 --anneal 1 --no-rescale",
+        "irmv1 --anneal 1 --lr-after-anneal 0.01",
+        "irmv1 --anneal 1 --optimizer sgd",
+        "irmv1 --anneal 1 --optimizer sgd --no-rescale",
+        "irmv1 --anneal 1 --optimizer sgd --momentum 0.9",
+        "irmv1 --anneal 1 --optimizer sgd --momentum 0.9 --reset-optimizer",
+        "irmv1 --anneal 1 --optimizer sgd --momentum 0.5",
         "v-rex",
         "mm-rex",
         "meta-irm",
@@ -136,6 +148,28 @@ fn flags_of_an_objective_change_what_is_trained() {
     }
 }
 
+/// σ of sums and of pairs is the same with two environments, where a sum has one term.
+#[test]
+fn std_over_tells_from_three_environments_on() {
+    let scratch = Scratch::new();
+    for (name, rows) in [("1", 30), ("2", 40), ("3", 50)] {
+        scratch.file(name, &foreign(rows, 3));
+    }
+    let trained = |flags: &str| {
+        let flags = format!("--objective meta-irm --anneal 1 --std-weight 50 {flags}");
+        let file = checkpoint(scratch.folder(), &flags);
+        let said = provenance(&file)["objective_settings"]["std-over"].clone();
+        (values(&file, "fc1.weight"), said)
+    };
+    let (sums, said) = trained("1 2 3");
+    assert_eq!(said, "sums");
+    assert_eq!(trained("--std-over sums 1 2 3").0, sums);
+    let (pairs, said) = trained("--std-over pairs 1 2 3");
+    assert_eq!(said, "pairs");
+    assert_ne!(pairs, sums);
+    assert_eq!(trained("--std-over pairs 1 2").0, trained("1 2").0);
+}
+
 /// Adam's first update is lr·g/(|g| + 1e-8): of size lr, whatever the gradient, unless that is tiny.
 #[test]
 fn reset_adam_makes_the_update_after_anneal_a_first_one() {
@@ -158,6 +192,85 @@ fn reset_adam_makes_the_update_after_anneal_a_first_one() {
     };
     assert!(sizes("--reset-adam") > 0.9, "{}", sizes("--reset-adam"));
     assert!(sizes("") < 0.5, "{}", sizes(""));
+}
+
+/// All weights and biases after each update of a run with `flags`, and before the first.
+fn path(scratch: &Scratch, flags: &str) -> Vec<Vec<f64>> {
+    let all = |file: &[u8]| -> Vec<f64> {
+        let names = tensors(file).into_iter().map(|(name, ..)| name);
+        let values = names.flat_map(|name| values(file, &name));
+        values.map(f64::from).collect()
+    };
+    let flags = format!("--objective v-rex --anneal 1 --penalty-weight 8 {flags}");
+    let start = checkpoint(scratch.folder(), "--objective erm --lr 0 --steps 1 1 2");
+    let mut path = vec![all(&start)];
+    let written = format!("{flags} --steps 3 --checkpoint-every 1 -o out.safetensors 1 2");
+    succeed(&mut train(scratch.folder(), &written));
+    path.extend((1..=3).map(|step| {
+        let file = scratch.path(&format!("out.step-{step}.safetensors"));
+        all(&fs::read(file).unwrap())
+    }));
+    path
+}
+
+/// `to` − `from`.
+fn between(from: &[f64], to: &[f64]) -> Vec<f64> {
+    from.iter().zip(to).map(|(from, to)| to - from).collect()
+}
+
+/// Asserts that `found` is `factor` times `of`, but for the rounding of weights near 1 in f32.
+fn assert_multiple(found: &[f64], factor: f64, of: &[f64]) {
+    let largest = of.iter().fold(0f64, |most, w| most.max(w.abs()));
+    assert!(largest > 1e-3, "{largest} is too small to tell");
+    for (found, of) in found.iter().zip(of) {
+        assert!((found - factor * of).abs() < 1e-6, "{found} {factor} {of}");
+    }
+}
+
+#[test]
+fn sgd_updates_are_made_as_documented() {
+    let scratch = environments(40, "");
+    let plain = path(&scratch, "--optimizer sgd --lr 1");
+    let first = between(&plain[0], &plain[1]);
+    let second = between(&plain[1], &plain[2]);
+
+    // Twice the step size is twice the step. After anneal it is another one.
+    let faster = path(&scratch, "--optimizer sgd --lr 2");
+    assert_multiple(&between(&faster[0], &faster[1]), 2.0, &first);
+    let later = path(&scratch, "--optimizer sgd --lr 1 --lr-after-anneal 3");
+    assert_eq!(later[1], plain[1]);
+    assert_multiple(&between(&later[1], &later[2]), 3.0, &second);
+
+    // Momentum: v = M·v + g, and the first v is the first gradient.
+    let momentum = path(&scratch, "--optimizer sgd --lr 1 --momentum 0.5");
+    assert_eq!(momentum[1], plain[1]);
+    assert_multiple(&between(&plain[2], &momentum[2]), 0.5, &first);
+    let flags = "--optimizer sgd --lr 1 --momentum 0.5 --reset-optimizer";
+    assert_eq!(path(&scratch, flags)[2], plain[2]);
+
+    // The weight is 1 before anneal and 8 after it, and the loss is divided by it, or not.
+    let whole = path(&scratch, "--optimizer sgd --lr 1 --no-rescale");
+    assert_eq!(whole[1], plain[1]);
+    assert_multiple(&between(&whole[1], &whole[2]), 8.0, &second);
+}
+
+#[test]
+fn the_checkpoint_says_how_it_was_optimised() {
+    let scratch = environments(10, "");
+    let settings = |flags: &str| {
+        let flags = format!("--objective meta-irm --anneal 2 {flags} 1 2");
+        provenance(&checkpoint(scratch.folder(), &flags))["settings"].clone()
+    };
+    let default = settings("");
+    for key in ["optimizer", "lr_change", "no_rescale"] {
+        assert_eq!(default[key], json!(null));
+    }
+    // A penalty of weight 0 does not hide the step.
+    let flags = "--optimizer sgd --momentum 0.9 --lr-after-anneal 0.5 --std-weight 0";
+    let found = settings(flags);
+    assert_eq!(found["optimizer"], json!({"name": "sgd", "momentum": 0.9}));
+    assert_eq!(found["lr_change"], json!({"step": 2, "lr": 0.5}));
+    assert_eq!(settings("--no-rescale")["no_rescale"], json!(true));
 }
 
 #[test]

@@ -104,6 +104,57 @@ fn the_log_has_a_row_for_each_environment_of_each_logged_step() {
 }
 
 #[test]
+fn a_verbose_run_says_what_was_chosen_and_how_it_ended() {
+    let scratch = environments(40, "");
+    let flags = "--objective v-rex --precision f32 --threads 2 --log log -o out.safetensors 1 2";
+    let out = run(&mut train(scratch.folder(), &format!("-v {flags}")), b"");
+    assert!(out.code == 0 && out.stdout.is_empty(), "{out}");
+    let lines: Vec<_> = out.stderr.lines().collect();
+    let [chosen, end] = lines[..] else {
+        panic!("{out}")
+    };
+    assert_eq!(
+        chosen,
+        "train: engine fused, precision f32, kernel f32, device cpu, threads 2"
+    );
+    // The last step's values are those of the log.
+    let log = log(&scratch);
+    let rows = csv(&log, LOG);
+    let mut expected = "train: step 2".to_owned();
+    for row in &rows[rows.len() - 2..] {
+        expected += &format!(
+            "; environment {}: risk {:.4}, accuracy {:.4}",
+            row["environment"],
+            number(row, "risk"),
+            number(row, "accuracy")
+        );
+    }
+    let penalty = number(&rows[rows.len() - 1], "penalty");
+    expected += &format!("; penalty {penalty:.4e}; ");
+    assert!(end.starts_with(&expected), "{expected}: {out}");
+    assert!(end.ends_with(" s; wrote out.safetensors"), "{out}");
+
+    // To people at a terminal the end is said anyway, unless they want quiet.
+    let at_terminal = |flags: &str| {
+        let mut python = Command::new("python3");
+        let spawn =
+            "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+        let train = train(scratch.folder(), flags);
+        python.current_dir(scratch.folder()).args(["-c", spawn]);
+        python.arg(train.get_program()).args(train.get_args());
+        let out = run(&mut python, b"");
+        assert_eq!(out.code, 0, "{out}");
+        out.text().to_owned()
+    };
+    let said = at_terminal(flags);
+    assert!(said.contains("s; wrote out.safetensors"), "{said}");
+    assert!(!said.contains("engine fused"), "{said}");
+    assert_eq!(at_terminal(&format!("-q {flags}")), "");
+    // Elsewhere neither is.
+    succeed(&mut train(scratch.folder(), flags));
+}
+
+#[test]
 fn the_logged_loss_is_made_up_as_documented() {
     let scratch = environments(40, "");
     type Formula = fn(f64, f64) -> f64;
@@ -115,14 +166,14 @@ fn the_logged_loss_is_made_up_as_documented() {
         ("mm-rex", |r, s| r + s, Some(|r, s| (r - s).abs())),
     ];
     for (objective, base, penalty) in formulas {
-        for weight in [0.25, 50.] {
+        for (weight, rescale) in [(0.25, ""), (50., ""), (50., " --no-rescale")] {
             for l2 in [0., 0.3] {
                 let mut arguments =
                     format!("--objective {objective} --l2 {l2} --lr 0 --log log 1 2");
                 let weight = if objective == "erm" {
                     0.
                 } else {
-                    arguments += &format!(" --anneal 0 --penalty-weight {weight}");
+                    arguments += &format!(" --anneal 0 --penalty-weight {weight}{rescale}");
                     weight
                 };
                 // With a step size of 0 these are the weights of step 0.
@@ -149,7 +200,12 @@ fn the_logged_loss_is_made_up_as_documented() {
                 }
                 assert_eq!(number(row, "weight"), weight);
                 let whole = number(row, "base") + weight * number(row, "penalty") + l2 * squares;
-                near(number(row, "loss"), whole / weight.max(1.));
+                let divisor = if rescale.is_empty() {
+                    weight.max(1.)
+                } else {
+                    1.
+                };
+                near(number(row, "loss"), whole / divisor);
                 assert_eq!(rows[1]["loss"], row["loss"]);
             }
         }

@@ -56,7 +56,11 @@ fn the_defaults_and_the_ranges_that_are_listed_are_those_of_the_flags() {
             if setting["default"].is_boolean() || flag == "anneal" {
                 continue;
             }
-            let given = run(&format!("{flags} --{flag} {}", setting["default"]));
+            let default_value = match &setting["default"] {
+                Value::String(word) => word.clone(),
+                number => number.to_string(),
+            };
+            let given = run(&format!("{flags} --{flag} {default_value}"));
             assert!(given == default, "{name}: --{flag}");
             if let Value::Array(range) = &setting["range"] {
                 for end in &range[..2] {

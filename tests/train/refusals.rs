@@ -17,7 +17,44 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ("erm --anneal 5 1 2", ["--anneal has no meaning", "erm"]),
         (
             "erm --reset-adam 1 2",
-            ["--reset-adam has no meaning", "erm"],
+            ["--reset-optimizer (--reset-adam) has no meaning", "erm"],
+        ),
+        (
+            "erm --momentum 0.9 1 2",
+            ["--momentum has no meaning", "--optimizer sgd"],
+        ),
+        (
+            "erm --optimizer sgd --momentum 1 1 2",
+            ["--momentum", "below 1"],
+        ),
+        (
+            "erm --optimizer sgd --momentum -0.1 1 2",
+            ["--momentum", "0 or more"],
+        ),
+        ("erm -q -v 1 2", ["--quiet", "--verbose"]),
+        ("erm --optimizer adamw 1 2", ["--optimizer", "adam, sgd"]),
+        (
+            "v-rex --optimizer sgd --reset-optimizer 1 2",
+            [
+                "--reset-optimizer (--reset-adam) has no meaning",
+                "--momentum",
+            ],
+        ),
+        (
+            "erm --lr-after-anneal 0.1 1 2",
+            ["--lr-after-anneal has no meaning", "erm"],
+        ),
+        (
+            "v-rex --anneal 0 --lr-after-anneal 0.1 1 2",
+            ["--lr-after-anneal has no meaning", "--anneal 0"],
+        ),
+        (
+            "erm --no-rescale 1 2",
+            ["--no-rescale has no meaning", "erm"],
+        ),
+        (
+            "meta-irm --std-weight 0 --no-rescale 1 2",
+            ["--no-rescale has no meaning", "weight is 0"],
         ),
         (
             "erm --inner-lr 0.1 1 2",
@@ -62,6 +99,14 @@ fn flags_that_make_no_sense_are_usage_errors() {
             "irmv1 --penalty-weight -1 1 2",
             ["--penalty-weight", "0 or more"],
         ),
+        (
+            "meta-irm --std-over rows 1 2",
+            ["--std-over", "sums, pairs"],
+        ),
+        (
+            "v-rex --std-over sums 1 2",
+            ["--std-over has no meaning", "v-rex"],
+        ),
         ("meta-irm --inner-lr nan 1 2", ["--inner-lr", "finite"]),
         (
             "meta-irm --inner-steps 0 1 2",
@@ -80,11 +125,17 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         (
             "meta-irm --std-weight 0 --reset-adam 1 2",
-            ["--reset-adam has no meaning", "two weights"],
+            [
+                "--reset-optimizer (--reset-adam) has no meaning",
+                "two weights",
+            ],
         ),
         (
             "v-rex --penalty-weight 1 --reset-adam 1 2",
-            ["--reset-adam has no meaning", "never changes"],
+            [
+                "--reset-optimizer (--reset-adam) has no meaning",
+                "never changes",
+            ],
         ),
         (
             "erm --checkpoint-every 6 --steps 5 -o out 1 2",

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use environment::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
 use kernels::{Arithmetic, F32};
@@ -24,6 +24,9 @@ use args::Args;
 use inputs::{CheckpointFile, Inputs};
 
 fn main() -> ExitCode {
+    if let Some(code) = manual::install_if_asked(Args::command()) {
+        return code;
+    }
     let args = Args::parse();
     args.check();
     artifact::run("eval", || eval(&args))
@@ -115,7 +118,6 @@ fn score(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_flags_are_consistent() {

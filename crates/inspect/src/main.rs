@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::CommandFactory;
 use serde::Serialize;
 
 use args::Args;
@@ -30,6 +31,9 @@ use contents::Contents;
 const COLUMNS: usize = 16;
 
 fn main() -> ExitCode {
+    if let Some(code) = manual::install_if_asked(Args::command()) {
+        return code;
+    }
     let args = Args::checked();
     artifact::run("inspect", || inspect(&args))
 }

@@ -9,11 +9,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::CommandFactory;
 use environment::{Recipe, Source, make};
 
 use crate::args::Args;
 
 fn main() -> ExitCode {
+    if let Some(code) = manual::install_if_asked(Args::command()) {
+        return code;
+    }
     let args = Args::parse();
     artifact::run("mkenv", || mkenv(&args))
 }

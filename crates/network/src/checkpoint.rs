@@ -92,32 +92,25 @@ pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpo
     })
 }
 
-/// Reads what [`save_sets`] wrote: a set for each of `prefixes`, all of one shape, and the provenance, if there is one. On
-/// the CPU.
+/// What [`save_sets`] wrote, from `file`: a set for each of `prefixes`, all of one shape. On the CPU. `name` is what messages
+/// call the file.
 ///
 /// # Errors
 /// As [`load`], and where two sets are of different shapes.
-pub fn load_sets<Run: DeserializeOwned, const N: usize>(
-    path: &Path,
-    prefixes: [&str; N],
-) -> Result<([Parameters; N], Option<Run>)> {
-    let name = artifact::display_name(path);
-    let bytes = artifact::read(path)?;
-    let file = TensorFile::parse(&name, &bytes)?;
-    let mut sets = Vec::new();
+pub fn decode_sets(name: &str, file: &TensorFile, prefixes: &[&str]) -> Result<Vec<Parameters>> {
+    let mut sets: Vec<Parameters> = Vec::new();
     for prefix in prefixes {
-        sets.push(set(&name, &file, prefix)?);
-    }
-    for (parameters, prefix) in sets.iter().zip(prefixes) {
-        let (found, expected) = (parameters.shape()?, sets[0].shape()?);
+        let parameters = set(name, file, prefix)?;
+        let found = parameters.shape()?;
+        let expected = sets.first().map(Parameters::shape).transpose()?;
         ensure!(
-            found == expected,
+            expected.is_none_or(|expected| expected == found),
             "{name}: the tensors {prefix}fc1.weight, … are of another shape than {}fc1.weight, …",
             prefixes[0]
         );
+        sets.push(parameters);
     }
-    let sets = sets.try_into().expect("a set for each prefix");
-    Ok((sets, file.provenance()?))
+    Ok(sets)
 }
 
 /// The layers whose names begin with `prefix`.

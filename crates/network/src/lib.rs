@@ -18,7 +18,7 @@ mod scale;
 mod shape;
 
 pub use candle_engine::{CandleEngine, CandleTrace};
-pub use checkpoint::{Checkpoint, decode, load, load_sets, save, save_sets};
+pub use checkpoint::{Checkpoint, decode, decode_sets, load, save, save_sets};
 #[cfg(feature = "cuda")]
 pub use cuda_engine::{CudaEngine, CudaTrace};
 pub use engine::{Engine, Pass};

@@ -1,5 +1,7 @@
 //! Meta-learned invariant risk minimisation (Bae, Choi and Lee 2021).
 
+use std::iter;
+
 use anyhow::Result;
 use candle_core::Tensor;
 use network::{Engine, Parameters, Pass, scalars};
@@ -10,6 +12,7 @@ use crate::penalty::Penalty;
 use crate::setting::{Range, Setting, Settings};
 
 const PAPER: &str = "Bae, Choi and Lee 2021";
+const LIGHT_MIRM: &str = "LightMIRM, ICDE 2023, Algorithm 1";
 
 const INNER_LR: Setting = Setting::number("inner-lr", "ALPHA", 0.1)
     .means("α: step size of the inner gradient steps")
@@ -33,22 +36,33 @@ const FIRST_ORDER: Setting = Setting::switch("first-order")
 const SAME_ENV: Setting = Setting::switch("same-env")
     .means("Judge on the environment adapted to: the ablation meta-irm-same-env");
 
+const SUMS: &str = "sums";
+const PAIRS: &str = "pairs";
+
+const STD_OVER: Setting = Setting::choice("std-over", "OVER", &[SUMS, PAIRS])
+    .means(
+        "What σ is the standard deviation of: sums, for each inner environment the sum of its meta-losses; or pairs, all \
+         meta-losses. The same for two environments, and with --same-env",
+    )
+    .published(SUMS, LIGHT_MIRM);
+
 /// Adapt to one environment, be judged on the others:
 ///
-/// θ_i' = θ − α∇R^{e_i}(θ);  base = Σ_i Σ_{j≠i} R^{e_j}(θ_i');  penalty = σ,
+/// θ_i' = θ − α∇R^{e_i}(θ);  S_i = Σ_{j≠i} R^{e_j}(θ_i');  base = Σ_i S_i;  penalty = σ,
 ///
-/// the population standard deviation of the meta-losses R_ij = R^{e_j}(θ_i').
+/// the population standard deviation of the sums S_i (LightMIRM, ICDE 2023, Algorithm 1), or of the meta-losses
+/// R_ij = R^{e_j}(θ_i'). The paper's words fit both. With two environments a sum has one term, and both are the same.
 pub const META_IRM: Definition = Definition {
     name: "meta-irm",
     printed: "meta-IRM",
-    formula: "sum_i sum_{j!=i} R^j(theta_i') + lambda*std, theta_i' = theta - alpha*grad R^i(theta)",
+    formula: "sum_i S_i + lambda*std(S), S_i = sum_{j!=i} R^j(theta_i'), theta_i' = theta - alpha*grad R^i(theta)",
     source: PAPER,
     environments: 2,
     penalty: Some(Penalty {
         weight: STD_WEIGHT,
         ..Penalty::ANNEALED
     }),
-    settings: &[INNER_LR, INNER_STEPS, FIRST_ORDER, SAME_ENV],
+    settings: &[INNER_LR, INNER_STEPS, STD_OVER, FIRST_ORDER, SAME_ENV],
     variants: &[
         Variant {
             suffix: "-no-std",
@@ -78,6 +92,8 @@ pub(crate) struct MetaIrm {
     inner_lr: f64,
     /// Number of inner steps, each of size α; 1 or more.
     inner_steps: usize,
+    /// Whether σ is of the sums over j, not of all R_ij.
+    of_sums: bool,
     /// Ablation: take ∂θ_i'/∂θ as the identity, leaving out the Hessian.
     first_order: bool,
     /// Ablation: judge on the environment adapted to, j = i.
@@ -112,6 +128,7 @@ impl MetaIrm {
         Self {
             inner_lr: settings.number(&INNER_LR),
             inner_steps: settings.count(&INNER_STEPS),
+            of_sums: settings.is(&STD_OVER, SUMS),
             first_order: settings.is_on(&FIRST_ORDER),
             same_env: settings.is_on(&SAME_ENV),
         }
@@ -150,7 +167,10 @@ impl MetaIrm {
         let (risks, values) = values.split_at(count);
         let (right, values) = values.split_at(count);
         let rows = (0..count).map(|e| engine.targets(e).rows() as f64);
-        let (sigma, by_value) = deviation(values);
+        let (sigma, by_value) = match self.of_sums {
+            true => deviation_of_sums(values, count),
+            false => deviation(values),
+        };
         let mut by_value = by_value.into_iter();
         let mut gradient: Option<Parameters> = None;
         for (inner, Adapted { steps, losses }) in adapted.into_iter().enumerate() {
@@ -229,6 +249,19 @@ impl MetaLoss {
             gradient,
         })
     }
+}
+
+/// The population standard deviation σ of the sums of `count` equally many neighbours of `values`, and ∂σ/∂value of each,
+/// which is that of its sum.
+fn deviation_of_sums(values: &[f64], count: usize) -> (f64, Vec<f64>) {
+    let terms = values.len() / count;
+    let sums: Vec<f64> = values.chunks(terms).map(|sum| sum.iter().sum()).collect();
+    let (sigma, by_sum) = deviation(&sums);
+    let of_each = by_sum
+        .into_iter()
+        .flat_map(|by| iter::repeat_n(by, terms))
+        .collect();
+    (sigma, of_each)
 }
 
 /// The population standard deviation σ of `values` and ∂σ/∂value = (value − mean) / (m·σ) of each;

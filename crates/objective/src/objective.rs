@@ -72,7 +72,7 @@ impl Objective {
             .with_context(|| format!("{flag} has no meaning for the objective {name}"))?;
         let value = value.into();
         ensure!(
-            setting.takes(value),
+            setting.takes(&value),
             "{name}: {flag} is {value}, expected {}",
             setting.kind.expected()
         );
@@ -97,8 +97,20 @@ impl Objective {
     }
 
     /// Whether the optimiser is to start anew where the penalty's weight changes.
-    pub fn resets_adam(&self) -> bool {
-        self.settings.is_on(&Penalty::RESET_ADAM)
+    pub fn resets_optimizer(&self) -> bool {
+        self.settings.is_on(&Penalty::RESET_OPTIMIZER)
+    }
+
+    /// Whether the loss is left as it is where the penalty's weight is above 1, and not divided by that weight.
+    pub fn is_not_rescaled(&self) -> bool {
+        self.settings.is_on(&Penalty::NO_RESCALE)
+    }
+
+    /// The first step that is not annealed, counted from 0; `None` where there is no penalty. Unlike in
+    /// [`Objective::schedule`], it is there where the penalty's weight is 0 throughout.
+    pub fn anneal(&self) -> Option<usize> {
+        let penalty = self.definition.penalty.as_ref()?;
+        Some(self.settings.count(&penalty.anneal))
     }
 
     /// The value of each of its own settings, those of the penalty left out.

@@ -20,7 +20,7 @@ impl Penalty {
     /// The weight of a penalty that has none of its own.
     pub const WEIGHT: Setting = Setting::number("penalty-weight", "W", 10_000.0)
         .means(
-            "Weight of the penalty once annealed. Where a weight is above 1 the whole loss is divided by it",
+            "Weight of the penalty once annealed. Where a weight is above 1 the whole loss is divided by it, unless --no-rescale is given",
         )
         .searched(Range::log(100.0, 100_000.0));
 
@@ -41,11 +41,20 @@ impl Penalty {
         .searched(Range::integer(60, 200));
 
     /// Whether the optimiser forgets where the weight changes.
-    pub const RESET_ADAM: Setting = Setting::switch("reset-adam")
-        .means("Start Adam anew after the first --anneal steps, where the gradient jumps")
+    pub const RESET_OPTIMIZER: Setting = Setting::switch("reset-optimizer")
+        .formerly("reset-adam")
+        .means("Start the optimiser anew after the first --anneal steps, where the gradient jumps")
         .published(
             "not done by the code of IRM and V-REx, done by DomainBed",
             "code of Arjovsky et al. 2019, Krueger et al. 2021, Gulrajani and Lopez-Paz 2021",
+        );
+
+    /// Whether the loss is left as it is where the weight is above 1.
+    pub const NO_RESCALE: Setting = Setting::switch("no-rescale")
+        .means("Do not divide the loss by the penalty's weight where that is above 1")
+        .published(
+            "the code of IRM and V-REx divides; meta-IRM's page and LightMIRM write no division",
+            "code of Arjovsky et al. 2019, Krueger et al. 2021; Bae, Choi and Lee 2021; LightMIRM, ICDE 2023, Algorithm 1",
         );
 
     /// Weight and annealing as most objectives have them.
@@ -55,8 +64,14 @@ impl Penalty {
     };
 
     /// All settings of the penalty.
-    pub fn settings(&self) -> [Setting; 4] {
-        [self.weight, Self::BEFORE, self.anneal, Self::RESET_ADAM]
+    pub fn settings(&self) -> [Setting; 5] {
+        [
+            self.weight,
+            Self::BEFORE,
+            self.anneal,
+            Self::RESET_OPTIMIZER,
+            Self::NO_RESCALE,
+        ]
     }
 
     /// The weight over the steps, as `settings` have it.
@@ -74,7 +89,7 @@ impl Penalty {
 }
 
 /// A penalty weight that changes once.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Weight in the first `anneal` steps.
     pub before: f64,

@@ -126,7 +126,7 @@ mod tests {
                 seen.push(flag);
                 assert!(!setting.meaning.is_empty(), "{name}: --{flag}");
                 assert!(!setting.meaning.ends_with('.'), "{name}: --{flag}");
-                assert!(setting.takes(setting.default()), "{name}: --{flag}");
+                assert!(setting.takes(&setting.default()), "{name}: --{flag}");
                 if let Some(range) = setting.range {
                     assert!(range.low < range.high, "{name}: --{flag}");
                 }

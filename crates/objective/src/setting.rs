@@ -1,5 +1,6 @@
 //! The settings of an objective. Each of them is a flag of `train`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -21,6 +22,8 @@ pub struct Setting {
     /// The flag without its dashes, such as `inner-lr`. Objectives may share a flag; its meaning and default are then
     /// the same for all of them.
     pub flag: &'static str,
+    /// What the flag was called before, if it had another name; it is understood still.
+    pub former_flag: Option<&'static str>,
     /// What stands for the value in help, such as `ALPHA`; empty for a switch.
     pub value_name: &'static str,
     /// One sentence without its full stop.
@@ -44,6 +47,8 @@ pub enum Kind {
     Positive(usize),
     /// Off unless it is given.
     Switch,
+    /// One of these words. The first is the default.
+    Choice(&'static [&'static str]),
 }
 
 /// What was published for a setting.
@@ -115,6 +120,7 @@ impl Setting {
     const fn new(flag: &'static str, value_name: &'static str, kind: Kind) -> Self {
         Self {
             flag,
+            former_flag: None,
             value_name,
             meaning: "",
             kind,
@@ -143,9 +149,35 @@ impl Setting {
         Self::new(flag, "", Kind::Switch)
     }
 
+    /// A setting that takes one of the words `choices`, of which the first is its default.
+    pub const fn choice(
+        flag: &'static str,
+        value_name: &'static str,
+        choices: &'static [&'static str],
+    ) -> Self {
+        Self::new(flag, value_name, Kind::Choice(choices))
+    }
+
     /// The same with its meaning: one sentence without its full stop.
     pub const fn means(self, meaning: &'static str) -> Self {
         Self { meaning, ..self }
+    }
+
+    /// The same, which is understood under an earlier name too.
+    pub const fn formerly(self, flag: &'static str) -> Self {
+        let former_flag = Some(flag);
+        Self {
+            former_flag,
+            ..self
+        }
+    }
+
+    /// The flag as messages write it, with its earlier name if it has one.
+    pub fn shown(&self) -> String {
+        match self.former_flag {
+            Some(former) => format!("--{} (--{former})", self.flag),
+            None => format!("--{}", self.flag),
+        }
     }
 
     /// The same with what was published for it.
@@ -166,15 +198,17 @@ impl Setting {
             Kind::Number(default) => Value::Number(default),
             Kind::Whole(default) | Kind::Positive(default) => Value::Count(default),
             Kind::Switch => Value::Switch(false),
+            Kind::Choice(choices) => Value::Choice(Cow::Borrowed(choices[0])),
         }
     }
 
     /// Whether the setting can have the value `value`.
-    pub fn takes(&self, value: Value) -> bool {
+    pub fn takes(&self, value: &Value) -> bool {
         match (self.kind, value) {
-            (Kind::Number(_), Value::Number(number)) => number.is_finite() && number >= 0.0,
+            (Kind::Number(_), Value::Number(number)) => number.is_finite() && *number >= 0.0,
             (Kind::Whole(_), Value::Count(_)) | (Kind::Switch, Value::Switch(_)) => true,
-            (Kind::Positive(_), Value::Count(count)) => count >= 1,
+            (Kind::Positive(_), Value::Count(count)) => *count >= 1,
+            (Kind::Choice(choices), Value::Choice(word)) => choices.contains(&&**word),
             _ => false,
         }
     }
@@ -182,18 +216,19 @@ impl Setting {
 
 impl Kind {
     /// Which values it takes, in words.
-    pub fn expected(self) -> &'static str {
+    pub fn expected(self) -> Cow<'static, str> {
         match self {
-            Self::Number(_) => "a finite number of 0 or more",
-            Self::Whole(_) => "a whole number of 0 or more",
-            Self::Positive(_) => "a whole number of 1 or more",
-            Self::Switch => "true or false",
+            Self::Number(_) => "a finite number of 0 or more".into(),
+            Self::Whole(_) => "a whole number of 0 or more".into(),
+            Self::Positive(_) => "a whole number of 1 or more".into(),
+            Self::Switch => "true or false".into(),
+            Self::Choice(choices) => choices.join(" or ").into(),
         }
     }
 }
 
 /// The value of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Of a switch.
@@ -202,6 +237,8 @@ pub enum Value {
     Count(usize),
     /// Of a setting that takes any number.
     Number(f64),
+    /// Of a setting that takes one of some words.
+    Choice(Cow<'static, str>),
 }
 
 impl fmt::Display for Value {
@@ -210,6 +247,7 @@ impl fmt::Display for Value {
             Self::Switch(on) => on.fmt(f),
             Self::Count(count) => count.fmt(f),
             Self::Number(number) => number.fmt(f),
+            Self::Choice(word) => word.fmt(f),
         }
     }
 }
@@ -232,6 +270,12 @@ impl From<bool> for Value {
     }
 }
 
+impl From<&'static str> for Value {
+    fn from(word: &'static str) -> Self {
+        Self::Choice(word.into())
+    }
+}
+
 /// What an objective was given. A setting that is not given has its default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
@@ -241,7 +285,7 @@ pub struct Settings {
 impl Settings {
     /// Gives `setting` the value `value`, which it takes.
     pub(crate) fn give(&mut self, setting: &Setting, value: Value) {
-        debug_assert!(setting.takes(value));
+        debug_assert!(setting.takes(&value));
         self.given.insert(setting.flag, value);
     }
 
@@ -252,8 +296,8 @@ impl Settings {
 
     /// The value of `setting`.
     pub fn value(&self, setting: &Setting) -> Value {
-        let given = self.given.get(setting.flag).copied();
-        given.unwrap_or(setting.default())
+        let given = self.given.get(setting.flag).cloned();
+        given.unwrap_or_else(|| setting.default())
     }
 
     /// The value of `setting`, which takes numbers.
@@ -270,6 +314,12 @@ impl Settings {
             Value::Count(count) => count,
             other => panic!("{} is {other}, expected a whole number", setting.flag),
         }
+    }
+
+    /// Whether `setting`, which takes one of some words, is `word`.
+    pub fn is(&self, setting: &Setting, word: &'static str) -> bool {
+        debug_assert!(setting.takes(&word.into()));
+        self.value(setting) == word.into()
     }
 
     /// Whether `setting`, a switch, is on.

@@ -18,11 +18,14 @@ mod usage;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 
 fn main() -> ExitCode {
+    if let Some(code) = manual::install_if_asked(Args::command()) {
+        return code;
+    }
     let args = Args::parse();
     artifact::run("report", || {
         let result = run(&args);

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,6 +11,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use network::Precision;
+use objective::Penalty;
 
 use crate::list_objectives;
 use crate::objective_flags::ObjectiveFlags;
@@ -26,8 +28,11 @@ Examples:
   $ train --objective erm --seed 1 -o erm.safetensors train-1.safetensors train-2.safetensors
 
   $ train --objective meta-irm --hidden 151 --inner-lr 0.059 --std-weight 684 --l2 0.00102 \\
-      --lr 0.00064 --anneal 195 --reset-adam --steps 290 --log log.csv -o meta.safetensors \\
+      --lr 0.00064 --anneal 195 --reset-optimizer --steps 290 --log log.csv -o meta.safetensors \\
       train-*.safetensors
+
+  $ train --objective meta-irm --optimizer sgd --momentum 0.9 --lr 0.1 --inner-lr 1 --std-weight 1 \
+      --steps 40 -o sgd.safetensors train-*.safetensors
 
   $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors \\
       train-*.safetensors
@@ -53,7 +58,8 @@ its checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 /// Trains a network on one or more environments and writes a checkpoint. Most objectives need two or more.
 ///
 /// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
-/// as mkenv writes it, or with `inputs` F32 [n, …], features that are no images, and `labels`. Every step is one Adam update over all rows of all environments. The same files,
+/// as mkenv writes it, or with `inputs` F32 [n, …], features that are no images, and `labels`. Every
+/// step is one update over all rows of all environments. The same files,
 /// flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number
 /// of threads.
 #[derive(Debug, Parser)]
@@ -76,17 +82,30 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16), help_heading = "Network")]
     pub layers: u8,
 
-    /// Adam's step size [published: ERM and V-REx 0.001, IRMv1 0.0004898536566546834]
-    #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Descent")]
+    /// What makes an update of a gradient [published: adam in the code of IRM and V-REx; a plain gradient step on
+    /// meta-IRM's page and in LightMIRM, ICDE 2023, Algorithm 1]
+    #[arg(long, value_enum, default_value_t = OptimizerName::Adam, help_heading = "Optimisation")]
+    pub optimizer: OptimizerName,
+
+    /// M of sgd, below 1: v = M v + gradient, weights -= lr v. The first v is the first gradient, as in PyTorch's SGD
+    #[arg(long, value_name = "M", default_value_t = 0.0, value_parser = below_one, help_heading = "Optimisation")]
+    pub momentum: f64,
+
+    /// The optimiser's step size [published: ERM and V-REx 0.001, IRMv1 0.0004898536566546834, all with adam]
+    #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub lr: f64,
+
+    /// The step size after the first --anneal steps, where the penalty's weight changes [default: --lr]
+    #[arg(long, value_name = "LR", value_parser = artifact::nonnegative, help_heading = "Optimisation")]
+    pub lr_after_anneal: Option<f64>,
 
     /// Weight of Σ‖w‖² over all parameters, biases included, in the loss [published: ERM and V-REx 0.001,
     /// IRMv1 0.00110794568]
-    #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Descent")]
+    #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub l2: f64,
 
     /// Number of updates, each over all rows [published: 501; 101 for grayscale ERM]
-    #[arg(long, default_value = "501", value_parser = artifact::positive, help_heading = "Descent")]
+    #[arg(long, default_value = "501", value_parser = artifact::positive, help_heading = "Optimisation")]
     pub steps: NonZeroUsize,
 
     /// Seed of the initial weights
@@ -95,7 +114,7 @@ pub struct Args {
 
     /// cpu, cuda or cuda:N; cuda needs a build with `--features cuda`
     #[arg(long, default_value = "cpu")]
-    pub device: Where,
+    pub device: DeviceFlag,
 
     /// What computes the network: fused, the fast engine, or candle, candle's own operations one by one
     /// [default: fused, or candle for --layers 0 on CUDA]
@@ -138,6 +157,16 @@ pub struct Args {
     /// from FILE.partial; without that file it starts at the resumed step
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
+
+    /// Show no progress and no closing line. Errors and warnings stay
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say on stderr what computes the network: engine, precision, kernel and threads, as auto chose them. Write the closing
+    /// line also where stderr is no terminal: risks, accuracies and penalty of the last step before its update, the seconds,
+    /// and where the checkpoint went
+    #[arg(short, long)]
+    pub verbose: bool,
 
     /// Where the checkpoint goes; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
@@ -211,6 +240,29 @@ impl Args {
         if self.checkpoint_every.is_some() && artifact::is_stdout(&self.output) {
             Self::refuse("--checkpoint-every writes beside the output; name a file with -o");
         }
+        if given("momentum") && self.optimizer != OptimizerName::Sgd {
+            Self::refuse("--momentum has no meaning without --optimizer sgd");
+        }
+        let objective = &self.objective.objective;
+        let forgets = self.optimizer == OptimizerName::Adam || self.momentum > 0.0;
+        if objective.resets_optimizer() && !forgets {
+            Self::refuse(format!(
+                "{} has no meaning for sgd without --momentum, which remembers nothing",
+                Penalty::RESET_OPTIMIZER.shown()
+            ));
+        }
+        if self.lr_after_anneal.is_some() {
+            match objective.anneal() {
+                None => Self::refuse(format!(
+                    "--lr-after-anneal has no meaning for the objective {}, which has no --anneal",
+                    objective.definition().name
+                )),
+                Some(0) => {
+                    Self::refuse("--lr-after-anneal has no meaning with --anneal 0: give --lr")
+                }
+                Some(_) => {}
+            }
+        }
         let (objective, found) = (&self.objective.objective, self.environments.len());
         let fewest = objective.environments();
         if found < fewest {
@@ -235,25 +287,52 @@ impl Args {
     }
 }
 
+/// A number of 0 or more and below 1.
+fn below_one(text: &str) -> Result<f64, String> {
+    let number = artifact::nonnegative(text)?;
+    match number < 1.0 {
+        true => Ok(number),
+        false => Err("expected a number below 1".to_owned()),
+    }
+}
+
+/// What makes an update of a gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OptimizerName {
+    /// Kingma and Ba 2015, with β₁ = 0.9, β₂ = 0.999, ε = 1e-8
+    Adam,
+    /// Gradient steps, with --momentum or without
+    Sgd,
+}
+
+impl fmt::Display for OptimizerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Adam => "adam",
+            Self::Sgd => "sgd",
+        })
+    }
+}
+
 /// What computes the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineName {
-    /// Products at the CPU's speed.
+    /// The network's steps joined in few passes over blocks of rows, with kernels of our own
     Fused,
-    /// candle's tensors, on any device.
+    /// candle's tensors, on any device
     Candle,
 }
 
-/// Where to train.
+/// Where to train: the value of `--device`.
 #[derive(Clone, Copy, Debug)]
-pub enum Where {
+pub enum DeviceFlag {
     /// The CPU.
     Cpu,
     /// The N-th CUDA device.
     Cuda(usize),
 }
 
-impl FromStr for Where {
+impl FromStr for DeviceFlag {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -267,7 +346,7 @@ impl FromStr for Where {
     }
 }
 
-impl Where {
+impl DeviceFlag {
     /// Whether it is the CPU.
     pub fn is_cpu(self) -> bool {
         matches!(self, Self::Cpu)

@@ -1,11 +1,12 @@
-//! From flags to an engine and a name. Flags that contradict one another are a usage error.
+//! From flags to an engine, the settings of a run and a name. Flags that contradict one another are a usage error.
 
 use anyhow::{Context, Result};
 use environment::{Environment, Inputs};
 use network::{EngineKind, Precision};
 use objective::{GRAYSCALE_SUFFIX, Objective};
+use training::{LrChange, OptimizerSettings, RunSettings};
 
-use crate::args::{Args, EngineName};
+use crate::args::{Args, EngineName, OptimizerName};
 
 /// The engine that the flags ask for; ends the program where they contradict one another.
 ///
@@ -49,6 +50,27 @@ pub fn engine(args: &Args, environments: &[Environment]) -> Result<EngineKind> {
     };
     let kernel = precision.kernel().context("--precision")?;
     Ok(EngineKind::Fused(kernel))
+}
+
+/// How the objective is minimised.
+pub fn settings(args: &Args) -> RunSettings {
+    let objective = &args.objective.objective;
+    let later = args.lr_after_anneal.zip(objective.anneal());
+    RunSettings {
+        lr: args.lr,
+        optimizer: match args.optimizer {
+            OptimizerName::Adam => OptimizerSettings::Adam,
+            OptimizerName::Sgd => OptimizerSettings::Sgd {
+                momentum: args.momentum,
+            },
+        },
+        lr_change: later.map(|(lr, step)| LrChange { step, lr }),
+        l2: args.l2,
+        steps: args.steps.get(),
+        penalty_weight: objective.schedule(),
+        reset_optimizer: objective.resets_optimizer(),
+        no_rescale: objective.is_not_rescaled(),
+    }
 }
 
 /// The name under which the run is filed: the grayscale oracle is told from its environments.

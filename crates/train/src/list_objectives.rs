@@ -44,15 +44,22 @@ fn text(definition: &Definition) -> String {
         "{name}: {printed}\n  {formula}\n  source: {source}\n  environments: {environments} or more"
     );
     for setting in definition.all_settings() {
+        let shown = setting.shown();
         let value = setting.value_name;
         let space = if value.is_empty() { "" } else { " " };
         let _ = write!(
             lines,
-            "\n  --{}{space}{value}\n      {}",
-            setting.flag, setting.meaning
+            "\n  {shown}{space}{value}\n      {}",
+            setting.meaning
         );
         let _ = match setting.kind {
             Kind::Switch => write!(lines, "\n      default: off"),
+            Kind::Choice(words) => write!(
+                lines,
+                "\n      default: {}, one of {}",
+                setting.default(),
+                words.join(", ")
+            ),
             _ => write!(lines, "\n      default: {}", setting.default()),
         };
         if let Some(published) = setting.published {
@@ -93,10 +100,15 @@ fn setting_as_json(setting: &Setting) -> Value {
     let published = setting
         .published
         .map(|published| json!({"value": published.value, "source": published.source}));
+    let choices = match setting.kind {
+        Kind::Choice(words) => Some(words),
+        _ => None,
+    };
     json!({
         "flag": setting.flag,
         "meaning": setting.meaning,
         "default": setting.default(),
+        "choices": choices,
         "published": published,
         "range": setting.range.map(range_as_json),
     })

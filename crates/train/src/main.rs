@@ -6,25 +6,30 @@ mod args;
 mod environments;
 mod from_flags;
 mod list_objectives;
+mod messages;
 mod objective_flags;
 mod periodic_checkpoints;
 mod resume;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 use std::{fs, iter};
 
 use anyhow::Result;
+use clap::CommandFactory;
 use environment::{Environment, Stream};
-use indicatif::{ProgressBar, ProgressStyle};
 use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
 use objective::Objective;
-use training::{Diverged, EnvironmentUsed, Log, Provenance, Settings, State, Step};
+use training::{Diverged, EnvironmentUsed, Log, Provenance, RunSettings, State, Step};
 
 use args::{Args, Asked, DIVERGED};
 use periodic_checkpoints::PeriodicCheckpoints;
 
 fn main() -> ExitCode {
+    if let Some(code) = manual::install_if_asked(Args::command()) {
+        return code;
+    }
     let code = |error: &anyhow::Error| match error.is::<Diverged>() {
         true => DIVERGED,
         false => 1,
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
 }
 
 fn train(args: &Args) -> Result<()> {
+    let start = Instant::now();
     let objective = &args.objective.objective;
     artifact::refuse_terminal(&args.output)?;
     let periodic = PeriodicCheckpoints::new(args.checkpoint_every, &args.output);
@@ -53,13 +59,7 @@ fn train(args: &Args) -> Result<()> {
     // The state that the run goes on from is replaced by its own later ones.
     let environments = args.environments.iter().map(PathBuf::as_path);
     artifact::check_outputs(periodic.state_path(), environments)?;
-    let settings = Settings {
-        lr: args.lr,
-        l2: args.l2,
-        steps: args.steps.get(),
-        penalty_weight: objective.schedule(),
-        reset_adam: objective.resets_adam(),
-    };
+    let settings = from_flags::settings(args);
     // First of all, for it must find this thread alone; CUDA starts others.
     if args.device.is_cpu() {
         kernels::use_threads(args.threads)?;
@@ -78,6 +78,9 @@ fn train(args: &Args) -> Result<()> {
         classes,
     )?;
     let engine = from_flags::engine(args, &environments)?;
+    if args.verbose {
+        artifact::say("train", &messages::chosen(args, engine));
+    }
 
     let run = provenance(args, objective, &settings, shape, engine, &environments);
 
@@ -87,7 +90,7 @@ fn train(args: &Args) -> Result<()> {
             let mut rng = environment::rng(args.seed, Stream::InitialWeights);
             State::new(
                 Parameters::xavier_uniform(&run.network, &mut rng, &device)?,
-                args.lr,
+                settings.optimizer,
             )?
         }
     };
@@ -97,9 +100,14 @@ fn train(args: &Args) -> Result<()> {
     let log = args.log.as_deref().map(artifact::stream).transpose()?;
     let mut log =
         log.map(|file| Log::resume(args.log_every.get(), args.steps.get(), file, &before));
-    let progress = progress(args.steps.get());
+    let progress = messages::progress(args);
     progress.set_position(begin.updates as u64);
+    let closes = messages::closes(args);
+    let mut last = None;
     let watch = |step: &Step| {
+        if closes && step.number + 1 == args.steps.get() {
+            last = Some(messages::values(step));
+        }
         progress.set_message(format!("loss {:.4}", step.loss));
         progress.inc(1);
         if let Some(log) = &mut log {
@@ -107,7 +115,7 @@ fn train(args: &Args) -> Result<()> {
         }
         // A loss that is not finite is about to end the run.
         if step.loss.is_finite() {
-            periodic.save((step.number, step.theta, step.adam), &device, &run)?;
+            periodic.save((step.number, step.theta, step.optimizer), &device, &run)?;
         }
         Ok(())
     };
@@ -128,10 +136,14 @@ fn train(args: &Args) -> Result<()> {
     let State {
         updates,
         theta,
-        adam,
+        optimizer,
     } = trained?;
-    periodic.save((updates, &theta, &adam), &device, &run)?;
+    periodic.save((updates, &theta, &optimizer), &device, &run)?;
     network::save(&args.output, &theta, &run)?;
+    if closes {
+        let line = messages::closing(last.as_deref(), start.elapsed(), &args.output);
+        artifact::say("train", &line);
+    }
     logged
 }
 
@@ -163,7 +175,7 @@ fn rows_before(args: &Args, updates: usize, environments: usize) -> String {
 /// The training itself, with whichever engine the flags ask for.
 struct Training<'a, W> {
     objective: &'a Objective,
-    settings: &'a Settings,
+    settings: &'a RunSettings,
     /// Where the run begins or goes on.
     begin: State,
     watch: W,
@@ -187,7 +199,7 @@ impl<W: FnMut(&Step) -> Result<()>> EngineJob for Training<'_, W> {
 fn provenance(
     args: &Args,
     objective: &Objective,
-    settings: &Settings,
+    settings: &RunSettings,
     shape: Shape,
     engine: EngineKind,
     environments: &[Environment],
@@ -225,18 +237,9 @@ fn same_rows(environments: &[Environment]) -> Option<usize> {
         .then_some(rows)
 }
 
-/// A bar on stderr, and nothing where that is no terminal.
-fn progress(steps: usize) -> ProgressBar {
-    let style = "{bar:40} step {pos}/{len}, {msg}, {eta} left";
-    ProgressBar::new(steps as u64).with_style(
-        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_flags_are_consistent() {

@@ -43,6 +43,7 @@ fn argument(flag: &Flag) -> Arg {
     let setting = flag.setting;
     let argument = Arg::new(setting.flag)
         .long(setting.flag)
+        .visible_aliases(setting.former_flag)
         .help(setting.meaning.to_owned() + &published(flag))
         .help_heading(heading(flag));
     let parser = match setting.kind {
@@ -50,6 +51,7 @@ fn argument(flag: &Flag) -> Arg {
         Kind::Number(_) => ValueParser::new(artifact::nonnegative),
         Kind::Whole(_) => ValueParser::new(artifact::whole::<usize>),
         Kind::Positive(_) => ValueParser::new(positive),
+        Kind::Choice(choices) => PossibleValuesParser::new(choices).into(),
     };
     argument
         .value_name(setting.value_name)
@@ -107,7 +109,8 @@ impl FromArgMatches for ObjectiveFlags {
             }
             if definition.setting(flag).is_none() {
                 return Err(refuse(format!(
-                    "--{flag} has no meaning for the objective {name}{}",
+                    "{} has no meaning for the objective {name}{}",
+                    setting.shown(),
                     hint(definition, flag)
                 )));
             }
@@ -115,11 +118,8 @@ impl FromArgMatches for ObjectiveFlags {
                 .with(flag, value(matches, &setting))
                 .map_err(|error| refuse(error.to_string()))?;
         }
-        if let Some(flag) = idle(&objective) {
-            return Err(refuse(format!(
-                "--{flag} has no meaning where the penalty's weight never changes: give --{}, and two weights",
-                Penalty::ANNEAL.flag
-            )));
+        if let Some(message) = idle(&objective) {
+            return Err(refuse(message));
         }
         Ok(Self { objective })
     }
@@ -137,6 +137,7 @@ fn value(matches: &ArgMatches, setting: &Setting) -> Value {
         Kind::Switch => Value::Switch(matches.get_flag(flag)),
         Kind::Number(_) => Value::Number(*given(matches, flag)),
         Kind::Whole(_) | Kind::Positive(_) => Value::Count(*given(matches, flag)),
+        Kind::Choice(_) => Value::Choice(given::<String>(matches, flag).clone().into()),
     }
 }
 
@@ -159,16 +160,27 @@ fn hint(definition: &Definition, flag: &str) -> String {
     }
 }
 
-/// A flag that was given and has no effect, as the penalty's weight never changes.
-fn idle(objective: &Objective) -> Option<&'static str> {
+/// What is wrong with a flag that was given and has no effect.
+fn idle(objective: &Objective) -> Option<String> {
     let schedule = objective.schedule();
     let settings = objective.settings();
+    let never_changes = |setting: Setting| {
+        format!(
+            "{} has no meaning where the penalty's weight never changes: give --{}, and two weights",
+            setting.shown(),
+            Penalty::ANNEAL.flag
+        )
+    };
     if settings.is_given(&Penalty::BEFORE) && schedule.anneal == 0 {
-        Some(Penalty::BEFORE.flag)
-    } else if objective.resets_adam() && (schedule.anneal == 0 || schedule.before == schedule.after)
-    {
-        Some(Penalty::RESET_ADAM.flag)
-    } else {
-        None
+        return Some(never_changes(Penalty::BEFORE));
     }
+    if objective.resets_optimizer() && (schedule.anneal == 0 || schedule.before == schedule.after) {
+        return Some(never_changes(Penalty::RESET_OPTIMIZER));
+    }
+    (objective.is_not_rescaled() && schedule.is_none()).then(|| {
+        format!(
+            "{} has no meaning where the penalty's weight is 0",
+            Penalty::NO_RESCALE.shown()
+        )
+    })
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use candle_core::Device;
 use network::Parameters;
-use training::{Adam, Provenance, State};
+use training::{Optimizer, Provenance, State};
 
 /// Which updates are followed by a checkpoint, and where it goes.
 pub struct PeriodicCheckpoints<'a> {
@@ -63,13 +63,13 @@ impl<'a> PeriodicCheckpoints<'a> {
     }
 
     /// Writes `theta`, the parameters of `run` after `updates` updates, if a checkpoint is due. Its
-    /// provenance is that of a run that ends there, which would be the same, byte for byte. Then writes the state, with `adam`.
+    /// provenance is that of a run that ends there, which would be the same, byte for byte. Then writes the state, with `optimizer`.
     ///
     /// # Errors
     /// Names the file and the system's reason.
     pub fn save(
         &self,
-        (updates, theta, adam): (usize, &Parameters, &Adam),
+        (updates, theta, optimizer): (usize, &Parameters, &Optimizer),
         device: &Device,
         run: &Provenance,
     ) -> Result<()> {
@@ -81,7 +81,7 @@ impl<'a> PeriodicCheckpoints<'a> {
         shorter.settings.steps = updates;
         network::save(&self.path(updates), theta, &shorter)?;
         match self.state_path() {
-            Some(path) => State::save(&path, (updates, theta, adam), device, run),
+            Some(path) => State::save(&path, (updates, theta, optimizer), device, run),
             None => Ok(()),
         }
     }

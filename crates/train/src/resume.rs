@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use candle_core::Device;
+use objective::Penalty;
 use serde_json::{Value, json};
-use training::{Provenance, State, device_name};
+use training::{OptimizerSettings, Provenance, State, device_name};
 
-use crate::args::Args;
+use crate::args::{Args, OptimizerName};
 
 /// The state in the file `path`, of the run that the flags ask for.
 ///
@@ -51,7 +52,6 @@ fn flags(run: &Provenance, device: &str, args: &Args) -> Result<BTreeMap<String,
         ),
         ("--anneal".to_owned(), json!(settings.penalty_weight.anneal)),
         (format!("--{weight}"), json!(settings.penalty_weight.after)),
-        ("--reset-adam".to_owned(), json!(settings.reset_adam)),
         (
             "--hidden and --layers".to_owned(),
             json!(run.network.hidden),
@@ -67,6 +67,25 @@ fn flags(run: &Provenance, device: &str, args: &Args) -> Result<BTreeMap<String,
             json!(run.environments.len()),
         ),
     ]);
+    for (setting, on) in [
+        (Penalty::RESET_OPTIMIZER, settings.reset_optimizer),
+        (Penalty::NO_RESCALE, settings.no_rescale),
+    ] {
+        flags.insert(setting.shown(), json!(on));
+    }
+    let (optimizer, momentum) = match settings.optimizer {
+        OptimizerSettings::Adam => (OptimizerName::Adam, None),
+        OptimizerSettings::Sgd { momentum } => (OptimizerName::Sgd, Some(momentum)),
+    };
+    flags.insert("--optimizer".to_owned(), json!(optimizer.to_string()));
+    if let Some(momentum) = momentum {
+        flags.insert("--momentum".to_owned(), json!(momentum));
+    }
+    let later = settings.lr_change.map(|change| change.lr);
+    flags.insert("--lr-after-anneal".to_owned(), json!(later));
+    if let Some(change) = settings.lr_change {
+        flags.insert("--anneal".to_owned(), json!(change.step));
+    }
     for (flag, value) in &run.objective_settings {
         flags.insert(format!("--{flag}"), serde_json::to_value(value)?);
     }

@@ -15,7 +15,7 @@ use environment::{Environment, Part, Recipe, Source, Split, Stream};
 use kernels::F32;
 use network::{Engine, FusedEngine, Parameters, Shape};
 use objective::Objective;
-use training::Settings;
+use training::RunSettings;
 
 /// The probability that a digit's colour is not that of its label, in each training environment.
 const TRAIN_P_E: [f64; 2] = [0.2, 0.1];
@@ -64,15 +64,16 @@ pub fn run(images: &Path, labels: &Path, steps: Option<usize>) -> Result<Vec<(St
         .with("inner-lr", 0.059)?
         .with("std-weight", 684.0)?
         .with("anneal", 195_usize)?
-        .with("reset-adam", true)?;
+        .with("reset-optimizer", true)?;
     let mut found = Vec::new();
     for (objective, lr, suits) in [(erm, 0.001, 501), (meta_irm, 0.00064, 290)] {
-        let settings = Settings {
+        let settings = RunSettings {
             lr,
             l2: 0.001,
             steps: steps.unwrap_or(suits),
             penalty_weight: objective.schedule(),
-            reset_adam: objective.resets_adam(),
+            reset_optimizer: objective.resets_optimizer(),
+            ..RunSettings::default()
         };
         let theta = training::train(&train, &objective, &settings, initial_weights()?, |step| {
             if step.number % 50 == 0 {

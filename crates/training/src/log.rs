@@ -24,7 +24,7 @@ struct Row {
     penalty: f64,
     /// The penalty's weight.
     weight: f64,
-    /// What is descended, with the L2 term, divided by the weight where that is above 1.
+    /// What is descended, see [`Step::loss`].
     loss: f64,
 }
 

@@ -7,7 +7,7 @@ use network::Shape;
 use objective::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::Settings;
+use crate::train_loop::RunSettings;
 
 /// The training run of a checkpoint: enough to make it again, on the same kind of CPU byte for byte.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,8 +24,8 @@ pub struct Provenance {
     /// which is not read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub objective_settings: BTreeMap<String, Value>,
-    /// Step size, L2, steps and penalty weight.
-    pub settings: Settings,
+    /// Optimiser, step size, L2, steps and penalty weight.
+    pub settings: RunSettings,
     /// The network's sizes.
     pub network: Shape,
     /// The tensor of the training environments that held the inputs, `images` or `inputs`. Version 0.1.0 did not say.
@@ -42,7 +42,7 @@ pub struct Provenance {
     pub seed: u64,
     /// `fused` or `candle`: what computed the network.
     pub engine: String,
-    /// Arithmetic of the network's products, `f32` or `bf16`; their sums are f32 in both.
+    /// Arithmetic of the network's products: `f32`, `bf16` or, on CUDA, `tf32`. Their sums are f32 in all three.
     pub precision: String,
     /// The training environments, in order.
     pub environments: Vec<EnvironmentUsed>,
@@ -65,6 +65,7 @@ pub struct EnvironmentUsed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::OptimizerSettings;
     use serde_json::json;
 
     /// What version 0.1.0 wrote: meta-IRM's settings under a key of their own.
@@ -82,7 +83,9 @@ mod tests {
         });
         let read: Provenance = serde_json::from_value(old).unwrap();
         assert_eq!((read.objective.as_str(), read.seed), ("meta-irm", 7));
-        assert!(read.objective_settings.is_empty() && read.settings.reset_adam);
+        assert!(read.objective_settings.is_empty() && read.settings.reset_optimizer);
+        assert_eq!(read.settings.optimizer, OptimizerSettings::Adam);
+        assert!(!read.settings.no_rescale && read.settings.lr_change.is_none());
     }
 
     #[test]

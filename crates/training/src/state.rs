@@ -1,13 +1,16 @@
 //! Where a run stands between two updates: what it takes to go on with it.
 
+use std::iter;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
+use artifact::TensorFile;
 use candle_core::Device;
 use network::Parameters;
 use serde::{Deserialize, Serialize};
 
-use crate::{Adam, Provenance};
+use crate::optimizer::{Optimizer, OptimizerSettings};
+use crate::provenance::Provenance;
 
 /// All that the next update depends on besides settings and environments. The penalty's weight follows from the number of
 /// updates.
@@ -17,7 +20,7 @@ pub struct State {
     /// The parameters.
     pub theta: Parameters,
     /// The optimiser.
-    pub adam: Adam,
+    pub optimizer: Optimizer,
 }
 
 /// What a state's file says of itself.
@@ -27,8 +30,9 @@ pub struct StateProvenance {
     pub kind: String,
     /// Updates made so far.
     pub updates: usize,
-    /// Updates that Adam has made since it started, or started anew.
-    pub adam_step: i32,
+    /// Updates that Adam has made since it started, or started anew; nothing with another optimiser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adam_step: Option<i32>,
     /// `cpu` or `cuda`.
     pub device: String,
     /// What the checkpoint says of its run.
@@ -40,18 +44,24 @@ impl StateProvenance {
     pub const KIND: &str = "training-state";
 }
 
-/// The prefixes of θ and of Adam's first and second moment.
-const PREFIXES: [&str; 3] = ["", "adam.mean.", "adam.square."];
+/// What any artifact of ours says of itself.
+#[derive(Deserialize)]
+struct Kind {
+    kind: String,
+}
+
+/// The prefix of θ's tensors.
+const OF_THETA: &str = "";
 
 impl State {
-    /// The begin of a run, with step size `lr`.
+    /// The begin of a run.
     ///
     /// # Errors
     /// What the device reports.
-    pub fn new(theta: Parameters, lr: f64) -> Result<Self> {
+    pub fn new(theta: Parameters, optimizer: OptimizerSettings) -> Result<Self> {
         Ok(Self {
             updates: 0,
-            adam: Adam::new(&theta, lr)?,
+            optimizer: Optimizer::new(optimizer, &theta)?,
             theta,
         })
     }
@@ -64,32 +74,38 @@ impl State {
         let name = artifact::display_name(path);
         let expected =
             "expected a state that train --checkpoint-every left, NAME.resume.safetensors";
-        let (sets, found) = network::load_sets::<StateProvenance, 3>(path, PREFIXES)
+        let bytes = artifact::read(path).context("--resume")?;
+        let file =
+            TensorFile::parse(&name, &bytes).with_context(|| format!("--resume: {expected}"))?;
+        let kind = file.provenance::<Kind>().ok().flatten();
+        match kind {
+            Some(Kind { kind }) if kind == StateProvenance::KIND => {}
+            Some(Kind { kind }) => {
+                bail!("--resume: {name}: the file says that it is of kind {kind}; {expected}")
+            }
+            None => bail!("--resume: {name}: the file does not say of what run; {expected}"),
+        }
+        let found = file.provenance::<StateProvenance>()?;
+        let found = found.context("a file that says its kind has provenance")?;
+        let settings = found.run.settings.optimizer;
+        let prefixes = [&[OF_THETA], settings.prefixes()].concat();
+        let sets = network::decode_sets(&name, &file, &prefixes)
             .with_context(|| format!("--resume: {expected}"))?;
-        let found = found
-            .with_context(|| format!("{name}: the file does not say of what run; {expected}"))?;
-        ensure!(
-            found.kind == StateProvenance::KIND,
-            "{name}: the file says that it is a {}; {expected}",
-            found.kind
-        );
         found
             .run
             .network
             .check_said(&sets[0].shape()?)
             .with_context(|| format!("{name}: metadata field provenance: run"))?;
         let on_device = |set: Parameters| set.map(|tensor| tensor.to_device(device));
-        let [theta, mean, square] = sets.map(on_device);
-        let adam = Adam {
-            lr: found.run.settings.lr,
-            step: found.adam_step,
-            mean: mean?,
-            square: square?,
-        };
+        let mut sets = sets.into_iter().map(on_device);
+        let theta = sets.next().expect("θ has a prefix")?;
+        let optimizer =
+            Optimizer::from_sets(settings, found.adam_step, sets.collect::<Result<_>>()?)
+                .with_context(|| format!("{name}: adam_step is missing; {expected}"))?;
         let state = Self {
             updates: found.updates,
-            theta: theta?,
-            adam,
+            theta,
+            optimizer,
         };
         Ok((state, found))
     }
@@ -100,23 +116,21 @@ impl State {
     /// Names the file and the system's reason.
     pub fn save(
         path: &Path,
-        (updates, theta, adam): (usize, &Parameters, &Adam),
+        (updates, theta, optimizer): (usize, &Parameters, &Optimizer),
         device: &Device,
         run: &Provenance,
     ) -> Result<()> {
         let provenance = StateProvenance {
             kind: StateProvenance::KIND.to_owned(),
             updates,
-            adam_step: adam.step,
+            adam_step: optimizer.adam_step(),
             device: device_name(device).to_owned(),
             run: run.clone(),
         };
-        let [of_theta, of_mean, of_square] = PREFIXES;
-        let sets = [
-            (of_theta, theta),
-            (of_mean, &adam.mean),
-            (of_square, &adam.square),
-        ];
+        let of_optimizer = run.settings.optimizer.prefixes().iter().copied();
+        let sets: Vec<_> = iter::once((OF_THETA, theta))
+            .chain(of_optimizer.zip(optimizer.sets()))
+            .collect();
         network::save_sets(path, &sets, &provenance)
     }
 }

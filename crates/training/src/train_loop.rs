@@ -1,31 +1,70 @@
 //! The training loop: objective, L2 term, optimiser, one step after the other.
 
 use std::fmt;
+use std::ops::Not;
 
 use anyhow::{Result, bail};
 use network::{Engine, Parameters};
 use objective::{Evaluation, Objective, Schedule};
 use serde::{Deserialize, Serialize};
 
-use crate::{Adam, State};
+use crate::optimizer::{Optimizer, OptimizerSettings};
+use crate::state::State;
 
 /// How an objective is descended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Adam's step size.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// The optimiser's step size.
     pub lr: f64,
+    /// The optimiser.
+    #[serde(default, skip_serializing_if = "OptimizerSettings::is_adam")]
+    pub optimizer: OptimizerSettings,
+    /// Another step size from some step on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lr_change: Option<LrChange>,
     /// λ₂ of λ₂·Σ‖w‖² over all parameters, biases included; a part of the loss.
     pub l2: f64,
     /// Number of updates, each over all rows of all environments.
     pub steps: usize,
     /// The penalty's weight over the steps.
     pub penalty_weight: Schedule,
-    /// Whether Adam starts anew where that weight changes.
+    /// Whether the optimiser starts anew where that weight changes. Files call it by the optimiser that was the only one.
     ///
-    /// The gradient jumps there, and measured by the small ones before it the first updates are far too
+    /// The gradient jumps there, and measured by the small ones before it Adam's first updates are far too
     /// large. DomainBed (Gulrajani and Lopez-Paz 2021) does so for IRM and V-REx; their own code does not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub reset_adam: bool,
+    #[serde(rename = "reset_adam", default, skip_serializing_if = "Not::not")]
+    pub reset_optimizer: bool,
+    /// Whether the loss is left as it is where the penalty's weight is above 1, and not divided by that weight.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub no_rescale: bool,
+}
+
+/// Another step size from some step on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LrChange {
+    /// The first step that has it, counted from 0.
+    pub step: usize,
+    /// The step size.
+    pub lr: f64,
+}
+
+impl RunSettings {
+    /// The step size in `step`, counted from 0.
+    fn lr(&self, step: usize) -> f64 {
+        match self.lr_change {
+            Some(change) if step >= change.step => change.lr,
+            _ => self.lr,
+        }
+    }
+
+    /// What the whole loss is multiplied by where the penalty has the weight `weight`: above 1 it is divided by that weight, as
+    /// in the published code of IRM and V-REx, to keep the gradients in scale.
+    fn scale(&self, weight: f64) -> f64 {
+        match self.no_rescale {
+            true => 1.0,
+            false => 1.0 / weight.max(1.0),
+        }
+    }
 }
 
 /// One step, as seen before its update.
@@ -35,12 +74,13 @@ pub struct Step<'a> {
     /// The parameters before the update: those after `number` updates.
     pub theta: &'a Parameters,
     /// The optimiser before the update.
-    pub adam: &'a Adam,
+    pub optimizer: &'a Optimizer,
     /// The objective at the parameters before the update.
     pub evaluation: &'a Evaluation,
     /// The penalty's weight w.
     pub weight: f64,
-    /// (base + w·penalty + l2·Σ‖w‖²) / max(1, w): what is descended.
+    /// What is descended: (base + w·penalty + l2·Σ‖w‖²) / max(1, w), or without the division where
+    /// [`RunSettings::no_rescale`] says so.
     pub loss: f64,
 }
 
@@ -56,8 +96,8 @@ impl fmt::Display for Diverged {
 
 impl std::error::Error for Diverged {}
 
-/// What is descended at one point.
-struct Descended {
+/// What is descended, at one point.
+struct LossAndGradient {
     /// See [`Step::loss`].
     loss: f64,
     /// l2·Σ‖w‖².
@@ -68,9 +108,14 @@ struct Descended {
     gradient_square: f64,
 }
 
-impl Descended {
-    fn new(evaluation: &Evaluation, theta: &Parameters, weight: f64, l2: f64) -> Result<Self> {
-        let scale = 1.0 / weight.max(1.0);
+impl LossAndGradient {
+    fn new(
+        evaluation: &Evaluation,
+        theta: &Parameters,
+        weight: f64,
+        settings: &RunSettings,
+    ) -> Result<Self> {
+        let (scale, l2) = (settings.scale(weight), settings.l2);
         let with_decay = evaluation.gradient.add_scaled(2.0 * l2, theta)?;
         let gradient = with_decay.scaled(scale)?;
         let [theta_square, gradient_square] =
@@ -87,8 +132,7 @@ impl Descended {
 
 /// Descends `objective` from `theta` and returns the parameters after the last update.
 ///
-/// Once the penalty's weight is above 1 the whole loss is divided by it, as in the published code of
-/// IRM and V-REx, to keep the gradients in scale. `watch` sees every step.
+/// `watch` sees every step.
 ///
 /// # Errors
 /// [`Diverged`] where the loss, or the sum of squares of its gradient or at the end of the parameters, is not finite: the
@@ -99,18 +143,17 @@ impl Descended {
 /// use environment::{Environment, Inputs, Stream};
 /// use network::{Parameters, CandleEngine, Shape};
 /// use objective::Objective;
-/// use training::{Log, Settings};
+/// use training::{Log, RunSettings};
 ///
 /// // Three images of 1 x 1 x 2 pixels; the first pixel is the label.
 /// let images = Inputs::Images(vec![0, 9, 255, 200, 255, 3]);
 /// let environment = Environment::new("made", &[3, 1, 1, 2], images, vec![0, 1, 1], 2);
 /// let objective = Objective::from_name("erm")?;
-/// let settings = Settings {
+/// let settings = RunSettings {
 ///     lr: 0.1,
-///     l2: 0.0,
 ///     steps: 20,
 ///     penalty_weight: objective.schedule(),
-///     reset_adam: false,
+///     ..RunSettings::default()
 /// };
 /// let engine = CandleEngine::new(&[environment], 2, DType::F32, &Device::Cpu)?;
 /// let rng = &mut environment::rng(0, Stream::InitialWeights);
@@ -131,11 +174,11 @@ impl Descended {
 pub fn train<E: Engine>(
     engine: &E,
     objective: &Objective,
-    settings: &Settings,
+    settings: &RunSettings,
     theta: Parameters,
     watch: impl FnMut(&Step) -> Result<()>,
 ) -> Result<Parameters> {
-    let begin = State::new(theta, settings.lr)?;
+    let begin = State::new(theta, settings.optimizer)?;
     Ok(resume(engine, objective, settings, begin, watch)?.theta)
 }
 
@@ -146,31 +189,31 @@ pub fn train<E: Engine>(
 pub fn resume<E: Engine>(
     engine: &E,
     objective: &Objective,
-    settings: &Settings,
+    settings: &RunSettings,
     begin: State,
     mut watch: impl FnMut(&Step) -> Result<()>,
 ) -> Result<State> {
     let State {
         updates,
         mut theta,
-        mut adam,
+        mut optimizer,
     } = begin;
     for number in updates..settings.steps {
         let weight = settings.penalty_weight.weight(number);
-        if settings.reset_adam && number == settings.penalty_weight.anneal {
-            adam = Adam::new(&theta, settings.lr)?;
+        if settings.reset_optimizer && number == settings.penalty_weight.anneal {
+            optimizer = Optimizer::new(settings.optimizer, &theta)?;
         }
         let evaluation = objective.evaluate(engine, &theta, weight)?;
-        let Descended {
+        let LossAndGradient {
             loss,
             decay,
             gradient,
             gradient_square,
-        } = Descended::new(&evaluation, &theta, weight, settings.l2)?;
+        } = LossAndGradient::new(&evaluation, &theta, weight, settings)?;
         watch(&Step {
             number,
             theta: &theta,
-            adam: &adam,
+            optimizer: &optimizer,
             evaluation: &evaluation,
             weight,
             loss,
@@ -195,7 +238,7 @@ pub fn resume<E: Engine>(
                 evaluation.base, evaluation.penalty
             )));
         }
-        theta = adam.update(&theta, &gradient)?;
+        theta = optimizer.update(&theta, &gradient, settings.lr(number))?;
     }
     if !theta.dot(&theta)?.is_finite() {
         bail!(Diverged(format!(
@@ -206,7 +249,7 @@ pub fn resume<E: Engine>(
     Ok(State {
         updates: settings.steps.max(updates),
         theta,
-        adam,
+        optimizer,
     })
 }
 
@@ -242,11 +285,21 @@ mod tests {
             .iter()
             .filter(|definition| matches!(definition.form, Form::OfLogits(_)));
         for objective in of_logits.map(Objective::from) {
-            for (weight, l2) in [(0.25, 0.0), (0.25, 0.3), (50.0, 20.0)] {
+            for (weight, l2, no_rescale) in [
+                (0.25, 0.0, false),
+                (0.25, 0.3, false),
+                (50.0, 20.0, false),
+                (50.0, 20.0, true),
+            ] {
+                let settings = RunSettings {
+                    l2,
+                    no_rescale,
+                    ..RunSettings::default()
+                };
                 let at = |by: f64| {
                     let theta = theta.add_scaled(by, &direction).unwrap();
                     let evaluation = objective.evaluate(&engine, &theta, weight).unwrap();
-                    Descended::new(&evaluation, &theta, weight, l2).unwrap()
+                    LossAndGradient::new(&evaluation, &theta, weight, &settings).unwrap()
                 };
                 let expected = (at(1e-5).loss - at(-1e-5).loss) / 2e-5;
                 let found = at(0.0).gradient.dot(&direction).unwrap();

@@ -105,7 +105,6 @@ fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
     let values: Vec<f64> = risks.iter().map(|r| r.to_scalar().unwrap()).collect();
     let place = |wanted: f64| values.iter().position(|&r| r == wanted).unwrap();
     let largest = &risks[place(values.iter().copied().fold(f64::MIN, f64::max))];
-    let smallest = &risks[place(values.iter().copied().fold(f64::MAX, f64::min))];
     match objective.definition().name {
         "erm" => mean,
         "irmv1" => {
@@ -114,8 +113,11 @@ fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
         }
         "v-rex" => (sum(&risks) + (&variance * (m * m * WEIGHT)).unwrap()).unwrap(),
         "mm-rex" => {
-            let range = (largest - smallest).unwrap();
-            (sum(&risks) + (range * WEIGHT).unwrap()).unwrap()
+            // As the paper writes it, m times: w = 1 − mλ.
+            let lambda = (1.0 - WEIGHT) / m;
+            let published =
+                (largest * (1.0 - m * lambda)).unwrap() + (sum(&risks) * lambda).unwrap();
+            (published.unwrap() * m).unwrap()
         }
         "meta-irm" => {
             let cut = setting(objective, "first-order") == Value::Switch(true);
@@ -129,7 +131,7 @@ fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
 
 /// The value of a setting of its own.
 fn setting(objective: &Objective, flag: &str) -> Value {
-    objective.own_settings()[flag]
+    objective.own_settings()[flag].clone()
 }
 
 #[test]
@@ -188,22 +190,27 @@ fn meta_irm_oracle(objective: &Objective, problem: &Problem, theta: &[Var], cut:
         panic!("inner-steps is no whole number");
     };
     let same_env = setting(objective, "same-env") == Value::Switch(true);
+    let over_sums = setting(objective, "std-over") == "sums".into();
     let mut losses = Vec::new();
+    let mut sums = Vec::new();
     for (i, inner) in problem.environments.iter().enumerate() {
         let mut adapted = tensors(theta);
         for _ in 0..inner_steps {
             adapted = adapt(&adapted, inner, inner_lr, cut);
         }
+        let before = losses.len();
         for (j, outer) in problem.environments.iter().enumerate() {
             if (i == j) == same_env {
                 losses.push(risk(&adapted, outer));
             }
         }
+        sums.push(sum(&losses[before..]));
     }
-    let m = losses.len() as f64;
     let total = sum(&losses);
+    let spread = if over_sums { sums } else { losses };
+    let m = spread.len() as f64;
     let mean = (&total / m).unwrap();
-    let squares: Vec<Tensor> = losses
+    let squares: Vec<Tensor> = spread
         .iter()
         .map(|r| (r - &mean).unwrap().sqr().unwrap())
         .collect();
@@ -216,18 +223,20 @@ fn meta_irm_oracle(objective: &Objective, problem: &Problem, theta: &[Var], cut:
 fn child_meta_irm_has_its_second_order_term() {
     let with = |settings: &[(&str, Value)]| {
         let settings = settings.iter();
-        settings.fold(meta_irm(), |objective, &(flag, value)| {
-            objective.with(flag, value).unwrap()
+        settings.fold(meta_irm(), |objective, (flag, value)| {
+            objective.with(flag, value.clone()).unwrap()
         })
     };
     let on = Value::Switch(true);
     let three = Value::Count(3);
     let ablations = [
         with(&[]),
-        with(&[("first-order", on)]),
-        with(&[("same-env", on)]),
-        with(&[("inner-steps", three)]),
-        with(&[("inner-steps", three), ("first-order", on)]),
+        with(&[("first-order", on.clone())]),
+        with(&[("same-env", on.clone())]),
+        with(&[("inner-steps", three.clone())]),
+        with(&[("inner-steps", three), ("first-order", on.clone())]),
+        with(&[("std-over", "pairs".into())]),
+        with(&[("std-over", "pairs".into()), ("same-env", on)]),
     ];
     for (count, classes) in [(2, 2), (3, 2), (3, 4)] {
         let problem = problem(count, classes, 3);

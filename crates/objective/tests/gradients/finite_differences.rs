@@ -16,6 +16,7 @@ fn changed(setting: &Setting) -> Value {
         Kind::Whole(default) => Value::Count(default + 1),
         Kind::Positive(default) => Value::Count(default + 2),
         Kind::Switch => Value::Switch(true),
+        Kind::Choice(choices) => choices[choices.len() - 1].into(),
     }
 }
 
@@ -110,20 +111,41 @@ fn equal_meta_losses_have_no_gradient_of_sigma() {
     assert_eq!(difference.dot(&difference).unwrap(), 0.0);
 }
 
+/// σ of the sums over j is not σ of all meta-losses, but where each sum has one term.
+#[test]
+fn sigma_over_sums_and_over_pairs_agree_where_a_sum_has_one_term() {
+    for (count, same_env, agree) in [(2, false, true), (3, false, false), (3, true, true)] {
+        let problem = problem(count, 2, 5);
+        let at = |over: &'static str| {
+            let objective = meta_irm().with("std-over", over).unwrap();
+            let objective = objective.with("same-env", same_env).unwrap();
+            let found = objective.evaluate(&problem.engine, &problem.theta, 30.0);
+            let found = found.unwrap();
+            (found.base, found.penalty, found.gradient)
+        };
+        let ((base, sums, gradient), (other_base, pairs, other)) = (at("sums"), at("pairs"));
+        assert_eq!(base, other_base);
+        assert_eq!(sums == pairs, agree, "{count} {same_env}: {sums} {pairs}");
+        let apart = gradient.add_scaled(-1.0, &other).unwrap();
+        assert_eq!(apart.dot(&apart).unwrap() == 0.0, agree, "{count}");
+    }
+}
+
 #[test]
 fn names_are_those_of_the_papers_tables() {
     let name = |flag: &str, value: Value| meta_irm().with(flag, value).unwrap().name();
     let on = Value::Switch(true);
     assert_eq!(meta_irm().name(), "meta-irm");
     assert_eq!(name("std-weight", Value::Number(0.0)), "meta-irm-no-std");
-    assert_eq!(name("first-order", on), "meta-irm-first-order");
+    assert_eq!(name("first-order", on.clone()), "meta-irm-first-order");
     assert_eq!(name("same-env", on), "meta-irm-same-env");
 }
 
 /// A setting that changes nothing is a flag that is ignored.
 #[test]
 fn every_setting_changes_the_gradient() {
-    let problem = problem(2, 2, 7);
+    // With two environments some settings of meta-IRM are the same.
+    let problem = problem(3, 2, 7);
     let gradient = |objective: &Objective| {
         let evaluation = objective.evaluate(&problem.engine, &problem.theta, 3.0);
         evaluation.unwrap().gradient
@@ -155,6 +177,7 @@ fn a_setting_that_an_objective_lacks_or_a_value_that_it_does_not_take_is_refused
     refused("meta-irm", "inner-lr", Value::Number(-1.0), "0 or more");
     refused("meta-irm", "inner-steps", Value::Count(0), "1 or more");
     refused("meta-irm", "same-env", Value::Count(1), "true or false");
+    refused("meta-irm", "std-over", "rows".into(), "sums or pairs");
     let error = Objective::from_name("vrex").unwrap_err().to_string();
     assert!(error.contains("erm, irmv1, v-rex"), "{error}");
 }

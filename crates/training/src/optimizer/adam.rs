@@ -11,8 +11,6 @@ const EPSILON: f64 = 1e-8;
 
 /// Adam's state.
 pub struct Adam {
-    /// The step size.
-    pub(crate) lr: f64,
     /// Updates made so far.
     pub(crate) step: i32,
     /// First moment: the running mean of gradients.
@@ -22,24 +20,28 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// A fresh state for parameters shaped like `theta`, with step size `lr`.
+    /// A fresh state for parameters shaped like `theta`.
     ///
     /// # Errors
     /// What the device reports.
-    pub fn new(theta: &Parameters, lr: f64) -> Result<Self> {
+    pub fn new(theta: &Parameters) -> Result<Self> {
         Ok(Self {
-            lr,
             step: 0,
             mean: theta.map(|t| t.zeros_like())?,
             square: theta.map(|t| t.zeros_like())?,
         })
     }
 
-    /// `theta` after one step down `gradient`.
+    /// `theta` after one step of size `lr` down `gradient`.
     ///
     /// # Errors
     /// Where the shapes differ.
-    pub fn update(&mut self, theta: &Parameters, gradient: &Parameters) -> Result<Parameters> {
+    pub fn update(
+        &mut self,
+        theta: &Parameters,
+        gradient: &Parameters,
+        lr: f64,
+    ) -> Result<Parameters> {
         self.step += 1;
         let mean_scale = 1.0 / (1.0 - BETA1.powi(self.step));
         let square_scale = 1.0 / (1.0 - BETA2.powi(self.step));
@@ -47,7 +49,7 @@ impl Adam {
         #[cfg(feature = "cuda")]
         if all.iter().all(|parameters| parameters.on_cuda()) {
             let by = kernels::cuda::AdamStep {
-                lr: self.lr,
+                lr,
                 beta1: BETA1,
                 beta2: BETA2,
                 epsilon: EPSILON,
@@ -62,7 +64,7 @@ impl Adam {
             let m = ((m * BETA1)? + (g * (1.0 - BETA1))?)?;
             let v = ((v * BETA2)? + (g.sqr()? * (1.0 - BETA2))?)?;
             let direction = ((&m * mean_scale)? / ((&v * square_scale)?.sqrt()? + EPSILON)?)?;
-            Ok([(theta + (direction * -self.lr)?)?, m, v])
+            Ok([(theta + (direction * -lr)?)?, m, v])
         })?;
         (self.mean, self.square) = (mean, square);
         Ok(theta)
@@ -72,33 +74,19 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use candle_core::{Device, Tensor};
-    use network::Layer;
-
-    fn parameters(values: &[f64]) -> Parameters {
-        let weight = Tensor::from_slice(values, (1, values.len()), &Device::Cpu).unwrap();
-        let bias = Tensor::zeros(1, candle_core::DType::F64, &Device::Cpu).unwrap();
-        Parameters {
-            layers: vec![Layer { weight, bias }],
-        }
-    }
+    use crate::optimizer::tests::{parameters, values};
+    use candle_core::Tensor;
 
     /// The oracle is torch.optim.Adam(lr=0.1) in float64 (PyTorch 2.15) on θ = (1, −2, 3) with the
     /// gradients θ², written down after each of three steps.
     #[test]
     fn three_steps_are_pytorchs() {
         let mut theta = parameters(&[1.0, -2.0, 3.0]);
-        let mut adam = Adam::new(&theta, 0.1).unwrap();
+        let mut adam = Adam::new(&theta).unwrap();
         for expected in PYTORCH {
             let gradient = theta.map(Tensor::sqr).unwrap();
-            theta = adam.update(&theta, &gradient).unwrap();
-            let found: Vec<f64> = theta.layers[0]
-                .weight
-                .squeeze(0)
-                .unwrap()
-                .to_vec1()
-                .unwrap();
-            for (found, expected) in found.iter().zip(expected) {
+            theta = adam.update(&theta, &gradient, 0.1).unwrap();
+            for (found, expected) in values(&theta).iter().zip(expected) {
                 // Both round in f64; a dozen operations lose a few units of 1e-16 each.
                 assert!((found - expected).abs() < 1e-14, "{found} {expected}");
             }
