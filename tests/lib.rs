@@ -354,7 +354,7 @@ fn shell(scratch: &Scratch, command: &str) -> Output {
 }
 
 /// The header that `eval` writes: the documented one, without the end of the line.
-pub const EVAL_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
+pub const EVAL_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment,row,environment_name,trained_on,label_noise";
 
 /// The header of the score rows that tests write. It may lack columns that were added later.
 pub const SCORES_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n";
