@@ -287,7 +287,7 @@ mod tests {
             assert!(error.contains(expected), "{bad}: {error}");
         }
         // Beside which of several rows, where the file says.
-        let text = HEADER.trim_end().to_owned() + ",row\n" + &good.trim_end() + ",wide\n";
+        let text = HEADER.trim_end().to_owned() + ",row\n" + good.trim_end() + ",wide\n";
         let references = References::parse("f", text.as_bytes()).unwrap();
         assert_eq!(references.of("t").cells[0].0.name, "wide");
         for empty in ["", "experiment,mean\n"] {
