@@ -20,6 +20,7 @@ import cpu
 ACCURACY = 0.005
 RISK = 0.02
 FILES = ("checkpoint", "environment")
+KEY = ("row", "objective", "classes", "n_per_env", "seed", "split", "p_e", "environment_name")
 
 
 def deciding(features, precision):
@@ -30,8 +31,7 @@ def deciding(features, precision):
 def rows(path):
     """The rows of a file of scores, by what was scored on what."""
     with path.open() as file:
-        return {(row["objective"], row["classes"], row["n_per_env"], row["seed"], row["split"], row["p_e"]): row
-                for row in csv.DictReader(file)}
+        return {tuple(row[column] for column in KEY): row for row in csv.DictReader(file)}
 
 
 def main():

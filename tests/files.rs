@@ -11,13 +11,13 @@ use pipeline_tests::{
 
 const TABLE: &str = "report table --experiment t";
 
-/// A folder with the scores `s.csv`, two environments and, for one warning, `nosplit.csv`.
+/// A folder with the scores `s.csv`, two environments and, for one warning, `mixed.csv`.
 fn files() -> Scratch {
     let scratch = Scratch::new();
     let scores = format!("{SCORES_HEADER}{}", score_rows("t", "erm", 2, 10, &[0.5]));
     scratch.file("s.csv", scores.as_bytes());
-    let nosplit = scores.replacen(",train,", ",,", 1);
-    scratch.file("nosplit.csv", nosplit.as_bytes());
+    let mixed = scores.replacen(",f32,", ",bf16,", 1);
+    scratch.file("mixed.csv", mixed.as_bytes());
     for part in ["1", "2"] {
         let arguments = format!("--split train --part {part}/2 --p-e 0.2 --limit 10");
         succeed(mkenv(&arguments).arg("-o").arg(scratch.path(part)));
@@ -78,9 +78,12 @@ fn a_file_in_memory_is_replaced_like_any_other() {
 #[test]
 fn nobody_to_tell_costs_no_result_and_no_panic() {
     let scratch = files();
-    let warned = shell(&scratch, &format!("{TABLE} nosplit.csv"));
-    assert!(warned.stderr.contains("1 scores name no split"), "{warned}");
-    let full = shell(&scratch, &format!("{TABLE} nosplit.csv 2>/dev/full"));
+    let warned = shell(&scratch, &format!("{TABLE} mixed.csv"));
+    assert!(
+        warned.stderr.contains("scores of several precisions"),
+        "{warned}"
+    );
+    let full = shell(&scratch, &format!("{TABLE} mixed.csv 2>/dev/full"));
     assert_eq!((full.code, full.text()), (0, warned.text()));
     let failed = shell(&scratch, &format!("{TABLE} none.csv 2>/dev/full"));
     assert_eq!(failed.code, 1, "{failed}");

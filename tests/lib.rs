@@ -354,13 +354,13 @@ fn shell(scratch: &Scratch, command: &str) -> Output {
 }
 
 /// The header that `eval` writes: the documented one, without the end of the line.
-pub const EVAL_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
+pub const EVAL_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment,row,environment_name,trained_on,label_noise";
 
 /// The header of the score rows that tests write. It may lack columns that were added later.
-pub const SCORES_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment\n";
+pub const SCORES_HEADER: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment,label_noise\n";
 
 /// Score rows of one setting, without the header: for each of `accuracies` a seed, which has that
-/// accuracy on both training environments and on the test environments of p_e 0.1, 0.2 and 0.9.
+/// accuracy on both training environments and on the test environments of p_e 0.1, 0.2 and 0.9. The label noise is 0.25.
 pub fn score_rows(
     experiment: &str,
     objective: &str,
@@ -378,7 +378,7 @@ pub fn score_rows(
             ("test", 0.9),
         ] {
             csv += &format!(
-                "{experiment},{objective},{classes},{n_per_env},{seed},{split},{p_e},10000,{accuracy},0.5,f32,{objective}-{seed},{split}-{p_e}\n"
+                "{experiment},{objective},{classes},{n_per_env},{seed},{split},{p_e},10000,{accuracy},0.5,f32,{objective}-{seed},{split}-{p_e},0.25\n"
             );
         }
     }

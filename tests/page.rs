@@ -7,8 +7,7 @@ use pipeline_tests::{
     run_examples_of, score_rows, succeed,
 };
 
-const TABLE_HEADER: &str =
-    "experiment,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
+const TABLE_HEADER: &str = "experiment,row,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
 
 const REFERENCE: &str = "\
 experiment,objective,classes,n_per_env,column,mean,std,origin
@@ -151,9 +150,10 @@ fn scores_that_are_in_no_table_are_said_aloud() {
     assert_eq!(out.code, 0, "{out}");
     assert_eq!(
         out.stderr,
-        "report: 5 scores name no experiment, and are in no table\n\
-         report: 1 scores name no split or no p_e, and are in no column\n"
+        "report: 5 scores name no experiment, and are in no table\n"
     );
+    // A score without p_e is shown under its environment's file.
+    assert!(out.text().contains("| test-0.9 |"), "{out}");
 }
 
 #[test]
@@ -197,13 +197,16 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     assert_eq!(out.code, 1, "{out}");
     assert!(
         out.stderr.ends_with(
-            "no score belongs in a table: each names no experiment, no split or no p_e\n"
+            "no score belongs in a table: each names no experiment; eval --experiment NAME gives them one\n"
         ),
         "{out}"
     );
     for (arguments, fragment) in [
-        (&["--note", "cmnist"][..], "expected TABLE=TEXT"),
-        (&["--figure", "cmnist=a.svg"], "expected TABLE=PATH=ALT"),
+        (&["--note", "cmnist"][..], "expected EXPERIMENT=TEXT"),
+        (
+            &["--figure", "cmnist=a.svg"],
+            "expected EXPERIMENT=PATH=ALT",
+        ),
         (&["--reference", "-"], "standard input"),
     ] {
         let out = page(&folder, arguments, &scores);

@@ -39,7 +39,7 @@ fn workspace_of(experiments: Experiments) -> Workspace {
     workspace
 }
 
-const SCORES: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
+const SCORES: &str = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment,row,environment_name,trained_on,label_noise";
 const TIMES: &str = "stage,run,wall,user,system";
 
 /// The record of what the invocations took.

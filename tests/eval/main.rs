@@ -1,6 +1,7 @@
 //! `eval` as a real process: on networks written by hand, with their scores worked out here in f64,
 //! and on what `train` makes of the fixture's digits.
 
+mod named;
 mod refusals;
 
 use std::fs;
@@ -185,6 +186,7 @@ fn every_example_in_the_help_works() {
         make("train", "0.1"),
         train("erm"),
         train("meta"),
+        train("torch"),
     ];
     let before: Vec<_> = before.iter().map(String::as_str).collect();
     let outputs = run_examples("eval", &before);
@@ -226,14 +228,19 @@ fn scores_are_those_worked_out_in_f64() {
             for column in [
                 "experiment",
                 "objective",
-                "classes",
                 "n_per_env",
                 "seed",
                 "split",
                 "p_e",
+                "row",
+                "environment_name",
+                "trained_on",
+                "label_noise",
             ] {
                 assert_eq!(row[column], "", "{column}: {text}");
             }
+            // Its tensors tell.
+            assert_eq!(row["classes"], classes.to_string());
             assert_eq!(
                 (row["precision"], row["checkpoint"], row["environment"]),
                 ("f32", "net", "env")
@@ -318,7 +325,7 @@ fn a_checkpoint_after_the_environments_is_told_by_its_content() {
         &fs::read(scratch.path("erm")).unwrap(),
     );
     assert!(piped.code == 0 && piped.stderr.is_empty(), "{piped}");
-    let named = scores(scratch.folder(), "--env 1 erm").replace(",erm,1\n", ",-,1\n");
+    let named = scores(scratch.folder(), "--env 1 erm").replace(",erm,1,", ",-,1,");
     assert_eq!(piped.text(), named);
 
     for (arguments, needles) in [

@@ -141,7 +141,7 @@ fn accuracies_stand_where_the_table_says() {
         columns,
         &results,
     ]));
-    let header = "experiment,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
+    let header = "experiment,row,objective,classes,n_per_env,column,n,mean,std,paper_mean,paper_std,origin,verdict";
     let means: Vec<f64> = csv(table.text(), header)
         .iter()
         .filter(|row| row["objective"] == "meta-irm")
@@ -415,4 +415,108 @@ fn the_examples_of_the_help_work() {
             "{name}"
         );
     }
+}
+
+/// Environments with a name, which stands after the file's.
+fn named(scores: &str, names: &[(&str, &str)]) -> String {
+    let header = SCORES_HEADER.replace(",label_noise", ",environment_name,label_noise");
+    let lines = scores.lines().skip(1).map(|line| {
+        let name = names.iter().find(|(file, _)| line.contains(file));
+        let name = name.map_or("", |(_, name)| name);
+        line.replace(",0.25", &format!(",{name},0.25")) + "\n"
+    });
+    header + &lines.collect::<String>()
+}
+
+#[test]
+fn environments_without_p_e_are_groups_of_points_that_no_line_joins() {
+    let folder = Scratch::new();
+    let scores = format!(
+        "{SCORES_HEADER}{}{}",
+        score_rows("t", "meta-irm", 2, 100, &[0.7, 0.72]),
+        score_rows("t", "erm", 2, 100, &[0.6, 0.64])
+    );
+    let arguments = ["accuracy", "--experiment", "t"];
+    let without = scores
+        .replace(",test,0.1,", ",,,")
+        .replace(",test,0.2,", ",,,");
+    let without = without
+        .replace(",test,0.9,", ",,,")
+        .replace(",0.25\n", ",\n");
+    let drawn = svg(folder.folder(), &arguments, &without);
+    let said = texts(&drawn);
+    for text in [
+        "t: accuracy in each environment",
+        "environment",
+        "test-0.1",
+        "test-0.2",
+        "test-0.9",
+        "Mean over n = 2 seeds; bars: ± one sample standard deviation.",
+        "random, 50 %",
+    ] {
+        assert_eq!(
+            said.iter().filter(|t| **t == text).count(),
+            1,
+            "{text}: {said:?}"
+        );
+    }
+    assert!(
+        !said.iter().any(|text| text.starts_with("optimal")),
+        "{said:?}"
+    );
+    // The sample in the legend and three bars of three strokes each: no line. A marker in each environment.
+    assert_eq!(
+        (polylines(&drawn, BLACK).len(), circles(&drawn)),
+        (1 + 3 * 3, 3 + 1)
+    );
+    assert_eq!(bands(&drawn), 0);
+
+    // All have names: the same, and the label noise is known.
+    let all = named(
+        &scores,
+        &[("test-0.1", "a"), ("test-0.2", "b"), ("test-0.9", "c")],
+    );
+    let drawn = svg(folder.folder(), &arguments, &all);
+    let said = texts(&drawn);
+    for text in ["a 0.1", "b 0.2", "c 0.9", "optimal, 75 %"] {
+        assert!(said.contains(&text), "{text}: {said:?}");
+    }
+
+    // One has: it is left out of the figure over p_e, with a word.
+    let one = named(&scores, &[("test-0.2", "b")]);
+    let out = figure(
+        folder.folder(),
+        &[&arguments[..], &["--format", "svg", "-o", "-"]].concat(),
+        &one,
+    );
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(
+        out.stderr,
+        "report: experiment t: not drawn over p_e: the environments with names, b 0.2\n"
+    );
+    assert!(
+        texts(out.text()).contains(&"p_e of the test environment"),
+        "{out}"
+    );
+    assert_eq!(circles(out.text()), 2 + 1);
+}
+
+#[test]
+fn a_row_is_left_out_by_its_own_name_before_its_objective() {
+    let folder = Scratch::new();
+    let rows = |row: &str, accuracy| {
+        let rows = score_rows("t", "erm", 2, 100, &[accuracy]);
+        rows.replace(",0.25\n", &format!(",{row},0.25\n"))
+    };
+    let header = SCORES_HEADER.replace(",label_noise", ",row,label_noise");
+    let scores = header + &rows("erm", 0.6) + &rows("wide", 0.7);
+    let drawn = |more: &[&str]| {
+        let arguments = [&["accuracy", "--experiment", "t"][..], more].concat();
+        let drawn = svg(folder.folder(), &arguments, &scores);
+        let said: Vec<String> = texts(&drawn).into_iter().map(str::to_owned).collect();
+        ["erm", "wide", "ERM"].map(|name| said.contains(&name.to_owned()))
+    };
+    assert_eq!(drawn(&[]), [true, true, false]);
+    assert_eq!(drawn(&["--leave-out", "wide"]), [false, false, true]);
+    assert_eq!(drawn(&["--leave-out", "erm"]), [false, false, true]);
 }

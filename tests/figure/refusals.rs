@@ -71,11 +71,8 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         (
             &accuracy,
             &[],
-            only(",test,")
-                .replace("test,0.9,", "test,,")
-                .replace("test,0.1,", "test,,")
-                .replace("test,0.2,", "test,,"),
-            &["name no split or no p_e"],
+            only(",test,").replace(",0.5,f32,", ",-1,f32,"),
+            &["risk is -1"],
         ),
         (
             &accuracy,

@@ -55,8 +55,8 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
         ),
         (
             &[],
-            with(&[&row("erm", 0, "", "", "0.9")]),
-            &["in any column: all 1"],
+            with(&[&good, &good.replace(",0.25\n", ",25\n")]),
+            &["row 2 (checkpoint erm-0): label_noise is 25", "from 0 to 1"],
         ),
         (
             &[],

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{CommandFactory, Parser, error::ErrorKind};
+
+use crate::environment_file::EnvironmentFile;
+use crate::stated::Stated;
 
 fn help() -> String {
     format!(
@@ -18,6 +22,10 @@ Examples:
   $ env eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
 
   $ env eval -o scores.csv --env test-*.safetensors erm.safetensors meta.safetensors
+
+  An environment with a name, and a checkpoint that another program trained:
+  $ env eval --experiment mine --row \"my network\" --objective erm --seed 0 \\
+      --env reversed=test-0.9.safetensors torch.safetensors
 
 To a shell, eval alone is a command of its own: write env eval, or a path such as out/bin/eval.";
 
@@ -35,23 +43,26 @@ To a shell, eval alone is a command of its own: write env eval, or a path such a
     override_usage = "eval [OPTIONS] <CHECKPOINT>... --env <ENV>..."
 )]
 pub struct Args {
-    /// Environments to score on. A checkpoint among them is known by its tensor fc1.weight, so
-    /// `--env A B CHECKPOINT` works too. One file may be `-`, standard input
-    #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..)]
-    pub environments: Vec<PathBuf>,
+    /// Environments to score on, each a FILE, or NAME=FILE to name it in tables. A name is of letters, digits, dots,
+    /// hyphens and underscores. A file whose own name holds = needs a folder before it: ./a=b. A
+    /// checkpoint among the files is known by its tensor fc1.weight, so `--env A B CHECKPOINT` works
+    /// too. One file may be `-`, standard input
+    #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..,
+          value_parser = OsStringValueParser::new().try_map(EnvironmentFile::parse))]
+    pub environments: Vec<EnvironmentFile>,
 
     /// Where the CSV goes; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
 
-    /// Also score an environment that shares rows of the source with the environments that a checkpoint was trained on. Without
-    /// it only the training environments themselves are scored, and environments of rows that were not trained on
+    /// Also score an environment that shares rows of the source with the environments that a checkpoint was
+    /// trained on. Without it only the training environments themselves are scored, and environments of
+    /// rows that were not trained on
     #[arg(long)]
     pub allow_overlap: bool,
 
-    /// Experiment that the rows belong to [default: the one that the checkpoint names]
-    #[arg(long, value_name = "NAME")]
-    pub experiment: Option<String>,
+    #[command(flatten)]
+    pub stated: Stated,
 
     /// CPU threads that share the rows, at most 1024; the result does not depend on it [default: one per
     /// core]
@@ -73,12 +84,17 @@ impl Args {
                 .error(ErrorKind::MissingRequiredArgument, message)
                 .exit();
         }
-        let files = self.environments.iter().chain(&self.checkpoints);
-        if files.filter(|path| *path == artifact::DASH).count() > 1 {
+        if self.files().filter(|path| *path == artifact::DASH).count() > 1 {
             let message = "only one file can be read from standard input";
             Self::command()
                 .error(ErrorKind::ArgumentConflict, message)
                 .exit();
         }
+    }
+
+    /// All files of the command line.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let environments = self.environments.iter().map(|file| &file.path);
+        environments.chain(&self.checkpoints)
     }
 }

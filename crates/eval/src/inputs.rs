@@ -10,12 +10,13 @@ use artifact::TensorFile;
 use environment::Environment;
 
 use crate::args::Args;
+use crate::environment_file::EnvironmentFile;
 
 /// The files of a command line, each kind in the order of the command line.
 pub struct Inputs {
     pub checkpoints: Vec<CheckpointFile>,
-    /// Each with its file as named on the command line.
-    pub environments: Vec<(PathBuf, Environment)>,
+    /// Each with its file as named on the command line, and its name.
+    pub environments: Vec<(EnvironmentFile, Environment)>,
 }
 
 /// A checkpoint that is read when it is scored, or whose bytes were read with the environments.
@@ -36,16 +37,22 @@ pub fn read(args: &Args) -> Result<Inputs> {
     let mut checkpoints: Vec<CheckpointFile> = before.collect();
     let mut environments = Vec::new();
     let alone = args.environments.len() == 1;
-    for path in &args.environments {
+    for file in &args.environments {
+        let path = &file.path;
         let name = artifact::display_name(path);
         let bytes = artifact::read(path)?;
         if !alone && is_checkpoint(&name, &bytes) {
+            if let Some(given) = &file.name {
+                bail!(
+                    "{name}: the file is a checkpoint, but the name {given} is for an environment; give it without {given}="
+                );
+            }
             checkpoints.push(CheckpointFile {
                 path: path.clone(),
                 bytes: Some(bytes),
             });
         } else {
-            environments.push((path.clone(), Environment::from_bytes(&name, &bytes)?));
+            environments.push((file.clone(), Environment::from_bytes(&name, &bytes)?));
         }
     }
     if checkpoints.is_empty() {
@@ -78,7 +85,6 @@ fn is_checkpoint(name: &str, bytes: &[u8]) -> bool {
     })
 }
 
-fn listed(paths: &[PathBuf]) -> String {
-    let names = paths.iter().map(|path| artifact::display_name(path));
-    artifact::listed(names)
+fn listed(files: &[EnvironmentFile]) -> String {
+    artifact::listed(files.iter().map(|file| artifact::display_name(&file.path)))
 }

@@ -4,7 +4,10 @@
 #[allow(rustdoc::broken_intra_doc_links)]
 mod args;
 mod checks;
+mod environment_file;
 mod inputs;
+#[allow(rustdoc::broken_intra_doc_links)]
+mod stated;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -33,14 +36,14 @@ fn main() -> ExitCode {
 }
 
 fn eval(args: &Args) -> Result<()> {
-    let files = args.environments.iter().chain(&args.checkpoints);
-    artifact::check_output(&args.output, files.map(PathBuf::as_path))?;
+    artifact::check_output(&args.output, args.files().map(PathBuf::as_path))?;
     kernels::use_threads(args.threads)?;
     let Inputs {
         checkpoints,
         environments,
     } = inputs::read(args)?;
-    let (names, environments): (Vec<_>, Vec<_>) = environments.into_iter().unzip();
+    let (files, environments): (Vec<_>, Vec<_>) = environments.into_iter().unzip();
+    let trained_on = args.stated.trained_on(&files)?;
     let style = "{bar:40} checkpoint {pos}/{len}, {eta} left";
     let progress = ProgressBar::new(checkpoints.len() as u64).with_style(
         ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -66,11 +69,16 @@ fn eval(args: &Args) -> Result<()> {
                 place.insert(engine.with_context(|| artifact::display_name(path))?)
             }
         };
-        for (e, environment) in environments.iter().enumerate() {
-            let mut row = score(&checkpoint, engine, e, environment)?;
-            row.experiment = args.experiment.clone().or(row.experiment);
-            row.checkpoint = path.display().to_string();
-            row.environment = names[e].display().to_string();
+        let run = checkpoint.run.as_ref();
+        let known = args
+            .stated
+            .rows(path, run, &environments, trained_on.as_deref())?;
+        for (e, (environment, known)) in environments.iter().zip(known).enumerate() {
+            let row = Row {
+                environment: files[e].path.display().to_string(),
+                environment_name: files[e].name.clone(),
+                ..score(known, &checkpoint, engine, e, environment)?
+            };
             ensure!(
                 row.risk.is_finite(),
                 "{} on {}: the risk is {}, expected a finite number; the weights are too large for f32",
@@ -86,8 +94,9 @@ fn eval(args: &Args) -> Result<()> {
     artifact::write(&args.output, &score::write_rows(&rows)?)
 }
 
-/// The row of `checkpoint` on the engine's environment `e`, but for the files' names.
+/// The row of `checkpoint` on the engine's environment `e`, with what is `known` of the checkpoint.
 fn score(
+    known: Row,
     checkpoint: &Checkpoint<Provenance>,
     engine: &FusedEngine<F32>,
     e: usize,
@@ -99,19 +108,15 @@ fn score(
     let run = checkpoint.run.as_ref();
     let recipe = environment.recipe.as_ref();
     Ok(Row {
-        experiment: run.and_then(|run| run.experiment.clone()),
-        objective: run.map(|run| run.objective.clone()),
-        classes: run.map(|run| run.classes),
-        n_per_env: run.and_then(|run| run.n_per_env),
-        seed: run.map(|run| run.seed),
+        classes: Some(checkpoint.shape.classes()),
         split: recipe.map(|recipe| recipe.split),
         p_e: recipe.map(|recipe| recipe.p_e),
+        label_noise: recipe.map(|recipe| recipe.label_noise),
         count: targets.rows(),
         accuracy: targets.accuracy(&pass.logits)?,
         risk: risk.into(),
         precision: run.map_or(F32.precision().to_owned(), |run| run.precision.clone()),
-        checkpoint: String::new(),
-        environment: String::new(),
+        ..known
     })
 }
 

@@ -1,23 +1,24 @@
-//! Score rows gathered into cells: one setting in one column, over all its seeds.
+//! Score rows gathered into cells: one row of the table in one column, over all its seeds.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
-use environment::Split;
 use score::Row;
 
 use crate::column::Column;
-use crate::setting::Setting;
+use crate::row_key::RowKey;
 use crate::statistics::{mean, sample_std};
 
-/// The accuracies of one setting in one column.
+/// The accuracies of one row of the table in one column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
     /// In per cent, one per seed, in the order of the seeds.
     pub accuracies: Vec<f64>,
     /// The precisions of their rows, without empty ones.
     pub precisions: BTreeSet<String>,
+    /// The probability that a label was moved; `None` where a score does not say it, or not all say the same.
+    pub label_noise: Option<f64>,
 }
 
 impl Cell {
@@ -38,94 +39,126 @@ impl Cell {
 }
 
 /// All cells of an experiment.
-pub type Cells = BTreeMap<Setting, BTreeMap<Column, Cell>>;
-
-/// Gathers the rows of `experiment`. The order of `rows` does not matter.
-///
-/// Also counts the rows that fit no column: those that say no split, or no p_e on the test split.
-///
-/// # Errors
-/// Where a row does not say what it belongs to, two rows claim the same place, or the seeds of a
-/// cell were scored on different numbers of training environments.
-pub fn gather<'a>(
-    experiment: &str,
-    rows: impl IntoIterator<Item = &'a Row>,
-) -> Result<(Cells, usize)> {
-    // Within a seed, by environment: one for a test column, all training environments for `train`.
-    type Place<'a> = (Option<&'a str>, Option<u64>);
-    let mut found: BTreeMap<_, BTreeMap<u64, BTreeMap<Place, &Row>>> = BTreeMap::new();
-    let mut left_out = 0;
-    for row in rows {
-        if row.experiment.as_deref() != Some(experiment) {
-            continue;
-        }
-        let (column, place) = match (row.split, row.p_e) {
-            (Some(Split::Train), p_e) => (
-                Column::Train,
-                (
-                    Some(row.environment.as_str()),
-                    p_e.map(|p_e| score::decimal(p_e).to_bits()),
-                ),
-            ),
-            (Some(Split::Test), Some(p_e)) => (Column::Test(p_e), (None, None)),
-            (Some(Split::Test), None) | (None, _) => {
-                left_out += 1;
-                continue;
-            }
-        };
-        let (setting, seed) = identity(row)?;
-        let of_seed = found.entry((setting, column)).or_default();
-        match of_seed.entry(seed).or_default().entry(place) {
-            Entry::Vacant(entry) => entry.insert(row),
-            Entry::Occupied(entry) => bail!(
-                "two scores of {} with seed {seed} in column {column}, of the checkpoints {} and {}; \
-                 name the scores of one of them only",
-                identity(row)?.0,
-                entry.get().checkpoint,
-                row.checkpoint
-            ),
-        };
-    }
-    let mut cells = Cells::new();
-    for ((setting, column), seeds) in found {
-        same_environments(&setting, &seeds)?;
-        let mut cell = Cell::default();
-        for rows in seeds.into_values() {
-            let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
-            cell.accuracies.push(mean(&per_environment));
-            let precisions = rows.into_values().map(|row| &row.precision);
-            cell.precisions.extend(
-                precisions
-                    .filter(|precision| !precision.is_empty())
-                    .cloned(),
-            );
-        }
-        cells.entry(setting).or_default().insert(column, cell);
-    }
-    Ok((cells, left_out))
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cells {
+    /// The cells by row and column.
+    pub rows: BTreeMap<RowKey, BTreeMap<Column, Cell>>,
+    /// The columns in which there are scores: `train`, then by p_e, then the environments with names in the order in which
+    /// each first appears in the scores.
+    pub columns: Vec<Column>,
 }
 
-/// The setting and the seed that `row` names.
-fn identity(row: &Row) -> Result<(Setting, u64)> {
-    let missing = |field| {
+/// Gathers the score rows of `experiment`. Their order decides nothing but the order of environments with names.
+///
+/// # Errors
+/// Where a score does not say what it belongs to, two scores claim the same place, or the seeds of a
+/// cell were scored on different numbers of training environments.
+pub fn gather<'a>(experiment: &str, rows: impl IntoIterator<Item = &'a Row>) -> Result<Cells> {
+    // Within a seed, by environment: one for a test column, all training environments for `train`.
+    type Place<'a> = Option<(&'a str, Option<&'a str>, Option<u64>)>;
+    let mut found: BTreeMap<_, BTreeMap<u64, BTreeMap<Place, &Row>>> = BTreeMap::new();
+    let mut named = Vec::new();
+    let rows = rows.into_iter();
+    for row in rows.filter(|row| row.experiment.as_deref() == Some(experiment)) {
+        let column = Column::of(row);
+        if column.is_named() && !named.contains(&column) {
+            named.push(column.clone());
+        }
+        let place = (column == Column::Train).then(|| {
+            let p_e = row.p_e.map(|p_e| score::decimal(p_e).to_bits());
+            (&*row.environment, row.environment_name.as_deref(), p_e)
+        });
+        let (key, seed) = identity(row)?;
+        let of_seed = found.entry((key, column)).or_default();
+        match of_seed.entry(seed).or_default().entry(place) {
+            Entry::Vacant(entry) => entry.insert(row),
+            Entry::Occupied(entry) => bail!(twice(entry.get(), row)),
+        };
+    }
+    let mut cells = Cells::default();
+    let mut unnamed = BTreeSet::new();
+    for ((key, column), seeds) in found {
+        same_environments(&key, &seeds)?;
+        if !column.is_named() {
+            unnamed.insert(column.clone());
+        }
+        let row = cells.rows.entry(key).or_default();
+        row.insert(column, cell(seeds.into_values()));
+    }
+    cells.columns = unnamed.into_iter().chain(named).collect();
+    Ok(cells)
+}
+
+/// The cell of the scores of each seed.
+fn cell<'a, P>(seeds: impl Iterator<Item = BTreeMap<P, &'a Row>>) -> Cell {
+    let mut cell = Cell::default();
+    let mut noises = Vec::new();
+    for rows in seeds {
+        let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
+        cell.accuracies.push(mean(&per_environment));
+        for row in rows.into_values() {
+            noises.push(row.label_noise);
+            if !row.precision.is_empty() {
+                cell.precisions.insert(row.precision.clone());
+            }
+        }
+    }
+    cell.label_noise = the_same(noises);
+    cell
+}
+
+/// The number of which all of `noises` are, where there is one.
+pub(crate) fn the_same(noises: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let mut noises = noises.into_iter();
+    let first = noises.next()??;
+    noises.all(|noise| noise == Some(first)).then_some(first)
+}
+
+/// What is wrong where `one` and `other` are scores of one row with one seed in one column.
+fn twice(one: &Row, other: &Row) -> String {
+    let Ok((key, seed)) = identity(one) else {
+        return String::new();
+    };
+    let column = Column::of(one);
+    if one.checkpoint == other.checkpoint && one.environment != other.environment {
+        return format!(
+            "two scores of {key} with seed {seed} in column {column}, on the environments {} and {}; \
+             tell them apart by names: eval --env NAME=FILE",
+            one.environment, other.environment
+        );
+    }
+    format!(
+        "two scores of {key} with seed {seed} in column {column}, of the checkpoints {} and {}; \
+         name the scores of one of them only, or tell rows apart by names: eval --row NAME",
+        one.checkpoint, other.checkpoint
+    )
+}
+
+/// The key and the seed that `row` names.
+fn identity(row: &Row) -> Result<(RowKey, u64)> {
+    let missing = |field, cure| {
         format!(
-            "the score of checkpoint {} on {} has no {field}",
+            "the score of checkpoint {} on {} has no {field}{cure}",
             row.checkpoint, row.environment
         )
     };
-    let setting = Setting {
-        objective: row
-            .objective
-            .clone()
-            .with_context(|| missing("objective"))?,
-        classes: row.classes.with_context(|| missing("classes"))?,
+    ensure!(
+        row.objective.is_some() || row.row.is_some(),
+        missing("objective", "; eval --objective NAME gives it one")
+    );
+    let key = RowKey {
+        name: row.row.clone().unwrap_or_default(),
+        objective: row.objective.clone().unwrap_or_default(),
+        classes: row.classes.with_context(|| missing("classes", ""))?,
         n_per_env: row.n_per_env,
     };
-    Ok((setting, row.seed.with_context(|| missing("seed"))?))
+    let seed = row.seed;
+    let seed = seed.with_context(|| missing("seed", "; eval --seed N gives it one"))?;
+    Ok((key, seed))
 }
 
 /// Means over different numbers of training environments are not comparable.
-fn same_environments<P>(setting: &Setting, seeds: &BTreeMap<u64, BTreeMap<P, &Row>>) -> Result<()> {
+fn same_environments<P>(key: &RowKey, seeds: &BTreeMap<u64, BTreeMap<P, &Row>>) -> Result<()> {
     let mut counts = seeds.iter().map(|(seed, rows)| (seed, rows.len()));
     let Some((first, expected)) = counts.next() else {
         return Ok(());
@@ -133,7 +166,7 @@ fn same_environments<P>(setting: &Setting, seeds: &BTreeMap<u64, BTreeMap<P, &Ro
     for (seed, count) in counts {
         ensure!(
             count == expected,
-            "{setting}: {expected} training environments are scored for seed {first}, \
+            "{key}: {expected} training environments are scored for seed {first}, \
              {count} for seed {seed}; score each seed on all of its training environments"
         );
     }
@@ -143,12 +176,14 @@ fn same_environments<P>(setting: &Setting, seeds: &BTreeMap<u64, BTreeMap<P, &Ro
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use environment::Split;
 
     /// A row of the experiment `t` with two classes and 100 digits per environment.
     pub fn row(objective: &str, seed: u64, column: &str, accuracy: f64) -> Row {
         let (split, p_e) = match column.parse().unwrap() {
             Column::Train => (Split::Train, 0.2),
             Column::Test(p_e) => (Split::Test, p_e),
+            Column::Named(..) => panic!("a column without a name"),
         };
         Row {
             experiment: Some("t".into()),
@@ -168,8 +203,7 @@ pub(crate) mod tests {
     }
 
     fn only_cell(rows: &[Row]) -> Cell {
-        let (cells, left_out) = gather("t", rows).unwrap();
-        assert_eq!(left_out, 0);
+        let cells = gather("t", rows).unwrap().rows;
         assert_eq!(cells.len(), 1);
         let columns = cells.into_values().next().unwrap();
         assert_eq!(columns.len(), 1);
@@ -228,22 +262,98 @@ pub(crate) mod tests {
         assert_eq!(
             error.to_string(),
             "two scores of erm (classes 2, n_per_env 100) with seed 0 in column 0.9, of the \
-             checkpoints erm-0 and twin; name the scores of one of them only"
+             checkpoints erm-0 and twin; name the scores of one of them only, or tell rows apart by names: \
+             eval --row NAME"
+        );
+        let elsewhere = Row {
+            environment: "elsewhere".into(),
+            ..row("erm", 0, "0.9", 0.5)
+        };
+        let error = gather("t", &[row("erm", 0, "0.9", 0.5), elsewhere]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "two scores of erm (classes 2, n_per_env 100) with seed 0 in column 0.9, on the environments 0.9 and \
+             elsewhere; tell them apart by names: eval --env NAME=FILE"
         );
     }
 
     #[test]
-    fn rows_without_a_column_are_counted_and_rows_without_a_seed_refused() {
+    fn names_tell_rows_and_environments_apart() {
+        let named = |name: Option<&str>, environment: Option<&str>, accuracy| Row {
+            row: name.map(str::to_owned),
+            environment_name: environment.map(str::to_owned),
+            ..row("erm", 0, "0.9", accuracy)
+        };
+        let cells = gather(
+            "t",
+            &[
+                named(None, Some("fresh"), 0.1),
+                named(Some("wide"), None, 0.2),
+                named(None, None, 0.3),
+                named(None, Some("a"), 0.4),
+            ],
+        )
+        .unwrap();
+        let columns: Vec<_> = cells.columns.iter().map(Column::to_string).collect();
+        assert_eq!(columns, ["0.9", "fresh 0.9", "a 0.9"]);
+        let found: Vec<_> = cells
+            .rows
+            .iter()
+            .flat_map(|(key, row)| {
+                row.iter()
+                    .map(move |(column, cell)| (&*key.name, column.to_string(), cell.mean()))
+            })
+            .collect();
+        let expected = [
+            ("", "0.9", 30.0),
+            ("", "a 0.9", 40.0),
+            ("", "fresh 0.9", 10.0),
+            ("wide", "0.9", 20.0),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(row, column, mean)| (row, column.to_owned(), mean))
+        );
+    }
+
+    #[test]
+    fn a_cell_has_a_label_noise_where_all_its_scores_say_the_same() {
+        let noise = |noises: [Option<f64>; 2]| {
+            let rows = [0, 1].map(|seed| Row {
+                label_noise: noises[seed as usize],
+                ..row("erm", seed, "0.9", 0.5)
+            });
+            only_cell(&rows).label_noise
+        };
+        assert_eq!(noise([Some(0.25), Some(0.25)]), Some(0.25));
+        assert_eq!(noise([Some(0.25), Some(0.0)]), None);
+        assert_eq!(noise([Some(0.25), None]), None);
+        assert_eq!(noise([None, None]), None);
+    }
+
+    #[test]
+    fn a_score_without_split_or_p_e_has_a_column_and_one_without_a_seed_is_refused() {
         let mut no_split = row("erm", 0, "0.9", 0.5);
         no_split.split = None;
         let mut no_p_e = row("erm", 0, "0.9", 0.5);
         no_p_e.p_e = None;
-        let (cells, left_out) = gather("t", &[no_split, no_p_e]).unwrap();
-        assert_eq!((cells.len(), left_out), (0, 2));
+        no_p_e.environment = "mine/a.safetensors".into();
+        let cells = gather("t", &[no_split, no_p_e]).unwrap();
+        let columns: Vec<_> = cells.columns.iter().map(Column::to_string).collect();
+        assert_eq!(columns, ["0.9", "a"]);
 
         let mut no_seed = row("erm", 0, "0.9", 0.5);
         no_seed.seed = None;
         let error = gather("t", &[no_seed]).unwrap_err().to_string();
-        assert_eq!(error, "the score of checkpoint erm-0 on 0.9 has no seed");
+        assert_eq!(
+            error,
+            "the score of checkpoint erm-0 on 0.9 has no seed; eval --seed N gives it one"
+        );
+        let mut no_objective = row("erm", 0, "0.9", 0.5);
+        no_objective.objective = None;
+        let error = gather("t", &[no_objective.clone()]).unwrap_err();
+        assert!(error.to_string().contains("has no objective"), "{error}");
+        no_objective.row = Some("mine".into());
+        assert_eq!(gather("t", &[no_objective]).unwrap().rows.len(), 1);
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! | module | what it makes |
 //! | --- | --- |
-//! | [`cells`] | score rows gathered into cells: one [`Setting`] in one [`Column`], over all its seeds |
+//! | [`cells`] | score rows gathered into cells: one [`RowKey`] in one [`Column`], over all its seeds |
 //! | [`statistics`] | mean and deviation of a cell |
 //! | [`published`] | the numbers to compare with |
 //! | [`comparison`] | our cells beside the published ones |
@@ -21,7 +21,7 @@
 //!                  cmnist,erm,2,25000,0.9,16.4,0.8,paper\n";
 //!
 //! let rows = score::read_rows("scores.csv", scores.as_bytes())?;
-//! let (cells, _) = gather("cmnist", &rows)?;
+//! let cells = gather("cmnist", &rows)?;
 //! let references = References::parse("reference.csv", published.as_bytes())?;
 //! let comparison = compare("cmnist", &cells, references.of("cmnist"), None)?;
 //!
@@ -36,7 +36,7 @@ pub mod cells;
 pub mod column;
 pub mod comparison;
 pub mod published;
-pub mod setting;
+pub mod row_key;
 pub mod statistics;
 pub mod tally;
 pub mod training_domain_selection;
@@ -46,6 +46,6 @@ pub use cells::{Cell, Cells, gather};
 pub use column::Column;
 pub use comparison::{Comparison, Pair, compare};
 pub use published::{Origin, Published, PublishedCell, Reference, References};
-pub use setting::Setting;
+pub use row_key::RowKey;
 pub use tally::Tally;
 pub use verdict::{Rule, Verdict};

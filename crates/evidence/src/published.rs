@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
-use crate::setting::Setting;
+use crate::row_key::RowKey;
 use crate::training_domain_selection;
 
 /// Where a published number was published.
@@ -47,7 +47,7 @@ pub struct Published {
 }
 
 /// A published number and its place in its experiment.
-pub type PublishedCell = (Setting, Column, Published);
+pub type PublishedCell = (RowKey, Column, Published);
 
 /// What one experiment is compared with.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ pub struct References {
     cells: BTreeMap<String, Vec<PublishedCell>>,
 }
 
-/// The names of [`Line`]'s fields.
+/// The names of [`Line`]'s fields, but for `row`, which may be missing.
 const COLUMNS: [&str; 8] = [
     "experiment",
     "objective",
@@ -92,6 +92,9 @@ struct Line {
     mean: f64,
     std: f64,
     origin: Origin,
+    /// The name of the row beside which it stands, where several are of this objective.
+    #[serde(default)]
+    row: Option<String>,
 }
 
 impl References {
@@ -166,10 +169,10 @@ impl References {
                 .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
             let experiment = line.experiment.clone();
             let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
-            let (setting, column, _) = &cell;
+            let (key, column, _) = &cell;
             ensure!(
-                taken.insert((experiment.clone(), setting.clone(), *column)),
-                "line {number}: {setting} has a number in column {column} already"
+                taken.insert((experiment.clone(), key.clone(), column.clone())),
+                "line {number}: {key} has a number in column {column} already"
             );
             if !self.cells.contains_key(&experiment) {
                 self.experiments.push(experiment.clone());
@@ -196,7 +199,8 @@ fn cell(line: Line) -> Result<PublishedCell> {
         "std is {}, expected points from 0 to 100",
         line.std
     );
-    let setting = Setting {
+    let key = RowKey {
+        name: line.row.unwrap_or_default(),
         objective: line.objective,
         classes: line.classes,
         n_per_env: line.n_per_env,
@@ -207,7 +211,7 @@ fn cell(line: Line) -> Result<PublishedCell> {
         std: line.std,
         origin: line.origin,
     };
-    Ok((setting, column, published))
+    Ok((key, column, published))
 }
 
 #[cfg(test)]
@@ -248,8 +252,8 @@ mod tests {
         assert!(references.of("cmnist").counted);
         let honest = references.of("cmnist-honest");
         assert_eq!((honest.cells.len(), honest.counted), (18, false));
-        let (setting, column, published) = &references.of("cmnist").cells[6];
-        assert_eq!(setting.to_string(), "mm-rex (classes 2, n_per_env 25000)");
+        let (key, column, published) = &references.of("cmnist").cells[6];
+        assert_eq!(key.to_string(), "mm-rex (classes 2, n_per_env 25000)");
         assert_eq!(column.to_string(), "0.1");
         assert_eq!(published.mean, 70.8);
         assert_eq!(published.std, 1.5);
@@ -282,6 +286,10 @@ mod tests {
             );
             assert!(error.contains(expected), "{bad}: {error}");
         }
+        // Beside which of several rows, where the file says.
+        let text = HEADER.trim_end().to_owned() + ",row\n" + good.trim_end() + ",wide\n";
+        let references = References::parse("f", text.as_bytes()).unwrap();
+        assert_eq!(references.of("t").cells[0].0.name, "wide");
         for empty in ["", "experiment,mean\n"] {
             let error = format!(
                 "{:#}",

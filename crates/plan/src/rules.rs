@@ -82,13 +82,14 @@ fn rule(out: &mut String, step: &Step) {
              $(filter %.safetensors,$^)"
         }
         Program::Eval => {
-            "--experiment EXPERIMENT $(threads) -o $@ $(filter $(OUT)/checkpoints/%,$^) \
+            "--experiment EXPERIMENT --row ROW $(threads) -o $@ $(filter $(OUT)/checkpoints/%,$^) \
              --env $(filter $(OUT)/environments/%,$^)"
         }
     };
-    let experiment = step.name.split('/').next().unwrap_or_default();
+    let (experiment, row) = step.name.split_once('/').unwrap_or_default();
     let command = command
         .replace("FLAGS", &step.flags.join(" "))
+        .replace("EXPERIMENT --row ROW", &format!("{experiment} --row {row}"))
         .replace("EXPERIMENT", experiment)
         .replace("STATES", &states(step));
     let (name, target) = (&step.name, &step.target);

@@ -1,6 +1,6 @@
 //! One experiment's cells and published numbers, with a word on standard error for what is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use evidence::{Cells, Reference, References, gather};
@@ -22,14 +22,14 @@ pub fn cells(experiment: &str, rows: &[Row]) -> Result<Cells> {
 /// # Errors
 /// As [`gather`].
 pub fn cells_or_why_not(experiment: &str, rows: &[Row]) -> Result<Result<Cells, String>> {
-    let (cells, left_out) = gather(experiment, rows)?;
-    if cells.is_empty() {
-        let there_is = what_there_is(rows, left_out);
+    let cells = gather(experiment, rows)?;
+    if cells.rows.is_empty() {
+        let there_is = what_there_is(rows);
         return Ok(Err(format!(
             "no score of experiment {experiment} {there_is}"
         )));
     }
-    warn_left_out(left_out);
+    warn_mixed(&cells);
     Ok(Ok(cells))
 }
 
@@ -45,12 +45,19 @@ pub fn reference<'a>(references: &'a References, experiment: &str) -> Reference<
     reference
 }
 
-/// Says that `left_out` rows fit no column, where there are any.
-pub fn warn_left_out(left_out: usize) {
-    if left_out > 0 {
-        warn(&format!(
-            "{left_out} scores name no split or no p_e, and are in no column"
-        ));
+/// Names the rows whose seeds were trained in several precisions, as those of several machines may be.
+pub fn warn_mixed(cells: &Cells) {
+    for (key, columns) in &cells.rows {
+        let precisions = columns.values().flat_map(|cell| &cell.precisions);
+        let precisions: BTreeSet<&str> = precisions.map(String::as_str).collect();
+        if precisions.len() > 1 {
+            let precisions: Vec<_> = precisions.into_iter().collect();
+            warn(&format!(
+                "{key}: scores of several precisions, {}, are in one row; their rounding differs, so train all seeds with \
+                 one --precision",
+                precisions.join(" and ")
+            ));
+        }
     }
 }
 
@@ -60,12 +67,9 @@ pub fn warn(message: &str) {
 }
 
 /// For the message that an experiment has no cells.
-fn what_there_is(rows: &[Row], left_out: usize) -> String {
+fn what_there_is(rows: &[Row]) -> String {
     if rows.is_empty() {
         return "in the files: they hold no rows".to_owned();
-    }
-    if left_out > 0 {
-        return format!("in any column: all {left_out} of them name no split or no p_e");
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {

@@ -6,6 +6,7 @@ mod args;
 mod experiment;
 mod figure;
 mod inputs;
+mod labels;
 mod markdown;
 mod notation;
 mod page;

@@ -12,20 +12,26 @@ pub fn visible(text: &str) -> String {
     )
 }
 
+/// The sign beside our numbers where the seeds are of several precisions.
+pub const MIXED: char = '‡';
+
 /// How `column` is headed.
-pub fn heading(column: Column) -> String {
+pub fn heading(column: &Column) -> String {
     match column {
-        Column::Train => column.to_string(),
+        Column::Train | Column::Named(..) => visible(&column.to_string()),
         Column::Test(_) => format!("p_e = {column}"),
     }
 }
 
-/// Our mean and deviation, the latter unknown with one seed.
+/// Our mean and deviation, the latter unknown with one seed, and the sign of several precisions.
 pub fn ours(cell: &Cell) -> String {
-    match cell.std() {
-        Some(std) => format!("{:.1} ± {std:.1}", cell.mean()),
-        None => format!("{:.1} ± ?", cell.mean()),
-    }
+    let std = cell.std().map_or("?".to_owned(), |std| format!("{std:.1}"));
+    let mixed = if cell.precisions.len() > 1 {
+        MIXED.to_string()
+    } else {
+        String::new()
+    };
+    format!("{:.1} ± {std}{mixed}", cell.mean())
 }
 
 /// A published mean and deviation, marked where the paper itself does not give them.

@@ -2,4 +2,7 @@
 
 mod row;
 
-pub use row::{Row, check_header, columns, decimal, line_and_field, read_rows, write_rows};
+pub use row::{
+    Row, check_environment_name, check_header, columns, decimal, line_and_field, read_rows,
+    write_rows,
+};

@@ -40,6 +40,14 @@ pub struct Row {
     pub checkpoint: String,
     /// The environment's file, as named on the command line.
     pub environment: String,
+    /// The row's own name, which tells rows of one objective with different settings apart.
+    pub row: Option<String>,
+    /// The environment's name, as the user gave it, such as `fresh`; see [`check_environment_name`].
+    pub environment_name: Option<String>,
+    /// Whether the checkpoint was trained on this very environment; `None` where it does not say on which it was.
+    pub trained_on: Option<bool>,
+    /// Probability that a label was moved, in the environment scored on.
+    pub label_noise: Option<f64>,
 }
 
 /// The columns that a file must have, or it is not a table of scores. Every column that is not among them may be
@@ -81,6 +89,34 @@ pub fn decimal(p_e: f64) -> f64 {
     const DIGITS: f64 = 1e9;
     // The sum turns a negative zero into zero, which it is equal to.
     (p_e * DIGITS).round() / DIGITS + 0.0
+}
+
+/// Refuses what cannot be told from a p_e, from the column `train` or from a file: an environment's name begins with a
+/// letter, and has letters, digits, dots, hyphens and underscores.
+///
+/// ```
+/// assert!(score::check_environment_name("fresh-0.9").is_ok());
+/// assert!(score::check_environment_name("0.9").is_err());
+/// ```
+///
+/// # Errors
+/// Says what was found and what was expected.
+pub fn check_environment_name(name: &str) -> Result<(), String> {
+    if name == "train" {
+        return Err(
+            "the name train is that of the mean over the training environments; choose another name"
+                .to_owned(),
+        );
+    }
+    let sane = |c: char| c.is_alphanumeric() || ".-_".contains(c);
+    // Such as nan and inf.
+    let number = name.parse::<f64>().is_ok();
+    if !name.starts_with(char::is_alphabetic) || !name.chars().all(sane) || number {
+        return Err(format!(
+            "the name is {name:?}, expected letters, digits, dots, hyphens and underscores, of which the first is a letter"
+        ));
+    }
+    Ok(())
 }
 
 /// The rows of the CSV text `bytes`; `name` is what messages call it. Every p_e is rounded as by [`decimal`]. Where files
@@ -141,10 +177,12 @@ fn check(row: &Row) -> Result<()> {
         "risk is {}, expected a finite number of 0 or more; leave a run that diverged out",
         row.risk
     );
-    if let Some(p_e) = row.p_e
-        && !(0.0..=1.0).contains(&p_e)
-    {
-        bail!("p_e is {p_e}, expected a probability from 0 to 1");
+    for (field, value) in [("p_e", row.p_e), ("label_noise", row.label_noise)] {
+        if let Some(value) = value
+            && !(0.0..=1.0).contains(&value)
+        {
+            bail!("{field} is {value}, expected a probability from 0 to 1");
+        }
     }
     if let Some(classes) = row.classes
         && classes < 2
@@ -216,6 +254,10 @@ mod tests {
             precision: "f32".into(),
             checkpoint: "a, b".into(),
             environment: "-".into(),
+            row: Some("erm, wide".into()),
+            environment_name: Some("fresh".into()),
+            trained_on: Some(false),
+            label_noise: Some(0.25),
         };
         let foreign = Row {
             experiment: None,
@@ -225,11 +267,15 @@ mod tests {
             seed: None,
             split: None,
             p_e: None,
+            row: None,
+            environment_name: None,
+            trained_on: None,
+            label_noise: None,
             ..row.clone()
         };
         let rows = vec![row, foreign];
         let bytes = write_rows(&rows).unwrap();
-        let header = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment";
+        let header = "experiment,objective,classes,n_per_env,seed,split,p_e,count,accuracy,risk,precision,checkpoint,environment,row,environment_name,trained_on,label_noise";
         assert_eq!(
             String::from_utf8_lossy(&bytes).lines().next().unwrap(),
             header
@@ -255,7 +301,7 @@ mod tests {
         let old = REQUIRED.join(",");
         let new = columns().join(",");
         let text = format!(
-            "{new}\nt,erm,2,100,0,test,0.1,10,0.5,0.7,bf16,c,e\n{new}\nt,erm,2,100,1,test,0.1,10,0.5,0.7,bf16,d,e\n\
+            "{new}\nt,erm,2,100,0,test,0.1,10,0.5,0.7,bf16,c,e,,,,\n{new}\nt,erm,2,100,1,test,0.1,10,0.5,0.7,bf16,d,e,,,,\n\
              {old}\nt,erm,2,100,2,test,0.1,10,0.5,0.7,f,e\n"
         );
         let rows = read_rows("f", text.as_bytes()).unwrap();
@@ -282,6 +328,37 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_in_the_newer_columns_is_named() {
+        let header = columns().join(",");
+        for (cells, expected) in [
+            (
+                ",,perhaps,",
+                "f: line 2: trained_on: provided string was not `true` or `false`",
+            ),
+            (
+                ",,,1.5",
+                "f: row 1 (checkpoint c): label_noise is 1.5, expected a probability",
+            ),
+        ] {
+            let text = format!("{header}\nt,erm,2,100,0,test,0.1,10,0.5,0.7,f32,c,e,{cells}\n");
+            let error = read_rows("f", text.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_told_from_a_p_e_and_a_file() {
+        for good in ["fresh", "a", "Größe_2", "t10k-0.9"] {
+            assert!(check_environment_name(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "", "train", "0.9", "nan", "inf", "a b", "a/b", ".a", "a,b", "a|b", "a\n",
+        ] {
+            assert!(check_environment_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_computed_p_e_is_the_decimal_next_to_it() {
         let header = REQUIRED.join(",");
         for p_e in ["0.09999999999999998", "0.1", "0.10000000000000002"] {
@@ -300,6 +377,12 @@ mod tests {
         assert_eq!(rows[0].precision, "");
         assert_eq!((rows[0].count, &*rows[0].environment), (10, "e"));
         assert_eq!(rows[0].p_e.map(f64::to_bits), Some(0));
+        let none = Row::default();
+        assert_eq!(
+            (&rows[0].row, &rows[0].environment_name),
+            (&none.row, &none.environment_name)
+        );
+        assert_eq!((rows[0].trained_on, rows[0].label_noise), (None, None));
 
         for column in REQUIRED {
             let header: Vec<_> = REQUIRED.into_iter().filter(|c| *c != column).collect();

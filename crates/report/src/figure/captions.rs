@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use evidence::{Setting, training_domain_selection};
-use objective::printed_name;
+use evidence::{RowKey, training_domain_selection};
 
-use crate::notation::{alternatives, thousands, vary, visible};
+use crate::labels;
+use crate::notation::{alternatives, thousands, vary};
 
 /// What the hollow markers are.
 pub const PUBLISHED: &str =
@@ -19,21 +19,21 @@ pub fn published(experiment: &str) -> String {
     }
 }
 
-/// Labels of lines for `settings`, with what they differ in, and the numbers of seeds where these
-/// differ. `counts` are those of each setting's points.
-pub fn labels(settings: &[(&Setting, BTreeSet<usize>)]) -> Vec<String> {
-    let classes = vary(settings.iter().map(|(setting, _)| setting.classes));
-    let n_per_env = vary(settings.iter().map(|(setting, _)| setting.n_per_env));
-    let counts_differ = vary(settings.iter().map(|(_, counts)| counts));
-    settings
-        .iter()
-        .map(|(setting, counts)| {
-            let mut label = visible(&printed_name(&setting.objective));
+/// Labels of lines for `rows`, with what they differ in, and the numbers of seeds where these
+/// differ, which are those of each row's points.
+pub fn labels(rows: &[(&RowKey, BTreeSet<usize>)]) -> Vec<String> {
+    let classes = vary(rows.iter().map(|(key, _)| key.classes));
+    let n_per_env = vary(rows.iter().map(|(key, _)| key.n_per_env));
+    let counts_differ = vary(rows.iter().map(|(_, counts)| counts));
+    let keys: Vec<&RowKey> = rows.iter().map(|(key, _)| *key).collect();
+    rows.iter()
+        .zip(labels::labels(&keys))
+        .map(|((key, counts), mut label)| {
             if classes {
-                label += &format!(", k = {}", setting.classes);
+                label += &format!(", k = {}", key.classes);
             }
             if n_per_env {
-                let rows = setting.n_per_env;
+                let rows = key.n_per_env;
                 label += &rows.map_or(", unequal rows".to_owned(), |rows| {
                     format!(", {} rows", thousands(rows))
                 });
@@ -68,13 +68,14 @@ mod tests {
 
     #[test]
     fn labels_say_what_differs_and_nothing_else() {
-        let setting = |classes, n_per_env| Setting {
+        let key = |classes, n_per_env| RowKey {
+            name: String::new(),
             objective: "erm".into(),
             classes,
             n_per_env: Some(n_per_env),
         };
-        let (a, b) = (setting(2, 25_000), setting(5, 12_500));
-        let of = |setting, counts: &[usize]| (setting, counts.iter().copied().collect());
+        let (a, b) = (key(2, 25_000), key(5, 12_500));
+        let of = |key, counts: &[usize]| (key, counts.iter().copied().collect());
         assert_eq!(labels(&[of(&a, &[3])]), ["ERM"]);
         assert_eq!(
             labels(&[of(&a, &[3]), of(&b, &[1, 3])]),

@@ -8,7 +8,7 @@ use crate::usage::UsageError;
 
 const HELP: &str = "\
 The page holds every table that the scores or the reference name: cmnist, multiclass, insufficient,
-two-spurious, ablation, then all others by name. A table named X-honest holds X's objectives with
+two-spurious, ablation, then all others by name. An experiment named X-honest holds X's objectives with
 hyper-parameters chosen by a rule that never sees a p_e above those of training: it stands under X,
 beside the numbers published for X, and is not counted in the summary.
 
@@ -29,13 +29,13 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
-    /// A remark on a table, in Markdown, shown above it; may be repeated.
-    #[arg(long = "note", value_name = "TABLE=TEXT", value_parser = note)]
+    /// A remark on an experiment's table, in Markdown, shown above it; may be repeated.
+    #[arg(long = "note", value_name = "EXPERIMENT=TEXT", value_parser = note)]
     pub notes: Vec<Note>,
 
-    /// A figure of a table, shown under it: the file's path as seen from the page, and its
+    /// A figure of an experiment, shown under it: the file's path as seen from the page, and its
     /// alternative text; may be repeated.
-    #[arg(long = "figure", value_name = "TABLE=PATH=ALT", value_parser = figure)]
+    #[arg(long = "figure", value_name = "EXPERIMENT=PATH=ALT", value_parser = figure)]
     pub figures: Vec<Figure>,
 
     /// Where to write the page; `-` is standard output.
@@ -47,7 +47,7 @@ pub struct Args {
     pub scores: Vec<PathBuf>,
 }
 
-/// A remark on a table.
+/// A remark on an experiment's table.
 #[derive(Clone)]
 pub struct Note {
     /// The table's name, which is that of its experiment.
@@ -56,7 +56,7 @@ pub struct Note {
     pub markdown: String,
 }
 
-/// A figure of a table.
+/// A figure of an experiment.
 #[derive(Clone)]
 pub struct Figure {
     /// The table's name, which is that of its experiment.
@@ -73,7 +73,7 @@ fn note(argument: &str) -> Result<Note, String> {
             table: table.to_owned(),
             markdown: visible(&text.replace('\n', " ")),
         }),
-        _ => Err("expected TABLE=TEXT".to_owned()),
+        _ => Err("expected EXPERIMENT=TEXT".to_owned()),
     }
 }
 
@@ -85,7 +85,7 @@ fn figure(argument: &str) -> Result<Figure, String> {
         {
             Ok(Figure { table, path, alt })
         }
-        _ => Err("expected TABLE=PATH=ALT".to_owned()),
+        _ => Err("expected EXPERIMENT=PATH=ALT".to_owned()),
     }
 }
 

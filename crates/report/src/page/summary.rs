@@ -1,9 +1,9 @@
 //! How many of the published cells are reproduced, which are not, and which nobody has run.
 
 use evidence::verdict::RULES;
-use evidence::{Cell, Column, Comparison, Origin, Pair, Published, Setting, Tally, Verdict};
-use objective::printed_name;
+use evidence::{Cell, Column, Comparison, Origin, Published, RowKey, Tally, Verdict};
 
+use crate::labels::labels;
 use crate::markdown;
 use crate::notation::{self, heading, visible};
 use crate::table::cell::{mark, rows_per_environment};
@@ -11,8 +11,9 @@ use crate::table::cell::{mark, rows_per_environment};
 /// One published cell and what we have beside it.
 struct Compared<'a> {
     table: &'a str,
-    setting: &'a Setting,
-    column: Column,
+    key: &'a RowKey,
+    label: String,
+    column: &'a Column,
     paper: Published,
     ours: Option<(&'a Cell, Verdict)>,
 }
@@ -36,26 +37,20 @@ pub fn render(comparisons: &[Comparison]) -> String {
 
 /// All cells of `comparison` that have a published number.
 fn published(comparison: &Comparison) -> impl Iterator<Item = Compared<'_>> {
-    comparison.rows.iter().flat_map(move |(setting, pairs)| {
+    let keys: Vec<&RowKey> = comparison.rows.iter().map(|(key, _)| key).collect();
+    let rows = comparison.rows.iter().zip(labels(&keys));
+    rows.flat_map(move |((key, pairs), label)| {
         let pairs = comparison.columns.iter().zip(pairs);
-        pairs.filter_map(move |(&column, pair)| {
-            compared(&comparison.experiment, setting, column, pair)
+        pairs.filter_map(move |(column, pair)| {
+            Some(Compared {
+                table: &comparison.experiment,
+                key,
+                label: label.clone(),
+                column,
+                paper: pair.paper?,
+                ours: pair.ours.as_ref().zip(pair.verdict()),
+            })
         })
-    })
-}
-
-fn compared<'a>(
-    table: &'a str,
-    setting: &'a Setting,
-    column: Column,
-    pair: &'a Pair,
-) -> Option<Compared<'a>> {
-    Some(Compared {
-        table,
-        setting,
-        column,
-        paper: pair.paper?,
-        ours: pair.ours.as_ref().zip(pair.verdict()),
     })
 }
 
@@ -116,9 +111,9 @@ fn disagreeing(cells: &[Compared]) -> String {
         .map(|(cell, (ours, verdict))| {
             let mut row = vec![
                 visible(cell.table),
-                visible(&printed_name(&cell.setting.objective)),
-                cell.setting.classes.to_string(),
-                rows_per_environment(cell.setting),
+                cell.label.clone(),
+                cell.key.classes.to_string(),
+                rows_per_environment(cell.key),
                 heading(cell.column),
                 ours.n().to_string(),
                 notation::ours(ours),
@@ -147,16 +142,16 @@ fn signed(difference: f64) -> String {
 fn not_run(cells: &[Compared]) -> String {
     let missing: Vec<&Compared> = cells.iter().filter(|cell| cell.ours.is_none()).collect();
     let items: Vec<String> = missing
-        .chunk_by(|a, b| (a.table, a.setting) == (b.table, b.setting))
+        .chunk_by(|a, b| (a.table, a.key) == (b.table, b.key))
         .map(|row| {
             let columns: Vec<_> = row.iter().map(|cell| heading(cell.column)).collect();
-            let setting = row[0].setting;
+            let key = row[0].key;
             format!(
                 "{}: {}, {} classes, {} rows per environment: {}",
                 visible(row[0].table),
-                visible(&printed_name(&setting.objective)),
-                setting.classes,
-                rows_per_environment(setting),
+                row[0].label,
+                key.classes,
+                rows_per_environment(key),
                 columns.join(", ")
             )
         })

@@ -34,20 +34,18 @@ pub fn comparisons(rows: &[Row], references: &References) -> Result<Vec<Comparis
     names.sort_by_key(|name| paper_tables::place(name));
 
     let mut comparisons = Vec::new();
-    let mut left_out = 0;
     for name in names {
         let rows = by_experiment.remove(name).unwrap_or_default();
-        let (cells, without_column) = gather(name, rows)?;
-        left_out += without_column;
+        let cells = gather(name, rows)?;
+        experiment::warn_mixed(&cells);
         let comparison = compare(name, &cells, references.of(name), None)?;
         if !comparison.rows.is_empty() {
             comparisons.push(comparison);
         }
     }
-    experiment::warn_left_out(left_out);
     ensure!(
         !comparisons.is_empty(),
-        "no score belongs in a table: each names no experiment, no split or no p_e"
+        "no score belongs in a table: each names no experiment; eval --experiment NAME gives them one"
     );
     Ok(comparisons)
 }

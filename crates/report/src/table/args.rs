@@ -33,12 +33,14 @@ pub struct Args {
     pub experiment: String,
 
     /// Numbers to compare with, as CSV: experiment, objective, classes, n_per_env, column, mean, std
-    /// (in per cent), origin (paper or author-page). Without it nothing is compared.
+    /// (in per cent), origin (paper or author-page), and row where several rows have that objective.
+    /// Without it nothing is compared.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
-    /// Columns, separated by commas: a p_e from 0 to 1 for the test environment of that p_e, or
-    /// `train` for the mean over the training environments [default: the reference's, else all].
+    /// Columns, separated by commas: a p_e from 0 to 1 for the test environment of that p_e, NAME or
+    /// "NAME P" for the environment of that name (and p_e P), or `train` for the mean over the
+    /// training environments [default: the reference's and those with names, else all].
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub columns: Option<Vec<Column>>,
 

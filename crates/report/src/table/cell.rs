@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use evidence::{Cell, Comparison, Pair, Setting};
+use evidence::{Cell, Comparison, Pair, RowKey};
 
 use crate::notation::{ours, published, visible};
 
@@ -10,8 +10,8 @@ use crate::notation::{ours, published, visible};
 pub const NONE: &str = "–";
 
 /// The rows of one training environment, or the sign for no number where they differ or are not known.
-pub fn rows_per_environment(setting: &Setting) -> String {
-    let rows = setting.n_per_env;
+pub fn rows_per_environment(key: &RowKey) -> String {
+    let rows = key.n_per_env;
     rows.map_or(NONE.to_owned(), |rows| rows.to_string())
 }
 
@@ -65,5 +65,5 @@ pub fn pair(pair: &Pair) -> String {
 /// The numbers of classes, in rising order.
 pub fn classes(comparison: &Comparison) -> BTreeSet<usize> {
     let rows = comparison.rows.iter();
-    rows.map(|(setting, _)| setting.classes).collect()
+    rows.map(|(key, _)| key.classes).collect()
 }

@@ -47,7 +47,7 @@ mod tests {
 
     fn rendered(rows: &[Row]) -> Vec<String> {
         let published = [published("erm", "0.9", 16.4, 0.8, Origin::Paper)];
-        let (cells, _) = gather("t", rows).unwrap();
+        let cells = gather("t", rows).unwrap();
         let comparison = evidence::compare("t", &cells, counted(&published), None).unwrap();
         formats::FORMATS
             .map(|format| format.render(&comparison, None).unwrap())

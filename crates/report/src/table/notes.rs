@@ -1,10 +1,12 @@
 //! The notes under a table: what its signs mean, and how many cells agree.
 
+use std::collections::BTreeSet;
+
 use evidence::verdict::RULES;
-use evidence::{Cell, Column, Comparison, Origin, Pair, Tally, bounds};
+use evidence::{Cell, Column, Comparison, Origin, Pair, Tally};
 
 use super::cell::{NONE, classes, mark, precisions, seeds};
-use crate::notation::alternatives;
+use crate::notation::{MIXED, alternatives};
 
 /// The notes under the table of `comparison`.
 pub fn notes(comparison: &Comparison) -> Vec<String> {
@@ -35,6 +37,11 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
         };
         notes.push(format!("?: with one seed our deviation is unknown{taken}."));
     }
+    if scored.iter().any(|cell| cell.precisions.len() > 1) {
+        notes.push(format!(
+            "{MIXED}: its seeds were trained in several precisions, whose rounding differs."
+        ));
+    }
     if pairs.iter().any(|pair| pair.ours.is_none()) {
         let counted = match comparison.counted {
             true => ", and counted as no agreement",
@@ -47,10 +54,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
             "train: on the training environments, averaged over them for each seed.".to_owned(),
         );
     }
-    notes.push(format!(
-        "Optimal: a predictor that goes by the digit alone, where the label noise is {}.",
-        bounds::LABEL_NOISE
-    ));
+    notes.extend(optimal(comparison));
     let classes: Vec<_> = classes(comparison).iter().map(usize::to_string).collect();
     notes.push(format!(
         "Random: an even guess among k classes, 100/k; here k = {}.",
@@ -94,12 +98,33 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair]) -> Vec<String> {
 
 /// What each of a cell's marks says.
 fn rules() -> String {
-    let rules = ["First", "Second", "Third", "Fourth"].iter().zip(&RULES);
-    let rules = rules.map(|(place, rule)| {
+    let rules = RULES.iter().enumerate().map(|(index, rule)| {
         let formula = rule.formula("paper");
-        format!("{place} mark: {} {}, {formula}.", mark(true), rule.name)
+        format!("{}: {} {}, {formula}.", which(index), mark(true), rule.name)
     });
     rules.collect::<Vec<_>>().join(" ")
+}
+
+/// The mark number `index`, counted from 0.
+fn which(index: usize) -> String {
+    match ["First", "Second", "Third", "Fourth"].get(index) {
+        Some(place) => format!("{place} mark"),
+        None => format!("Mark {}", index + 1),
+    }
+}
+
+/// The note on the row "Optimal"; `None` where there is none.
+fn optimal(comparison: &Comparison) -> Option<String> {
+    let places = 0..comparison.columns.len();
+    let noises = places.filter_map(|place| comparison.label_noise(place));
+    let noises: BTreeSet<String> = noises.map(|noise| noise.to_string()).collect();
+    let noises: Vec<String> = noises.into_iter().collect();
+    (!noises.is_empty()).then(|| {
+        format!(
+            "Optimal: a predictor that goes by the digit alone, where the label noise is {}.",
+            noises.join(" or ")
+        )
+    })
 }
 
 /// How many of the cells of `origin` agree; `None` where no cell shown is of that origin.
@@ -131,4 +156,15 @@ fn seeds_and_precision(scored: &[&Cell]) -> String {
         "n: number of seeds, {} where run; ± is the sample standard deviation over seeds (n−1){precision}.",
         alternatives(&counts)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::which;
+
+    #[test]
+    fn no_mark_is_without_a_name() {
+        assert_eq!(which(0), "First mark");
+        assert_eq!(which(4), "Mark 5");
+    }
 }

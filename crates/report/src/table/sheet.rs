@@ -1,10 +1,10 @@
 //! A comparison put into words: the cells and notes that every printed format shares.
 
 use evidence::{Comparison, bounds};
-use objective::printed_name;
 
 use super::cell::{classes, pair, precision, rows_per_environment, seeds};
 use super::notes::notes;
+use crate::labels::labels;
 use crate::notation::{heading, vary, visible};
 
 /// Plain text in cells. Renderers align it, or escape it for their format.
@@ -12,7 +12,7 @@ pub struct Sheet {
     pub caption: String,
     /// Headings of the columns.
     pub header: Vec<String>,
-    /// One row per setting.
+    /// One for each row of the comparison.
     pub rows: Vec<Vec<String>>,
     /// What needs no training: "Optimal" and "Random".
     pub bounds: Vec<Vec<String>>,
@@ -30,11 +30,11 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
         ),
         None => format!("{}: accuracy in per cent", visible(&comparison.experiment)),
     };
-    let settings = comparison.rows.iter().map(|(setting, _)| setting);
+    let keys: Vec<_> = comparison.rows.iter().map(|(key, _)| key).collect();
     let precisions = comparison.rows.iter().map(|(_, pairs)| precision(pairs));
     let leading = Leading {
-        classes: vary(settings.clone().map(|setting| setting.classes)),
-        n_per_env: vary(settings.map(|setting| setting.n_per_env)),
+        classes: vary(keys.iter().map(|key| key.classes)),
+        n_per_env: vary(keys.iter().map(|key| key.n_per_env)),
         precision: vary(precisions.filter(|precision| !precision.is_empty())),
     };
     Sheet {
@@ -43,12 +43,12 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
         rows: comparison
             .rows
             .iter()
-            .map(|(setting, pairs)| {
-                let classes = setting.classes.to_string();
-                let n_per_env = rows_per_environment(setting);
-                let name = visible(&printed_name(&setting.objective));
+            .zip(labels(&keys))
+            .map(|((key, pairs), label)| {
+                let classes = key.classes.to_string();
+                let n_per_env = rows_per_environment(key);
                 let mut row = leading.cells([
-                    &name,
+                    &label,
                     &classes,
                     &n_per_env,
                     &precision(pairs),
@@ -84,22 +84,30 @@ impl Leading {
 
 fn header(comparison: &Comparison, leading: &Leading) -> Vec<String> {
     let mut header = leading.cells(["objective", "classes", "n_per_env", "precision", "n"]);
-    header.extend(comparison.columns.iter().copied().map(heading));
+    header.extend(comparison.columns.iter().map(heading));
     header
 }
 
+/// What is known without training: "Optimal" in the columns whose label noise is known, if there is one, and "Random".
 fn bound_rows(comparison: &Comparison, leading: &Leading) -> Vec<Vec<String>> {
-    let bound = |name: &str, classes: &str, accuracy: f64| {
+    let bound = |name: &str, classes: &str, accuracies: &[Option<f64>]| {
         let mut row = leading.cells([name, classes, "", "", ""]);
-        row.resize(
-            row.len() + comparison.columns.len(),
-            format!("{accuracy:.1}"),
-        );
+        let written = |accuracy: &Option<f64>| {
+            accuracy.map_or(String::new(), |accuracy| format!("{accuracy:.1}"))
+        };
+        row.extend(accuracies.iter().map(written));
         row
     };
-    let mut rows = vec![bound("Optimal", "", bounds::optimal())];
+    let places = 0..comparison.columns.len();
+    let noises = places.map(|place| comparison.label_noise(place));
+    let optima: Vec<_> = noises.map(|noise| noise.map(bounds::optimal)).collect();
+    let mut rows = Vec::new();
+    if optima.iter().any(Option::is_some) {
+        rows.push(bound("Optimal", "", &optima));
+    }
     for k in classes(comparison) {
-        rows.push(bound("Random", &k.to_string(), bounds::random(k)));
+        let random = vec![Some(bounds::random(k)); optima.len()];
+        rows.push(bound("Random", &k.to_string(), &random));
     }
     rows
 }
@@ -112,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_table_without_any_score_or_published_cell_claims_nothing() {
-        let (cells, _) = gather("t", &[row("erm", 0, "0.1", 0.5)]).unwrap();
+        let cells = gather("t", &[row("erm", 0, "0.1", 0.5)]).unwrap();
         let reference = vec![published("erm", "0.9", 40.0, 0.5, Origin::Paper)];
         let notes = |column: &str| {
             let chosen = [column.parse().unwrap()];
@@ -133,8 +141,55 @@ mod tests {
 
     #[test]
     fn names_with_control_characters_do_not_reach_the_terminal() {
-        let (cells, _) = gather("t", &[row("a\u{1b}[2J\nb", 0, "0.9", 0.5)]).unwrap();
+        let cells = gather("t", &[row("a\u{1b}[2J\nb", 0, "0.9", 0.5)]).unwrap();
         let comparison = compare("t", &cells, counted(&[]), None).unwrap();
         assert_eq!(sheet(&comparison, None).rows[0][0], "a\u{fffd}[2J\u{fffd}b");
+    }
+
+    #[test]
+    fn optimal_stands_where_the_label_noise_is_known_and_nowhere_else() {
+        let bounds = |noises: [Option<f64>; 3]| {
+            let rows: Vec<_> = ["0.1", "0.2", "0.9"]
+                .into_iter()
+                .zip(noises)
+                .map(|(column, label_noise)| score::Row {
+                    label_noise,
+                    ..row("erm", 0, column, 0.5)
+                })
+                .collect();
+            let cells = gather("t", &rows).unwrap();
+            let comparison = compare("t", &cells, counted(&[]), None).unwrap();
+            let sheet = sheet(&comparison, None);
+            let notes = sheet.notes.into_iter();
+            let note = notes.filter(|note| note.starts_with("Optimal"));
+            let rows = sheet.bounds.iter().map(|row| row.join(" | "));
+            (rows.collect::<Vec<_>>(), note.collect::<Vec<_>>())
+        };
+        let random = "Random |  | 50.0 | 50.0 | 50.0";
+        assert_eq!(bounds([None; 3]), (vec![random.to_owned()], vec![]));
+        let (rows, note) = bounds([Some(0.1), None, Some(0.8)]);
+        assert_eq!(rows, ["Optimal |  | 90.0 |  | 80.0", random]);
+        assert_eq!(
+            note,
+            [
+                "Optimal: a predictor that goes by the digit alone, where the label noise is 0.1 or 0.8."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cell_of_several_precisions_is_marked() {
+        let mut rows = [0, 1].map(|seed| row("erm", seed, "0.9", 0.5)).to_vec();
+        rows.push(row("erm", 0, "0.1", 0.5));
+        rows[1].precision = "bf16".into();
+        let cells = gather("t", &rows).unwrap();
+        let comparison = compare("t", &cells, counted(&[]), None).unwrap();
+        let sheet = sheet(&comparison, None);
+        assert_eq!(sheet.rows[0][2..], ["50.0 ± ?", "50.0 ± 0.0‡"]);
+        assert!(
+            sheet.notes.iter().any(|note| note.starts_with("‡: ")),
+            "{:?}",
+            sheet.notes
+        );
     }
 }

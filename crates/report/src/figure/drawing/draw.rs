@@ -126,7 +126,7 @@ fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Resu
     for line in &panel.lines {
         match line.spread {
             Spread::Band => band(area, line, &pixel)?,
-            Spread::Bars => bars(area, line, &pixel)?,
+            Spread::Bars | Spread::BarsAlone => bars(area, line, &pixel)?,
         }
     }
     let count = panel.lines.len() as i32;
@@ -141,7 +141,9 @@ fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Resu
     for line in &panel.lines {
         let look = style(line.style);
         let points: Vec<_> = line.points.iter().map(|p| pixel(p.x, p.mean)).collect();
-        stroke(area, &points, look)?;
+        if line.spread != Spread::BarsAlone {
+            stroke(area, &points, look)?;
+        }
         for point in points.iter().step_by(points.len().div_ceil(MARKERS)) {
             filled_marker(area, *point, look)?;
         }

@@ -72,6 +72,8 @@ pub enum Spread {
     Band,
     /// A bar at each point.
     Bars,
+    /// The same, of points that no line joins: those of names that have no order.
+    BarsAlone,
 }
 
 /// A horizontal line that needs no run.

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use evidence::{Cell, Cells, Column, Pair, Setting, bounds, compare};
+use evidence::{Cell, Cells, Column, Comparison, Pair, RowKey, bounds, compare};
 
 use super::accuracy_axis::accuracy_axis;
 use super::drawn::Drawn;
-use super::scored::Scored;
+use super::score_files::ScoreFiles;
+use super::shift::shift;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::plot::{Figure, Level, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
-use crate::notation::visible;
+use crate::notation::{heading, visible};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +30,8 @@ Examples:
 
 /// Draws the accuracy over the p_e of the test environments.
 ///
-/// Each row of the experiment's table is a line, with a band of ± one sample standard deviation over the seeds.
+/// Each row of the experiment's table is a line, with a band of ± one sample standard deviation over the seeds. Environments
+/// with a name are left out. Where all have one, there is a group of points for each environment, with bars.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -37,12 +39,13 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     experiment: String,
 
-    /// An objective that is not drawn, such as erm; may be repeated [default: all are drawn].
-    #[arg(long, value_name = "OBJECTIVE")]
+    /// A row that is not drawn, by its own name or its objective, such as erm; may be repeated
+    /// [default: all are drawn].
+    #[arg(long, value_name = "ROW")]
     leave_out: Vec<String>,
 
     #[command(flatten)]
-    scored: Scored,
+    scored: ScoreFiles,
 }
 
 impl Drawn for Args {
@@ -66,88 +69,133 @@ impl Drawn for Args {
         let (references, rows) = self.scored.read()?;
         let experiment = &self.experiment;
         let cells = self.without_left_out(experiment::cells(experiment, &rows)?)?;
-        let columns: BTreeSet<Column> =
-            cells.values().flat_map(|row| row.keys().copied()).collect();
-        let columns: Vec<Column> = columns.into_iter().filter(|c| c.p_e().is_some()).collect();
+        let scored = |column: &&Column| cells.rows.values().any(|row| row.contains_key(column));
+        let columns: Vec<Column> = cells.columns.iter().filter(scored).cloned().collect();
+        let (by_p_e, named): (Vec<Column>, Vec<Column>) = columns
+            .into_iter()
+            .filter(|column| *column != Column::Train)
+            .partition(|column| !column.is_named());
         ensure!(
-            !columns.is_empty(),
+            !by_p_e.is_empty() || !named.is_empty(),
             "experiment {experiment} has no score on a test environment, only on training environments; \
              score checkpoints on environments made by mkenv --split test"
         );
+        if !by_p_e.is_empty() && !named.is_empty() {
+            let named: Vec<_> = named.iter().map(heading).collect();
+            experiment::warn(&format!(
+                "experiment {experiment}: not drawn over p_e: the environments with names, {}",
+                named.join(", ")
+            ));
+        }
+        let (over, columns) = match by_p_e.is_empty() {
+            true => ("in each environment", named),
+            false => ("over p_e", by_p_e),
+        };
         let reference = experiment::reference(&references, experiment);
         let comparison = compare(experiment, &cells, reference, Some(&columns))?;
-        let p_es: Vec<f64> = columns.iter().filter_map(|column| column.p_e()).collect();
-        let title = format!("{}: accuracy over p_e", visible(experiment));
+        let title = format!("{}: accuracy {over}", visible(experiment));
         figure(
             self.scored.output.title(title),
-            &p_es,
-            &comparison.rows,
+            &comparison,
             captions::published(experiment),
         )
     }
 }
 
 impl Args {
-    /// Those of `cells` that are drawn. An objective that is not there is left out already: a word, and no error.
+    /// Those of `cells` that are drawn. A row that is not there is left out already: a word, and no error.
     fn without_left_out(&self, mut cells: Cells) -> Result<Cells> {
         let experiment = &self.experiment;
-        let (known, unknown): (Vec<_>, Vec<_>) = self
-            .leave_out
-            .iter()
-            .partition(|name| cells.keys().any(|setting| setting.objective == **name));
-        cells.retain(|setting, _| !known.contains(&&setting.objective));
+        for name in &self.leave_out {
+            let left_out = rows_named(&cells, name);
+            if left_out.is_empty() {
+                experiment::warn(&format!(
+                    "--leave-out {name}: experiment {experiment} has no such objective"
+                ));
+            }
+            cells.rows.retain(|key, _| !left_out.contains(key));
+        }
         ensure!(
-            !cells.is_empty(),
+            !cells.rows.is_empty(),
             "--leave-out leaves nothing of experiment {experiment} to draw"
         );
-        for name in unknown {
-            experiment::warn(&format!(
-                "--leave-out {name}: experiment {experiment} has no such objective"
-            ));
-        }
         Ok(cells)
     }
 }
 
-/// `rows` have one pair for each of `p_es`; `published` says what the published numbers are.
-fn figure(
-    title: String,
-    p_es: &[f64],
-    rows: &[(Setting, Vec<Pair>)],
-    published: String,
-) -> Result<Figure> {
+/// The rows that are called `name`, or else those of the objective `name`.
+fn rows_named(cells: &Cells, name: &str) -> BTreeSet<RowKey> {
+    let those = |of: fn(&RowKey) -> &str| -> BTreeSet<RowKey> {
+        let keys = cells.rows.keys().filter(|key| of(key) == name);
+        keys.cloned().collect()
+    };
+    let named = those(|key| &key.name);
+    match named.is_empty() {
+        true => those(|key| &key.objective),
+        false => named,
+    }
+}
+
+/// `published` says what the published numbers are.
+fn figure(title: String, comparison: &Comparison, published: String) -> Result<Figure> {
+    let columns = &comparison.columns;
+    let rows = comparison.rows.iter();
     let rows: Vec<_> = rows
-        .iter()
         .filter(|(_, pairs)| pairs.iter().any(|pair| pair.ours.is_some()))
         .collect();
-    let objectives: Vec<_> = rows.iter().map(|(s, _)| s.objective.as_str()).collect();
+    let objectives: Vec<_> = rows.iter().map(|(key, _)| &*key.objective).collect();
     let styles = style::assign(&objectives)?;
     let counts = |pairs: &[Pair]| -> BTreeSet<usize> {
         let cells = pairs.iter().filter_map(|pair| pair.ours.as_ref());
         cells.map(Cell::n).collect()
     };
-    let settings: Vec<_> = rows.iter().map(|(s, pairs)| (s, counts(pairs))).collect();
+    let counted: Vec<_> = rows
+        .iter()
+        .map(|(key, pairs)| (key, counts(pairs)))
+        .collect();
+    let by_name = columns.iter().all(Column::is_named);
+    let places = |line: usize| -> Vec<f64> {
+        let aside = shift(line, rows.len());
+        let by_p_e = |column: &Column| column.p_e().unwrap_or_default();
+        match by_name {
+            true => (0..columns.len()).map(|x| x as f64 + aside).collect(),
+            false => columns.iter().map(by_p_e).collect(),
+        }
+    };
+    let (spread, marks) = match by_name {
+        true => (Spread::BarsAlone, "bars"),
+        false => (Spread::Band, "bands"),
+    };
     let lines: Vec<Line> = rows
         .iter()
-        .zip(captions::labels(&settings))
+        .zip(captions::labels(&counted))
         .zip(styles)
-        .map(|(((_, pairs), label), style)| line(label, style, p_es, pairs))
+        .enumerate()
+        .map(|(place, (((_, pairs), label), style))| {
+            line(label, style, spread, &places(place), pairs)
+        })
         .collect();
 
-    let all: BTreeSet<usize> = settings.iter().flat_map(|(_, n)| n.clone()).collect();
-    let mut notes = vec![captions::deviation("bands", "seed", &all)];
+    let all: BTreeSet<usize> = counted.iter().flat_map(|(_, n)| n.clone()).collect();
+    let mut notes = vec![captions::deviation(marks, "seed", &all)];
     if lines.iter().any(|line| !line.reference.is_empty()) {
         notes.push(published);
     }
-    let classes: BTreeSet<usize> = rows.iter().map(|(setting, _)| setting.classes).collect();
-    let levels = levels(&classes);
-    let (low, high) = p_es.iter().fold((1.0f64, 0.0f64), |(low, high), p_e| {
-        (low.min(*p_e), high.max(*p_e))
-    });
+    let levels = levels(comparison, rows.iter().map(|(key, _)| key.classes));
+    let x = if by_name {
+        let names: Vec<String> = columns.iter().map(heading).collect();
+        Axis::of_names("environment", &names)
+    } else {
+        let p_es = columns.iter().filter_map(Column::p_e);
+        let (low, high) = p_es.fold((1.0f64, 0.0f64), |(low, high), p_e| {
+            (low.min(p_e), high.max(p_e))
+        });
+        Axis::around("p_e of the test environment", low, high, 0.08, 8)
+    };
     Ok(Figure {
         title,
         panels: vec![Panel {
-            x: Axis::around("p_e of the test environment", low, high, 0.08, 8),
+            x,
             y: accuracy_axis(&lines, &levels),
             lines,
             levels,
@@ -156,8 +204,9 @@ fn figure(
     })
 }
 
-fn line(label: String, style: usize, p_es: &[f64], pairs: &[Pair]) -> Line {
-    let places = || p_es.iter().copied().zip(pairs);
+/// `xs` has a place for each of `pairs`.
+fn line(label: String, style: usize, spread: Spread, xs: &[f64], pairs: &[Pair]) -> Line {
+    let places = || xs.iter().copied().zip(pairs);
     Line {
         label,
         style,
@@ -170,20 +219,25 @@ fn line(label: String, style: usize, p_es: &[f64], pairs: &[Pair]) -> Line {
         reference: places()
             .filter_map(|(x, pair)| Some((x, pair.paper?.mean)))
             .collect(),
-        spread: Spread::Band,
+        spread,
     }
 }
 
-/// What a predictor reaches that goes by the digit alone, and by chance.
-fn levels(classes: &BTreeSet<usize>) -> Vec<Level> {
-    let optimum = bounds::optimal();
-    let optimal = Level {
+/// What a predictor reaches that goes by the digit alone, if all environments have one label noise that is known, and by
+/// chance.
+fn levels(comparison: &Comparison, classes: impl Iterator<Item = usize>) -> Vec<Level> {
+    let noises: Vec<Option<f64>> = (0..comparison.columns.len())
+        .map(|place| comparison.label_noise(place))
+        .collect();
+    let noise = noises[0].filter(|_| noises.iter().all(|noise| *noise == noises[0]));
+    let optimal = noise.map(bounds::optimal).map(|optimum| Level {
         label: format!("optimal, {optimum:.0} %"),
         y: optimum,
-    };
-    let random = classes.iter().map(|&k| Level {
+    });
+    let classes: BTreeSet<usize> = classes.collect();
+    let random = classes.into_iter().map(|k| Level {
         label: format!("random, {:.0} %", bounds::random(k)),
         y: bounds::random(k),
     });
-    [optimal].into_iter().chain(random).collect()
+    optimal.into_iter().chain(random).collect()
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use evidence::{Cell, Column, Published, Setting};
+use evidence::{Cell, Column, Published, RowKey};
 
 use super::accuracy_axis::accuracy_axis;
 use super::drawn::Drawn;
-use super::scored::Scored;
+use super::score_files::ScoreFiles;
+use super::shift::shift;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::plot::{Figure, Line, Panel, Point, Spread};
@@ -38,7 +39,7 @@ pub struct Args {
     p_e: f64,
 
     #[command(flatten)]
-    scored: Scored,
+    scored: ScoreFiles,
 }
 
 /// What one line is about: an objective, and the number of classes.
@@ -77,23 +78,26 @@ impl Drawn for Args {
                     continue;
                 }
             };
-            for (setting, columns) in cells {
+            for (key, columns) in cells.rows {
                 let Some(cell) = columns.get(&column) else {
                     continue;
                 };
-                let Some((ours, _)) = place(&mut found, &setting) else {
+                let Some((ours, _)) = place(&mut found, &key) else {
                     experiment::warn(&format!(
-                        "{setting}: not drawn, because its training environments have no one number of rows"
+                        "{key}: not drawn, because its training environments have no one number of rows"
                     ));
                     continue;
                 };
                 if ours.replace(cell.clone()).is_some() {
-                    bail!("{setting} has scores in two of the experiments; leave one of them out");
+                    bail!(
+                        "{key}: its objective has scores of this size twice, in two rows or in two of the experiments; leave \
+                         one of them out"
+                    );
                 }
             }
-            for (setting, of, published) in experiment::reference(&references, name).cells {
+            for (key, of, published) in experiment::reference(&references, name).cells {
                 if *of == column
-                    && let Some((_, paper)) = place(&mut found, setting)
+                    && let Some((_, paper)) = place(&mut found, key)
                 {
                     *paper = Some(*published);
                 }
@@ -121,14 +125,14 @@ impl Drawn for Args {
     }
 }
 
-/// The place of `setting` on the axis; `None` where it has no number of rows.
+/// The place of the row `key` on the axis; `None` where it has no number of rows.
 fn place<'a>(
     found: &'a mut BTreeMap<Key, Sizes>,
-    setting: &Setting,
+    key: &RowKey,
 ) -> Option<&'a mut (Option<Cell>, Option<Published>)> {
-    let size = Reverse(setting.n_per_env?);
-    let objective = setting.objective.clone();
-    let key = (objective::rank(&objective), objective, setting.classes);
+    let size = Reverse(key.n_per_env?);
+    let objective = key.objective.clone();
+    let key = (objective::rank(&objective), objective, key.classes);
     let sizes = found.entry(key).or_default();
     Some(sizes.entry(size).or_default())
 }
@@ -144,9 +148,10 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
 
     let objectives: Vec<&str> = found.keys().map(|(_, name, _)| name.as_str()).collect();
     let styles = style::assign(&objectives)?;
-    let settings: Vec<Setting> = found
+    let keys: Vec<RowKey> = found
         .keys()
-        .map(|(_, objective, classes)| Setting {
+        .map(|(_, objective, classes)| RowKey {
+            name: String::new(),
             objective: objective.clone(),
             classes: *classes,
             n_per_env: None,
@@ -156,7 +161,7 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
         let cells = sizes.values().filter_map(|(ours, _)| ours.as_ref());
         cells.map(Cell::n).collect()
     };
-    let counted: Vec<_> = settings.iter().zip(found.values().map(counts)).collect();
+    let counted: Vec<_> = keys.iter().zip(found.values().map(counts)).collect();
     let lines: Vec<Line> = found
         .values()
         .zip(captions::labels(&counted))
@@ -183,12 +188,6 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
         }],
         notes,
     })
-}
-
-/// Moves the line number `place` of `count` aside a little, so that no bar hides another.
-fn shift(place: usize, count: usize) -> f64 {
-    const STEP: f64 = 0.05;
-    STEP * (place as f64 - (count - 1) as f64 / 2.0)
 }
 
 /// `x` tells where a number of rows stands, if it is on the axis.

@@ -4,7 +4,8 @@ mod accuracy;
 mod accuracy_axis;
 mod data;
 mod drawn;
-mod scored;
+mod score_files;
+mod shift;
 mod training;
 
 use clap::Subcommand;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use evidence::{Cell, Comparison, Origin, Pair};
 use serde::Serialize;
 
-use super::format::Format;
+use super::Format;
 
 /// `--format csv`.
 pub const FORMAT: Format = Format {
@@ -18,6 +18,7 @@ pub const FORMAT: Format = Format {
 #[derive(Serialize)]
 struct Line<'a> {
     experiment: &'a str,
+    row: &'a str,
     objective: &'a str,
     classes: usize,
     n_per_env: Option<usize>,
@@ -33,13 +34,14 @@ struct Line<'a> {
 
 fn render(comparison: &Comparison) -> Result<String> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    for (setting, pairs) in &comparison.rows {
+    for (key, pairs) in &comparison.rows {
         for (column, pair) in comparison.columns.iter().zip(pairs) {
             writer.serialize(Line {
                 experiment: &comparison.experiment,
-                objective: &setting.objective,
-                classes: setting.classes,
-                n_per_env: setting.n_per_env,
+                row: &key.name,
+                objective: &key.objective,
+                classes: key.classes,
+                n_per_env: key.n_per_env,
                 column: column.to_string(),
                 n: pair.ours.as_ref().map_or(0, Cell::n),
                 mean: pair.ours.as_ref().map(Cell::mean),

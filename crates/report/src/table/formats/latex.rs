@@ -1,6 +1,6 @@
 //! A LaTeX table in the manner of booktabs.
 
-use super::format::Format;
+use super::Format;
 use crate::table::sheet::{Sheet, sheet};
 
 /// `--format latex`.
@@ -50,7 +50,9 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 
 /// As [`escape`], with p_e as the formula that it is.
 fn heading(cell: &str) -> String {
-    match cell.strip_prefix("p_e = ") {
+    let p_e = cell.strip_prefix("p_e = ");
+    // The name of an environment may begin so too.
+    match p_e.filter(|p_e| p_e.parse::<f64>().is_ok()) {
         Some(p_e) => format!("$p_e = {p_e}$"),
         None => escape(cell),
     }

@@ -1,6 +1,6 @@
 //! A GitHub table.
 
-use super::format::Format;
+use super::Format;
 use crate::markdown::{escape, list, table};
 use crate::table::sheet::{Sheet, sheet};
 

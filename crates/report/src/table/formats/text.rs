@@ -1,6 +1,6 @@
 //! For the terminal: columns aligned with spaces.
 
-use super::format::Format;
+use super::Format;
 use crate::table::sheet::{Sheet, sheet};
 
 /// `--format text`.
@@ -98,13 +98,13 @@ mod tests {
                 });
             }
         }
-        let (cells, _) = gather("t", &rows).unwrap();
+        let cells = gather("t", &rows).unwrap();
         let mut reference = vec![
             published("erm", "train", 51.0, 0.5, Origin::Paper),
             published("erm", "0.9", 40.0, 0.5, Origin::Paper),
         ];
-        for (setting, ..) in &mut reference {
-            setting.classes = 5;
+        for (key, ..) in &mut reference {
+            key.classes = 5;
         }
         let chosen = ["train".parse().unwrap()];
         let comparison = compare("t", &cells, counted(&reference), Some(&chosen)).unwrap();

@@ -11,7 +11,7 @@ use crate::inputs;
 
 /// The flags and files of a figure of scores.
 #[derive(clap::Args)]
-pub struct Scored {
+pub struct ScoreFiles {
     /// Published numbers, in the format that `report table` reads; they are drawn as hollow markers.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
@@ -24,7 +24,7 @@ pub struct Scored {
     pub scores: Vec<PathBuf>,
 }
 
-impl Scored {
+impl ScoreFiles {
     /// The published numbers and the rows of all score files.
     ///
     /// # Errors

@@ -1,0 +1,68 @@
+//! What rows are called.
+
+use evidence::RowKey;
+use objective::printed_name;
+
+use crate::notation::visible;
+
+/// What each of the rows `keys` of one table or figure is called: the printed name of its objective, or its own name where
+/// the former would not tell it from another row. Number of classes and rows per environment stand beside it.
+pub fn labels(keys: &[&RowKey]) -> Vec<String> {
+    let label = |key: &&RowKey| {
+        let alike = keys.iter().filter(|other| look_alike(key, other)).count();
+        let by_name = key.objective.is_empty() || alike > 1 && !key.name.is_empty();
+        visible(&match by_name {
+            true => key.name.clone(),
+            false => printed_name(&key.objective).to_string(),
+        })
+    };
+    keys.iter().map(label).collect()
+}
+
+/// Whether both would be the same line of a table. A row without n_per_env may be of any.
+fn look_alike(one: &RowKey, other: &RowKey) -> bool {
+    let sizes = one.n_per_env.zip(other.n_per_env);
+    printed_name(&one.objective) == printed_name(&other.objective)
+        && one.classes == other.classes
+        && sizes.is_none_or(|(one, other)| one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str, objective: &str, n_per_env: Option<usize>) -> RowKey {
+        RowKey {
+            name: name.into(),
+            objective: objective.into(),
+            classes: 2,
+            n_per_env,
+        }
+    }
+
+    #[test]
+    fn a_rows_own_name_stands_where_the_objective_is_ambiguous() {
+        for (keys, expected) in [
+            (vec![key("wide", "v-rex", Some(9))], vec!["V-REx"]),
+            (
+                vec![
+                    key("wide", "v-rex", Some(9)),
+                    key("v-rex", "v-rex", Some(9)),
+                ],
+                vec!["wide", "v-rex"],
+            ),
+            (
+                vec![key("n9", "v-rex", Some(9)), key("n8", "v-rex", Some(8))],
+                vec!["V-REx", "V-REx"],
+            ),
+            (
+                vec![key("", "erm", Some(9)), key("PyTorch | ERM\n", "erm", None)],
+                vec!["ERM", "PyTorch | ERM\u{fffd}"],
+            ),
+            (vec![key("mine", "", None)], vec!["mine"]),
+        ] {
+            let keys: Vec<&RowKey> = keys.iter().collect();
+            assert_eq!(labels(&keys), expected);
+        }
+    }
+}
