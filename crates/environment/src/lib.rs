@@ -1,17 +1,18 @@
 //! Colored MNIST environments: made from IDX files, kept as safetensors.
 //!
-//! [`make()`] builds one from a [`Source`] of digits and a [`Recipe`]; [`Environment`] reads one back,
+//! [`make()`] builds one from a pair of files, [`LabelledImages`], and a [`Recipe`]; [`Environment`] reads one back,
 //! or any safetensors file with `images` and `labels`.
 
 mod draws;
 mod environment;
+mod gzip;
 mod idx;
+mod labelled_images;
 mod make;
 mod recipe;
-mod source;
 
 pub use draws::{Stream, rng};
 pub use environment::Environment;
+pub use labelled_images::LabelledImages;
 pub use make::{Made, make};
 pub use recipe::{Part, Recipe, Split};
-pub use source::Source;

@@ -67,8 +67,8 @@ pub fn gather<'a>(
                     p_e.map(|p_e| score::decimal(p_e).to_bits()),
                 ),
             ),
-            (Some(Split::Test), Some(p_e)) => (Column::Test(p_e), (None, None)),
-            (Some(Split::Test), None) | (None, _) => {
+            (Some(Split::Test | Split::All), Some(p_e)) => (Column::Test(p_e), (None, None)),
+            (Some(Split::Test | Split::All), None) | (None, _) => {
                 left_out += 1;
                 continue;
             }
