@@ -31,10 +31,9 @@ fn plan(args: &Args) -> Result<()> {
             flag_files::write(&tables, flags)?;
             artifact::write(output, rules::write(&tables).as_bytes())
         }
-        Command::Recipes {
-            others_from,
-            chosen,
-        } => recipes::print(&tables, chosen, others_from.as_deref()),
+        Command::Recipes { others_from, asked } => {
+            recipes::print(&tables, asked, others_from.as_deref())
+        }
         Command::CheckRecipes(asked) => recipes::check(&tables, asked),
     }
 }
