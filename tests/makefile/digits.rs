@@ -98,7 +98,10 @@ fresh,mnist/t10k,--classes 2,,0.9,
     assert_eq!(labels.tensor("labels").unwrap().shape(), [1200]);
 
     let shown = workspace.made("-n out/scores/cmnist/erm/seed-0.csv");
-    let eval = shown.text().lines().find(|line| line.contains("bin/eval "));
+    let eval = shown
+        .text()
+        .lines()
+        .find(|line| line.contains("bin/eval --experiment"));
     let eval = eval.unwrap_or_else(|| panic!("{shown}"));
     let named = format!("out/environments/color/seed-0/test-0.9.safetensors fresh={fresh}");
     assert!(eval.ends_with(&named), "{eval}");

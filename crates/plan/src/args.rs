@@ -85,7 +85,7 @@ pub struct Asked {
 
     /// Experiments whose rows are compared
     #[arg(value_name = "EXPERIMENT")]
-    pub experiments: Vec<String>,
+    pub compared: Vec<String>,
 }
 
 #[cfg(test)]

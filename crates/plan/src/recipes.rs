@@ -58,7 +58,7 @@ pub fn check(tables: &Tables, asked: &Asked) -> Result<()> {
         "there is no {shown}, expected a folder that make results wrote"
     );
     let table = CsvTable::read(&path, &COLUMNS)?;
-    let compared = |name: &str| asked.experiments.iter().any(|one| one == experiment(name));
+    let compared = |name: &str| asked.compared.iter().any(|one| one == experiment(name));
     for record in table.rows().filter(|record| compared(record.cell("run"))) {
         let name = record.cell("run");
         let Some(run) = tables.run(name) else {

@@ -106,7 +106,7 @@ fn rule(out: &mut String, call: &ProgramCall) {
     if call.program == Program::Train {
         let periodic = match value(call, "--checkpoint-every") {
             Some(_) => "",
-            None => " $(@:.safetensors=).call-*.safetensors",
+            None => " $(@:.safetensors=).step-*.safetensors",
         };
         let _ = writeln!(out, "\t@rm -f $(state){periodic}");
     }
