@@ -5,7 +5,7 @@
 # plan turns these tables into one pattern rule a row, in out/rules.mk, which this file includes. make
 # calls plan again when a table has changed. Everything that is made lies under out/:
 #
-#     out/mnist/                                         the digits
+#     out/{mnist,fashion}/                               the digits, from which environments are made
 #     out/environments/KIND/seed-S/*.safetensors         made by mkenv
 #     out/checkpoints/EXPERIMENT/ROW/seed-S.safetensors  made by train, with the training log beside it
 #     out/scores/EXPERIMENT/ROW/seed-S.csv               made by eval
@@ -29,7 +29,9 @@ SHELL := /bin/sh
 # Number of seeds, and the first; a seed makes a run's environments and its initial weights.
 SEEDS ?= 10
 FIRST_SEED ?= 0
-# Some of the experiments and some of their rows; all where empty.
+# The digits whose experiments are meant: mnist, or fashion for Fashion-MNIST.
+DATA ?= mnist
+# Some of the experiments and some of their rows; all of DATA where empty.
 TABLES ?=
 ROWS ?=
 # A folder as make results leaves it, whose rows are added to those of SEEDS.
@@ -45,8 +47,10 @@ V ?=
 PYTHON ?= python3
 
 OUT := out
-DIGITS := $(OUT)/mnist
-IDX := $(DIGITS)/train-images-idx3-ubyte $(DIGITS)/train-labels-idx1-ubyte
+# A folder of folders: one for each DATA.
+DIGITS := $(OUT)
+# $(1): DATA. What most environments are made from.
+idx = $(foreach file,images-idx3 labels-idx1,$(DIGITS)/$(1)/train-$(file)-ubyte)
 EXPERIMENTS := scripts/experiments
 REFERENCE := fixtures/reference.csv
 RESULTS := fixtures/results
@@ -88,8 +92,9 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile scripts/make/*.mk | awk -F '|' '{ printf "%-26s %s\n", $$1, $$2 }'
 	@echo "  make table-TABLE         One of the tables: $$(sed 1d $(EXPERIMENTS)/runs.csv | cut -d , -f 1 | uniq | tr '\n' ' ')"
 	@echo 'Settings: SEEDS=10, the number of seeds; FIRST_SEED=0; TABLES="cmnist ablation", some of the tables;'
-	@echo 'ROWS="erm irmv1", some of their rows; WITH=fixtures/results, to add seeds to those; MNIST_DIR=FOLDER'
-	@echo 'with the digits, to fetch nothing; DEVICE=cuda to train on a GPU; V=1 to see whole commands. -j works.'
+	@echo 'ROWS="erm irmv1", some of their rows; DATA=fashion, Fashion-MNIST; WITH=fixtures/results, to add seeds'
+	@echo 'to those; MNIST_DIR=FOLDER with the digits, to fetch nothing; DEVICE=cuda to train on a GPU; V=1 to see'
+	@echo 'whole commands. -j works.'
 
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
 	+@scripts/alone $(OUT) $(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
@@ -98,12 +103,12 @@ reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/res
 	+@scripts/alone $(OUT) $(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
-command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
+command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(filter-out mnist,$(DATA)),DATA=$(DATA)) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
 
 status: ## What is done of make reproduce and what is left, table by table
-	+@$(PYTHON) scripts/status.py --out $(OUT) --runs $(EXPERIMENTS)/runs.csv --aside $(DEMO) --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
+	+@$(PYTHON) scripts/status.py --out $(OUT) --experiments $(EXPERIMENTS) --data "$(DATA)" --aside $(DEMO) --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
 
-data: $(IDX) ## Fetch MNIST, verified, unless it is there
+data: $(call idx,$(DATA)) ## Fetch the digits, verified, unless they are there
 
 # Not plan, which is of use in this folder alone.
 installed := $(filter-out plan,$(PROGRAMS))
@@ -115,15 +120,16 @@ install: $(installed:%=$(OUT)/bin/%) ## The programs, man pages and shell comple
 	@echo $(call quote,installed $(installed) in $(DESTDIR)$(PREFIX))
 
 clean: ## Remove all that was made but the digits and cargo's files
-	rm -rf $(filter-out $(OUT)/mnist,$(wildcard $(OUT)/*))
+	rm -rf $(filter-out $(patsubst %/train-images-idx3-ubyte,%,$(wildcard $(OUT)/*/train-images-idx3-ubyte)),$(wildcard $(OUT)/*))
 
 # ---- Digits. Their sums are verified, so nothing that they could depend on matters. The first file
-# brings the second; -j must not fetch them twice.
+# brings the others; -j must not fetch them twice.
 
-$(IDX):
-	scripts/fetch-mnist $(@D)
+$(DIGITS)/%/train-images-idx3-ubyte:
+	scripts/fetch $* $(@D)
 
-$(word 2,$(IDX)): | $(word 1,$(IDX))
+$(foreach file,train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte,$(eval \
+    $(DIGITS)/%/$(file): | $(DIGITS)/%/train-images-idx3-ubyte ; @scripts/fetch $$* $$(@D)))
 
 # ---- Programs: copies that change only with the programs' bytes, so that a rebuild which changes
 # nothing leaves the results standing. The + runs these lines under -n too.
@@ -146,9 +152,10 @@ scores = $(foreach row,$(call rows,$(1)),$(call scores_of,$(1)/$(row)))
 # $(1): EXPERIMENT/ROW.
 scores_of = $(patsubst %,$(OUT)/scores/$(1)/seed-%.csv,$(if $(filter $(DEMO)/%,$(1)),0,$(seeds)))
 
-# The experiments asked for that have some of the rows asked for.
-chosen = $(foreach experiment,$(or $(TABLES),$(filter-out $(DEMO),$(experiments))),$(if $(call rows,$(experiment)),$(experiment)))
-chosen_runs = $(foreach experiment,$(chosen),$(addprefix $(experiment)/,$(call rows,$(experiment))))
+# The experiments asked for that have some of the rows asked for. Where TABLES says none, those on the digits DATA.
+on_data = $(foreach experiment,$(filter-out $(DEMO),$(experiments)),$(if $(filter $(DATA),$(digits_of/$(experiment))),$(experiment)))
+asked_experiments = $(foreach experiment,$(or $(TABLES),$(on_data)),$(if $(call rows,$(experiment)),$(experiment)))
+asked_runs = $(foreach experiment,$(asked_experiments),$(addprefix $(experiment)/,$(call rows,$(experiment))))
 
 include scripts/make/page.mk
 # Files that are dated in the future look newer than all that they are made from. They are made again.
@@ -168,6 +175,9 @@ known_rows := $(sort $(foreach experiment,$(experiments),$(rows/$(experiment))))
 ifneq ($(filter-out $(experiments),$(TABLES)),)
 $(error TABLES names $(filter-out $(experiments),$(TABLES)), expected some of: $(experiments))
 endif
+ifeq ($(on_data),)
+$(error DATA is "$(DATA)", expected one of: $(sort $(foreach experiment,$(experiments),$(digits_of/$(experiment)))))
+endif
 ifneq ($(filter-out $(known_rows),$(ROWS)),)
 $(error ROWS names $(filter-out $(known_rows),$(ROWS)), expected some of: $(known_rows))
 endif
@@ -184,27 +194,27 @@ $(OUT)/flags/scores/%: FORCE
 $(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv)
 	@scripts/put $@ awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*))
 
-# $(1): format.
-render = $(timed) report tables/$(@F) $(OUT)/bin/report table $(in_experiment) $* $(if $(filter $(DEMO),$*),,--reference $(REFERENCE)) --format $(1) -o $@ $<
+# By the ending of the file's name. The first one is shown.
+FORMATS := txt md tex csv
+format_of/txt := text
+format_of/md := markdown
+format_of/tex := latex
+format_of/csv := csv
+# Those experiments have published numbers. So has X-honest those of X.
+published := $(shell cut -d , -f 1 $(REFERENCE) | sort -u)
+# $(1): ending.
+render = $(timed) report tables/$(@F) $(OUT)/bin/report table $(in_experiment) $* $(if $(filter $(published),$(*:-honest=)),--reference $(REFERENCE)) --format $(format_of/$(1)) -o $@ $<
 
-$(OUT)/tables/%.txt: $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
-	@mkdir -p $(@D)
-	$(Q)$(call render,text)
+define table_as
+$(OUT)/tables/%.$(1): $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
+	@mkdir -p $$(@D)
+	$$(Q)$$(call render,$(1))
 
-$(OUT)/tables/%.md: $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
-	@mkdir -p $(@D)
-	$(Q)$(call render,markdown)
-
-$(OUT)/tables/%.tex: $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
-	@mkdir -p $(@D)
-	$(Q)$(call render,latex)
-
-$(OUT)/tables/%.csv: $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
-	@mkdir -p $(@D)
-	$(Q)$(call render,csv)
+endef
+$(foreach ending,$(FORMATS),$(eval $(call table_as,$(ending))))
 
 .PHONY: $(experiments:%=table-%)
-$(experiments:%=table-%): table-%: $(OUT)/tables/%.txt $(OUT)/tables/%.md $(OUT)/tables/%.tex $(OUT)/tables/%.csv
+$(experiments:%=table-%): table-%: $(foreach ending,$(FORMATS),$(OUT)/tables/%.$(ending))
 	@cat $<
 
 # ---- Everything. make starts whatever it can, and a run's scores last: so that an end before the end
@@ -214,13 +224,13 @@ seed-by-seed:
 	+@for seed in $(seeds); do $(again) runs SEEDS=1 FIRST_SEED=$$seed || exit; done
 	+@$(again) page
 
-runs: $(foreach run,$(filter $(chosen_runs),$(longest_first)),$(call scores_of,$(run)))
+runs: $(foreach run,$(filter $(asked_runs),$(longest_first)),$(call scores_of,$(run)))
 
 page: $(OUT)/results.md
 
-$(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(chosen:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
+$(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
 	@$(foreach name,$(filter-out $(drawn),$(asked_figures)),echo 'make: the figure $(name) is left out: the rows asked for leave nothing to draw in it' >&2;)
-	$(Q)$(timed) report results.md $(OUT)/bin/report page $(call page_flags,$(chosen),$(drawn)) -o $@ $(chosen:%=$(OUT)/scores/%.csv)
+	$(Q)$(timed) report results.md $(OUT)/bin/report page $(call page_flags,$(asked_experiments),$(drawn)) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
 
 endif
 endif

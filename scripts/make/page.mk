@@ -5,7 +5,7 @@
 
 # EXPERIMENT/ROW of all rows that the tables show: those asked for, and those of WITH.
 with_runs := $(if $(WITH),$(shell sed 1d $(WITH)/recipes.csv 2>/dev/null | cut -d , -f 1))
-shown_runs = $(chosen_runs) $(filter $(chosen:%=%/%),$(with_runs))
+shown_runs = $(asked_runs) $(filter $(asked_experiments:%=%/%),$(with_runs))
 
 # $(1): figure, $(2): runs that are there. Not empty where there is something to draw.
 something_of = $(strip $(foreach runs,$(drawable/$(1)),$(if $(filter-out $(2),$(subst +, ,$(runs))),,$(runs))))
@@ -16,12 +16,12 @@ leave_out = $(foreach row,$(left_out_of/$(1)),$(if $(filter $(experiments_of/$(1
 draw = $(OUT)/bin/report figure $(kind_of/$(1)) $(if $(run_of/$(1)),--title $(run_of/$(1)),$(call leave_out,$(1),$(2)) $(patsubst %,$(in_experiment) %,$(call experiments_in,$(1),$(2))) --reference $(REFERENCE)) $(3)
 
 # $(1): figure. The files that it is drawn from, and those that it waits for: a log is written before its run's scores.
-logs_of = $(if $(WITH),$(wildcard $(WITH)/logs/$(log_of/$(1))/*.csv)) $(if $(filter $(run_of/$(1)),$(chosen_runs)),$(seeds:%=$(OUT)/checkpoints/$(log_of/$(1))/seed-%.csv))
+logs_of = $(if $(WITH),$(wildcard $(WITH)/logs/$(log_of/$(1))/*.csv)) $(if $(filter $(run_of/$(1)),$(asked_runs)),$(seeds:%=$(OUT)/checkpoints/$(log_of/$(1))/seed-%.csv))
 inputs = $(strip $(if $(run_of/$(1)),$(call logs_of,$(1)),$(patsubst %,$(OUT)/scores/%.csv,$(call experiments_in,$(1),$(shown_runs)))))
 waits_for = $(patsubst $(OUT)/checkpoints/%,$(OUT)/scores/%,$(call inputs,$(1)))
 
 # The figures of the tables asked for.
-asked_figures = $(foreach name,$(figures),$(if $(filter $(shown_under/$(name)),$(chosen)),$(name)))
+asked_figures = $(foreach name,$(figures),$(if $(filter $(shown_under/$(name)),$(asked_experiments)),$(name)))
 drawn = $(foreach name,$(asked_figures),$(if $(call inputs,$(name)),$(if $(call something_of,$(name),$(shown_runs)),$(name))))
 
 $(OUT)/flags/figures/%: FORCE
@@ -42,4 +42,4 @@ note = $(if $(wildcard $(EXPERIMENTS)/notes/$(1).md),--note $(1)="$$(sed '/^$(ha
 page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(call note,$(table))) $(foreach name,$(2),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt_of/$(name))))
 
 $(OUT)/flags/page: FORCE
-	+@$(call remember,$(call page_flags,$(chosen),$(drawn)) $(chosen))
+	+@$(call remember,$(call page_flags,$(asked_experiments),$(drawn)) $(asked_experiments))

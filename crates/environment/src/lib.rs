@@ -1,21 +1,22 @@
 //! Colored MNIST environments: made from IDX files, kept as safetensors.
 //!
-//! [`make()`] builds one from a [`Source`] of digits and a [`Recipe`]; [`Environment`] reads one back,
+//! [`make()`] builds one from a pair of files, [`LabelledImages`], and a [`Recipe`]; [`Environment`] reads one back,
 //! or any safetensors file with `images` or `inputs`, and `labels`.
 
 mod draws;
 mod environment;
+mod gzip;
 mod idx;
 mod inputs;
+mod labelled_images;
 mod make;
 mod recipe;
-mod source;
 mod source_rows;
 
 pub use draws::{Stream, rng};
 pub use environment::Environment;
 pub use inputs::Inputs;
+pub use labelled_images::LabelledImages;
 pub use make::{Made, make};
 pub use recipe::{Part, Recipe, Split};
-pub use source::Source;
 pub use source_rows::SourceRows;

@@ -10,8 +10,8 @@
 use anyhow::{Result, ensure};
 
 use crate::draws::{Stream, coins, shuffle};
+use crate::labelled_images::LabelledImages;
 use crate::recipe::{Recipe, Split};
-use crate::source::Source;
 
 /// Height and width of a patch in pixels.
 const PATCH: usize = 3;
@@ -43,12 +43,19 @@ pub struct Made {
 /// # Errors
 /// Where the recipe makes no sense, asks for more rows than there are, or for patches on images too
 /// small to hold two apart.
-pub fn make(source: &Source, recipe: Recipe) -> Result<Made> {
+pub fn make(source: &LabelledImages, recipe: Recipe) -> Result<Made> {
     recipe.check()?;
     let rows = rows(source.rows(), &recipe)?;
     let [_, source_height, source_width] = source.shape;
-    let height = source_height.div_ceil(recipe.subsample);
-    let width = source_width.div_ceil(recipe.subsample);
+    let source_size = source_height * source_width;
+    // How far the next row and the next column of the new image are away in the source's image.
+    let mut strides = [source_width, 1].map(|stride| stride * recipe.subsample);
+    let mut size = [source_height, source_width].map(|size| size.div_ceil(recipe.subsample));
+    if recipe.transpose {
+        strides.reverse();
+        size.reverse();
+    }
+    let [height, width] = size;
     if recipe.patch {
         ensure!(
             height >= 2 * PATCH && width >= 2 * PATCH,
@@ -77,8 +84,8 @@ pub fn make(source: &Source, recipe: Recipe) -> Result<Made> {
             usize::from(color)
         };
         let pixels = &mut image[channel * height * width..][..height * width];
-        let digit = &source.images[row * source_height * source_width..];
-        subsample(digit, source_width, recipe.subsample, pixels, width);
+        let digit = &source.images[row * source_size..][..source_size];
+        subsample(digit, strides, pixels, width);
         if recipe.patch {
             draw_patch(pixels, [height, width], patch);
         }
@@ -109,6 +116,7 @@ pub(crate) fn rows(source_rows: usize, recipe: &Recipe) -> Result<Vec<usize>> {
     let training_rows = source_rows - recipe.test_rows;
     let mut rows: Vec<usize> = match recipe.split {
         Split::Test => (training_rows..source_rows).collect(),
+        Split::All => (0..source_rows).collect(),
         Split::Train => {
             let mut rows: Vec<usize> = (0..training_rows).collect();
             shuffle(&mut rows, recipe.seed, Stream::Shuffle);
@@ -121,6 +129,7 @@ pub(crate) fn rows(source_rows: usize, recipe: &Recipe) -> Result<Vec<usize>> {
     };
     let here = match recipe.split {
         Split::Test => "the test split".to_owned(),
+        Split::All => "the source".to_owned(),
         Split::Train => format!("part {} of the training split", recipe.part),
     };
     ensure!(
@@ -153,11 +162,11 @@ fn moved(class: u8, moves: bool, k: u8) -> u8 {
     (class + u8::from(moves)) % k
 }
 
-/// Fills `to` (width `to_width`) with every `step`-th pixel of every `step`-th row of `from`.
-fn subsample(from: &[u8], from_width: usize, step: usize, to: &mut [u8], to_width: usize) {
+/// Fills `to` (width `to_width`) with the pixels of `from` that lie `strides` apart, by row and by column.
+fn subsample(from: &[u8], [by_row, by_column]: [usize; 2], to: &mut [u8], to_width: usize) {
     for (y, line) in to.chunks_exact_mut(to_width).enumerate() {
-        let from_line = &from[y * step * from_width..][..from_width];
-        for (pixel, value) in line.iter_mut().zip(from_line.iter().step_by(step)) {
+        let from_line = from[y * by_row..].iter().step_by(by_column);
+        for (pixel, value) in line.iter_mut().zip(from_line) {
             *pixel = *value;
         }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::source::Source;
+use crate::labelled_images::LabelledImages;
 
 /// Which of the source's rows an environment is made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub enum Split {
     Train,
     /// The last `test_rows` rows.
     Test,
+    /// Every row: for files that are a test set as they are, such as MNIST's t10k.
+    All,
 }
 
 impl fmt::Display for Split {
@@ -23,6 +25,7 @@ impl fmt::Display for Split {
         f.write_str(match self {
             Split::Train => "train",
             Split::Test => "test",
+            Split::All => "all",
         })
     }
 }
@@ -34,7 +37,8 @@ impl FromStr for Split {
         match text {
             "train" => Ok(Split::Train),
             "test" => Ok(Split::Test),
-            _ => Err("expected train or test".to_owned()),
+            "all" => Ok(Split::All),
+            _ => Err("expected train, test or all".to_owned()),
         }
     }
 }
@@ -97,18 +101,18 @@ pub struct Recipe {
     pub kind: String,
     /// Program and version, such as `mkenv 0.1.0`.
     pub tool: String,
-    /// SHA-256 of the IDX file of images.
+    /// SHA-256 of the IDX file of images, unpacked.
     pub images_sha256: String,
-    /// SHA-256 of the IDX file of labels.
+    /// SHA-256 of the IDX file of labels, unpacked.
     pub labels_sha256: String,
     /// Rows of the source. Version 0.1.0 did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_rows: Option<usize>,
     /// Which of the source's rows.
     pub split: Split,
-    /// How many rows at the source's end are kept for the test split.
+    /// How many rows at the source's end are kept for the test split; 0 where the split is all.
     pub test_rows: usize,
-    /// Which of the training environments; [`Part::WHOLE`] for the test split.
+    /// Which of the training environments; [`Part::WHOLE`] where the split is not train.
     pub part: Part,
     /// Only so many rows, or all.
     pub limit: Option<usize>,
@@ -122,6 +126,9 @@ pub struct Recipe {
     pub patch: bool,
     /// Whether there is one channel only, and so no colour.
     pub grayscale: bool,
+    /// Whether rows and columns of each image are swapped, as EMNIST's files need. Files say so only where they are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub transpose: bool,
     /// Every `subsample`-th row and column of the images is kept, from the first on.
     pub subsample: usize,
     /// Seed of all random draws.
@@ -134,7 +141,7 @@ impl Recipe {
 
     /// The two-class training recipe of Arjovsky et al. (2019) for the whole of `source`, with the colour
     /// always that of the label (p_e = 0) and with seed 0; `tool` is who asks.
-    pub fn new(source: &Source, tool: &str) -> Self {
+    pub fn new(source: &LabelledImages, tool: &str) -> Self {
         Self {
             kind: Self::KIND.to_owned(),
             tool: tool.to_owned(),
@@ -151,6 +158,7 @@ impl Recipe {
             p_e: 0.0,
             patch: false,
             grayscale: false,
+            transpose: false,
             subsample: 2,
             seed: 0,
         }
@@ -186,14 +194,25 @@ impl Recipe {
             "part is {}, expected I/N with I from 1 to N",
             self.part
         );
-        if self.split == Split::Test && self.part != Part::WHOLE {
+        if self.split != Split::Train && self.part != Part::WHOLE {
             bail!(
-                "part {} of the test split: only training rows are dealt to parts",
-                self.part
+                "part {} of the {} split: only training rows are dealt to parts",
+                self.part,
+                self.split
             );
         }
+        ensure!(
+            self.split != Split::All || self.test_rows == 0,
+            "{} rows are kept for the test split, expected 0 where the split is all",
+            self.test_rows
+        );
         Ok(())
     }
+}
+
+/// For serde, which leaves the key out then.
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[cfg(test)]
@@ -211,7 +230,7 @@ mod tests {
 
     #[test]
     fn splits_are_read_and_written_alike() {
-        for split in [Split::Train, Split::Test] {
+        for split in [Split::Train, Split::Test, Split::All] {
             assert_eq!(split.to_string().parse(), Ok(split));
             assert_eq!(serde_json::to_value(split).unwrap(), split.to_string());
         }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{files, recipe, source};
-use environment::{Made, Part, Recipe, Source, Split, make};
+use environment::{LabelledImages, Made, Part, Recipe, Split, make};
 use proptest::prelude::*;
 
 /// Classes before noise, written out by hand.
@@ -25,7 +25,7 @@ fn channel(made: &Made, i: usize, channel: usize) -> &[u8] {
     &made.images[(i * channels + channel) * height * width..][..height * width]
 }
 
-fn refused(source: &Source, recipe: Recipe) -> String {
+fn refused(source: &LabelledImages, recipe: Recipe) -> String {
     match make(source, recipe) {
         Ok(_) => panic!("accepted"),
         Err(error) => format!("{error:#}"),
@@ -346,6 +346,22 @@ fn what_cannot_be_made_is_refused_with_its_reason() {
                 ..base.clone()
             },
             "part 1/2 of the test split",
+        ),
+        (
+            Recipe {
+                part: Part { index: 1, count: 2 },
+                split: Split::All,
+                test_rows: 0,
+                ..base.clone()
+            },
+            "part 1/2 of the all split",
+        ),
+        (
+            Recipe {
+                split: Split::All,
+                ..base.clone()
+            },
+            "10 rows are kept for the test split, expected 0 where the split is all",
         ),
         (
             Recipe {

@@ -4,7 +4,7 @@ mod common;
 
 use artifact::{NamedTensor, TensorFile, encode};
 use common::{files, idx, recipe, source};
-use environment::{Environment, Inputs, Recipe, Source, Split, make};
+use environment::{Environment, Inputs, LabelledImages, Recipe, Split, make};
 use safetensors::tensor::Dtype;
 use serde_json::{Value, json};
 
@@ -297,7 +297,7 @@ fn every_cut_is_refused() {
 #[test]
 fn idx_files_that_do_not_belong_together_are_refused() {
     let images = idx(&[2, 1, 1], &[5, 6]);
-    let refused = |labels: &[u8]| match Source::from_idx(("i", &images), ("l", labels)) {
+    let refused = |labels: &[u8]| match LabelledImages::from_idx(("i", &images), ("l", labels)) {
         Ok(_) => panic!("accepted"),
         Err(error) => error.to_string(),
     };
@@ -307,7 +307,8 @@ fn idx_files_that_do_not_belong_together_are_refused() {
     );
     assert_eq!(
         refused(&idx(&[2], &[9, 10])),
-        "l: row 1 is 10, expected a digit 0 to 9"
+        "l: row 1 is 10, expected a digit 0 to 9, or another of ten classes; of EMNIST take the files digits or mnist; with \
+         letters or other labels write the environment yourself (docs/extending.md, \"Bring your own environments\")"
     );
     assert!(refused(&images).starts_with("l: field dimensions: 3, expected 1"));
 }

@@ -11,6 +11,8 @@ use environment::{Part, Split};
 
 /// Makes one Colored MNIST environment from a pair of IDX files.
 ///
+/// The files may be those of MNIST, Fashion-MNIST, KMNIST, QMNIST or EMNIST (digits and mnist), plain or .gz.
+///
 /// A row's label is the class of its digit, moved with the probability of --label-noise. Its colour is
 /// its label, moved with probability p_e: the digit's pixels go to the channel of its colour, and the
 /// other channels are zero. Moved means flipped for 2 classes, else the next class, and the first after
@@ -22,17 +24,19 @@ use environment::{Part, Split};
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct Args {
-    /// IDX file of images, uncompressed, or - for standard input
+    /// IDX file of images, plain or .gz, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub images: PathBuf,
 
-    /// IDX file of their labels, the digits 0 to 9, uncompressed, or - for standard input
+    /// IDX file of their labels, plain or .gz, or - for standard input: the digits 0 to 9, or other classes
+    /// numbered so. Of QMNIST's eight columns the first is taken
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
 
-    /// Which rows of the source: train (all but the last --test-rows, shuffled by the seed) or test (the
-    /// last, in their order)
-    #[arg(long, value_name = "train|test")]
+    /// Which rows of the source: train (all but the last --test-rows, shuffled by the seed), test (the last
+    /// --test-rows, in their order) or all (every row, in their order; for t10k and other files that are a
+    /// test set as they are)
+    #[arg(long, value_name = "train|test|all")]
     pub split: Split,
 
     /// The I-th of N environments that the training rows are dealt to in turn; 1/1 is all of them
@@ -63,6 +67,10 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = artifact::whole::<usize>)]
     pub test_rows: Option<usize>,
 
+    /// Swap rows and columns of each image: EMNIST's files hold images that lie on their side
+    #[arg(long)]
+    pub transpose: bool,
+
     /// Keep every N-th row and column of the images: 2 makes 14 x 14 of 28 x 28
     #[arg(long, value_name = "N", default_value = "2", value_parser = artifact::positive)]
     pub subsample: NonZeroUsize,
@@ -86,7 +94,7 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
-Examples (scripts/fetch-mnist data brings the digits):
+Examples (scripts/fetch mnist data brings the digits):
   The two training environments of Colored MNIST, and the test environment of p_e 0.9:
   $ mkenv --images data/train-images-idx3-ubyte --labels data/train-labels-idx1-ubyte \\
       --split train --part 1/2 --p-e 0.2 -o train-0.2.safetensors
@@ -96,7 +104,7 @@ Examples (scripts/fetch-mnist data brings the digits):
       --split test --p-e 0.9 -o test-0.9.safetensors
   The first 100 ten-class training digits of a compressed file, piped on:
   $ gzip -c data/train-images-idx3-ubyte >images.gz
-  $ gzip -dc images.gz | mkenv --images - --labels data/train-labels-idx1-ubyte \\
+  $ mkenv --images images.gz --labels data/train-labels-idx1-ubyte \\
       --split train --p-e 0.2 --classes 10 --limit 100 -o - | wc -c";
 
 impl Args {
@@ -119,6 +127,13 @@ impl Args {
         let part_is_given = matches.value_source("part") == Some(ValueSource::CommandLine);
         if self.split == Split::Test && part_is_given {
             Some("--part cannot be used with --split test: only training rows are dealt to parts")
+        } else if self.split == Split::All && part_is_given {
+            Some(
+                "--part cannot be used with --split all: only training rows are dealt to parts; --split train \
+                  --test-rows 0 deals every row",
+            )
+        } else if self.split == Split::All && self.test_rows.is_some() {
+            Some("--test-rows cannot be used with --split all, which takes every row")
         } else if self.patch && self.classes != 2 {
             Some(
                 "--patch cannot be used with --classes 5 or 10: a patch has two places, one for each of 2 classes",

@@ -6,12 +6,12 @@ use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 The tables, in the folder --experiments:
-  environments.csv  what mkenv makes: flags, p_e of the training and of the test environments
-  runs.csv          one row per run: experiment, row, environments, and a column for each flag of train
+  environments.csv  what mkenv makes: digits, flags, p_e of the training and test environments
+  runs.csv          one row per run: experiment, row, environments, flags of train
   figures.csv       what report draws, and under which experiment it is shown
 
-A column of runs.csv other than experiment, row, environments and other flags is a flag of train: lr is
---lr. An empty cell leaves the flag out. A flag without a value, such as --first-order, stands in other
+In runs.csv every column is a flag of train, lr for --lr, but for experiment, row, environments, also tested on \
+and other flags. An empty cell leaves the flag out. A flag without a value, such as --first-order, stands in other \
 flags. A row with the environments and flags of an earlier row takes the checkpoints of that row.
 
 Examples:
@@ -62,7 +62,7 @@ pub enum Command {
 
         /// Experiments to print [default: all]
         #[arg(value_name = "EXPERIMENT")]
-        chosen: Vec<String>,
+        asked: Vec<String>,
     },
     /// Refuse results that were made with other flags than the tables have
     CheckRecipes(Asked),
@@ -85,7 +85,7 @@ pub struct Asked {
 
     /// Experiments whose rows are compared
     #[arg(value_name = "EXPERIMENT")]
-    pub chosen: Vec<String>,
+    pub compared: Vec<String>,
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Tables of experiments in, make rules out.
 
 mod args;
-mod read;
+mod cell_syntax;
+mod csv_table;
+mod environments;
+mod flag_files;
+mod program_calls;
 mod recipes;
 mod rules;
-mod stamps;
-mod steps;
 mod tables;
-mod words;
 
 use std::process::ExitCode;
 
@@ -27,13 +28,12 @@ fn plan(args: &Args) -> Result<()> {
     match &args.command {
         Command::Rules { flags, output } => {
             // Before the rules: a rule that names a file of flags finds it.
-            stamps::write(&tables, flags)?;
+            flag_files::write(&tables, flags)?;
             artifact::write(output, rules::write(&tables).as_bytes())
         }
-        Command::Recipes {
-            others_from,
-            chosen,
-        } => recipes::print(&tables, chosen, others_from.as_deref()),
+        Command::Recipes { others_from, asked } => {
+            recipes::print(&tables, asked, others_from.as_deref())
+        }
         Command::CheckRecipes(asked) => recipes::check(&tables, asked),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use csv::Writer;
 
 use crate::args::Asked;
-use crate::read::Sheet;
+use crate::csv_table::CsvTable;
 use crate::tables::Tables;
 
 const COLUMNS: [&str; 3] = ["run", "mkenv", "train"];
@@ -32,15 +32,11 @@ pub fn print(tables: &Tables, experiments: &[String], others: Option<&Path>) -> 
     let mut out = Writer::from_writer(Vec::new());
     out.write_record(COLUMNS)?;
     for run in tables.runs.iter().filter(|run| printed(&run.experiment)) {
-        out.write_record([
-            &run.name(),
-            &tables.of(run).flags.join(" "),
-            &run.flags.join(" "),
-        ])?;
+        out.write_record([&run.name(), &tables.of(run).recipe(), &run.flags.join(" ")])?;
     }
     if let Some(path) = others {
-        let sheet = Sheet::read(path, &COLUMNS)?;
-        for record in sheet
+        let table = CsvTable::read(path, &COLUMNS)?;
+        for record in table
             .rows()
             .filter(|record| !printed(experiment(record.cell("run"))))
         {
@@ -61,16 +57,16 @@ pub fn check(tables: &Tables, asked: &Asked) -> Result<()> {
         path.exists(),
         "there is no {shown}, expected a folder that make results wrote"
     );
-    let sheet = Sheet::read(&path, &COLUMNS)?;
-    let compared = |name: &str| asked.chosen.iter().any(|one| one == experiment(name));
-    for record in sheet.rows().filter(|record| compared(record.cell("run"))) {
+    let table = CsvTable::read(&path, &COLUMNS)?;
+    let compared = |name: &str| asked.compared.iter().any(|one| one == experiment(name));
+    for record in table.rows().filter(|record| compared(record.cell("run"))) {
         let name = record.cell("run");
         let Some(run) = tables.run(name) else {
             bail!(
                 "{shown}: {name} is no row of runs.csv; these results were made with other tables"
             );
         };
-        let ours = [&tables.of(run).flags, &run.flags].map(|flags| flags.join(" "));
+        let ours = [tables.of(run).recipe(), run.flags.join(" ")];
         for (column, ours) in COLUMNS[1..].iter().zip(&ours) {
             let theirs = record.cell(column);
             ensure!(
@@ -94,8 +90,8 @@ fn check_seeds(tables: &Tables, asked: &Asked) -> Result<()> {
     }
     for (experiment, trained) in checkpoints {
         let path: PathBuf = asked.results.join(format!("{experiment}.csv"));
-        let sheet = Sheet::read(&path, &["checkpoint"])?;
-        for record in sheet.rows() {
+        let table = CsvTable::read(&path, &["checkpoint"])?;
+        for record in table.rows() {
             let Some((run, seed)) = run_and_seed(record.cell("checkpoint")) else {
                 continue;
             };

@@ -1,9 +1,9 @@
-//! Make rules: a pattern rule for each step, whose stem is the seed, and lists for the Makefile.
+//! Make rules: a pattern rule for each call of a program, whose stem is the seed, and lists for the Makefile.
 
 use std::fmt::Write;
 
-use crate::steps::{self, Program, Step};
-use crate::tables::{Figure, Run, Source, Tables};
+use crate::program_calls::{self, Program, ProgramCall};
+use crate::tables::{Figure, FigureSource, Run, Tables};
 
 const HEAD: &str = "\
 # Written by plan from scripts/experiments/*.csv: change those, not this file.
@@ -15,16 +15,16 @@ pub fn write(tables: &Tables) -> String {
     lists(&mut out, tables);
     for kind in &tables.environments {
         let _ = writeln!(out, "\n# ---- {}", kind.name);
-        for step in steps::mkenv(kind) {
-            rule(&mut out, &step);
+        for call in program_calls::mkenv(kind) {
+            rule(&mut out, &call);
         }
     }
     for run in &tables.runs {
         let _ = writeln!(out, "\n# ---- {}", run.name());
-        if let Some(step) = steps::train(tables, run) {
-            rule(&mut out, &step);
+        if let Some(call) = program_calls::train(tables, run) {
+            rule(&mut out, &call);
         }
-        rule(&mut out, &steps::eval(tables, run));
+        rule(&mut out, &program_calls::eval(tables, run));
     }
     for figure in &tables.figures {
         figure_lists(&mut out, tables, figure);
@@ -38,6 +38,11 @@ fn lists(out: &mut String, tables: &Tables) {
     for name in &experiments {
         let rows: Vec<&str> = tables.rows(name).map(|run| &*run.row).collect();
         let _ = writeln!(out, "rows/{name} := {}", rows.join(" "));
+        let _ = writeln!(
+            out,
+            "digits_of/{name} := {}",
+            digits(tables, name).join(" ")
+        );
         let _ = writeln!(out, "$(OUT)/scores/{name}.csv: $(call scores,{name})");
     }
     let _ = writeln!(
@@ -62,45 +67,45 @@ fn longest_first(runs: &[Run]) -> Vec<String> {
     order.into_iter().map(Run::name).collect()
 }
 
-fn rule(out: &mut String, step: &Step) {
-    let program = step.program.name();
-    let inputs: Vec<String> = step
+fn rule(out: &mut String, call: &ProgramCall) {
+    let program = call.program.name();
+    let folder = match call.program {
+        Program::Mkenv => "$(DIGITS)",
+        _ => "$(OUT)",
+    };
+    let inputs = call
         .inputs
         .iter()
-        .map(|file| format!("$(OUT)/{file}"))
-        .collect();
-    let inputs = match step.program {
-        Program::Mkenv => "$(IDX)".to_owned(),
-        _ => inputs.join(" "),
-    };
-    let command = match step.program {
+        .map(|input| format!("{folder}/{}", input.file));
+    let inputs = inputs.collect::<Vec<_>>().join(" ");
+    let command = match call.program {
         Program::Mkenv => {
-            "--images $(word 1,$(IDX)) --labels $(word 2,$(IDX)) FLAGS --seed $* -o $@"
+            "--images $(filter %-images-idx3-ubyte,$^) --labels $(filter %-labels-idx1-ubyte,$^) FLAGS --seed $* -o $@"
         }
         Program::Train => {
             "FLAGS --experiment EXPERIMENT --seed $* $(on_device)STATES --log $(@:.safetensors=.csv) -o $@ \
              $(filter %.safetensors,$^)"
         }
         Program::Eval => {
-            "--experiment EXPERIMENT --row ROW $(threads) -o $@ $(filter $(OUT)/checkpoints/%,$^) \
-             --env $(filter $(OUT)/environments/%,$^)"
+            "--experiment EXPERIMENT --row ROW $(threads) -o $@ $(filter $(OUT)/checkpoints/%,$^) --env ENVIRONMENTS"
         }
     };
-    let (experiment, row) = step.name.split_once('/').unwrap_or_default();
+    let (experiment, row) = call.name.split_once('/').unwrap_or_default();
     let command = command
-        .replace("FLAGS", &step.flags.join(" "))
+        .replace("FLAGS", &call.flags.join(" "))
         .replace("EXPERIMENT --row ROW", &format!("{experiment} --row {row}"))
         .replace("EXPERIMENT", experiment)
-        .replace("STATES", &states(step));
-    let (name, target) = (&step.name, &step.target);
+        .replace("STATES", &states(call))
+        .replace("ENVIRONMENTS", &environments(call));
+    let (name, target) = (&call.name, &call.target);
     let _ = write!(
         out,
         "$(OUT)/{target}: $(OUT)/bin/{program} $(OUT)/flags/{program}/{name} {inputs}\n\
          \t@mkdir -p $(@D)\n\
          \t$(Q)$(timed) {program} {name}/seed-$* $(OUT)/bin/{program} {command}\n"
     );
-    if step.program == Program::Train {
-        let periodic = match value(step, "--checkpoint-every") {
+    if call.program == Program::Train {
+        let periodic = match value(call, "--checkpoint-every") {
             Some(_) => "",
             None => " $(@:.safetensors=).step-*.safetensors",
         };
@@ -108,10 +113,44 @@ fn rule(out: &mut String, step: &Step) {
     }
 }
 
+/// The environments as `eval --env` takes them: those without a name are whatever else the rule depends on.
+fn environments(call: &ProgramCall) -> String {
+    let named = call.inputs.iter().filter_map(|input| {
+        let (name, file) = (input.name.as_ref()?, input.file.replace('%', "$*"));
+        Some((name, format!("$(OUT)/{file}")))
+    });
+    let (names, files): (Vec<&String>, Vec<String>) = named.unzip();
+    let all = "$(filter $(OUT)/environments/%,$^)";
+    if files.is_empty() {
+        return all.to_owned();
+    }
+    let named = names
+        .iter()
+        .zip(&files)
+        .map(|(name, file)| format!(" {name}={file}"));
+    format!(
+        "$(filter-out {},{all}){}",
+        files.join(" "),
+        named.collect::<String>()
+    )
+}
+
+/// The data sets of an experiment's training environments.
+fn digits<'a>(tables: &'a Tables, experiment: &str) -> Vec<&'a str> {
+    let mut found: Vec<&str> = Vec::new();
+    for run in tables.rows(experiment) {
+        let folder = &*tables.of(run).digits.folder;
+        if !found.contains(&folder) {
+            found.push(folder);
+        }
+    }
+    found
+}
+
 /// What stands after `flag` in a row's flags.
-fn value<'a>(step: &'a Step, flag: &str) -> Option<&'a String> {
-    let place = step.flags.iter().position(|given| given == flag)?;
-    step.flags.get(place + 1)
+fn value<'a>(call: &'a ProgramCall, flag: &str) -> Option<&'a String> {
+    let place = call.flags.iter().position(|given| given == flag)?;
+    call.flags.get(place + 1)
 }
 
 /// How many steps a training that is killed loses at most.
@@ -119,13 +158,13 @@ const STEPS_LOST: usize = 100;
 
 /// The flags that leave states of a run longer than [`STEPS_LOST`], and that go on from one that is there: the Makefile's
 /// `resume`. Where the row says how often, that holds.
-fn states(step: &Step) -> String {
+fn states(call: &ProgramCall) -> String {
     // train's default is more.
-    let long = value(step, "--steps").is_none_or(|steps| {
+    let long = value(call, "--steps").is_none_or(|steps| {
         let steps: Result<usize, _> = steps.parse();
         steps.is_ok_and(|steps| steps > STEPS_LOST)
     });
-    let given = value(step, "--checkpoint-every").is_some();
+    let given = value(call, "--checkpoint-every").is_some();
     let every = match long && !given {
         true => format!(" --checkpoint-every {STEPS_LOST}"),
         false => String::new(),
@@ -138,7 +177,7 @@ fn states(step: &Step) -> String {
 fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
     let name = &figure.name;
     let (kind, from, drawable) = match &figure.source {
-        Source::Accuracy {
+        FigureSource::Accuracy {
             experiment,
             leave_out,
         } => {
@@ -154,7 +193,7 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
                 drawn.map(Run::name).collect(),
             )
         }
-        Source::Training { run } => (
+        FigureSource::Training { run } => (
             "training",
             {
                 let log = tables
@@ -164,7 +203,7 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
             },
             vec![run.clone()],
         ),
-        Source::Data { experiments } => (
+        FigureSource::Data { experiments } => (
             "data",
             format!("experiments_of/{name} := {}", experiments.join(" ")),
             of_two_sizes(tables, experiments),

@@ -4,17 +4,14 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 
-use crate::read::{Record, Sheet};
-use crate::words;
+use crate::cell_syntax;
+use crate::csv_table::{CsvTable, Record};
+use crate::environments::{self, Environments};
 
-const ENVIRONMENTS: [&str; 5] = [
-    "environments",
-    "flags of mkenv",
-    "training p_e",
-    "test p_e",
-    "test environments of",
-];
+/// The columns of runs.csv that it must have and that are no flags of train.
 const RUNS: [&str; 4] = ["experiment", "row", "environments", "other flags"];
+/// The column of runs.csv that it may have besides, and that is no flag either.
+const ALSO_TESTED_ON: &str = "also tested on";
 const FIGURES: [&str; 6] = [
     "figure",
     "shown under",
@@ -24,27 +21,25 @@ const FIGURES: [&str; 6] = [
     "alternative text",
 ];
 
-/// A row of environments.csv: a kind of environments, of which there is one set per seed.
-pub struct Environments {
-    pub name: String,
-    pub flags: Vec<String>,
-    pub training_p_e: Vec<String>,
-    pub test_p_e: Vec<String>,
-    /// The kind whose test environments are taken: its own, or that of another one.
-    pub test_of: String,
-}
-
 /// A row of runs.csv.
 pub struct Run {
     pub experiment: String,
     pub row: String,
     pub environments: String,
+    /// Test environments beside those of its own kind.
+    pub also_tested_on: Vec<FurtherTests>,
     /// Flags and values, in the order of the columns.
     pub flags: Vec<String>,
 }
 
+/// The test environments of a kind, under a name of their own in tables. Written KIND, or NAME=KIND.
+pub struct FurtherTests {
+    pub name: String,
+    pub kind: String,
+}
+
 /// What a figure is drawn from.
-pub enum Source {
+pub enum FigureSource {
     /// The scores of one experiment, but for the rows that are left out.
     Accuracy {
         experiment: String,
@@ -60,7 +55,7 @@ pub enum Source {
 pub struct Figure {
     pub name: String,
     pub under: String,
-    pub source: Source,
+    pub source: FigureSource,
     pub alt: String,
 }
 
@@ -95,20 +90,21 @@ impl Tables {
             runs: Vec::new(),
             figures: Vec::new(),
         };
-        let sheet = Sheet::read(&folder.join("environments.csv"), &ENVIRONMENTS)?;
-        sheet.only(&ENVIRONMENTS)?;
-        for record in sheet.rows() {
-            let environments = tables.environments_of(&record)?;
+        let table = CsvTable::read(&folder.join("environments.csv"), &environments::REQUIRED)?;
+        let known = [&environments::REQUIRED[..], &[environments::DIGITS]].concat();
+        table.only(&known)?;
+        for record in table.rows() {
+            let environments = Environments::read(&record, &tables.environments)?;
             tables.environments.push(environments);
         }
-        let sheet = Sheet::read(&folder.join("runs.csv"), &RUNS)?;
-        for record in sheet.rows() {
-            let run = tables.run_of(&record, &sheet.columns)?;
+        let table = CsvTable::read(&folder.join("runs.csv"), &RUNS)?;
+        for record in table.rows() {
+            let run = tables.run_of(&record, &table.columns)?;
             tables.runs.push(run);
         }
-        let sheet = Sheet::read(&folder.join("figures.csv"), &FIGURES)?;
-        sheet.only(&FIGURES)?;
-        for record in sheet.rows() {
+        let table = CsvTable::read(&folder.join("figures.csv"), &FIGURES)?;
+        table.only(&FIGURES)?;
+        for record in table.rows() {
             let figure = tables.figure_of(&record)?;
             tables.figures.push(figure);
         }
@@ -169,77 +165,83 @@ impl Tables {
         Ok(())
     }
 
-    fn environments_of(&self, record: &Record) -> Result<Environments> {
-        let name = record.parse("environments", |cell| {
-            ensure!(self.kind(cell).is_none(), "two lines are {cell}");
-            words::name(cell)
-        })?;
-        let training_p_e = record.parse("training p_e", |cell| {
-            let found = words::probabilities(cell)?;
+    /// What stands in the column `also tested on` of a run with the environments `own`.
+    fn further_tests(&self, cell: &str, own: &str) -> Result<Vec<FurtherTests>> {
+        let mut found: Vec<FurtherTests> = Vec::new();
+        for word in cell.split_whitespace() {
+            let (name, kind) = word.split_once('=').unwrap_or((word, word));
+            let kind = self.known_kind(kind)?;
+            let tested_before = self
+                .kind(own)
+                .is_some_and(|own| own.test_of == kind.test_of);
             ensure!(
-                !found.is_empty(),
-                "found nothing, expected a p_e for each training environment"
+                !tested_before && !kind.test_p_e.is_empty(),
+                "found {word:?}, expected a kind with a test p_e, other than the one whose test environments the row has anyway"
             );
-            Ok(found)
-        })?;
-        let test_p_e = record.parse("test p_e", words::probabilities)?;
-        let test_of = record.parse("test environments of", |cell| {
-            if cell.is_empty() {
-                return Ok(name.clone());
-            }
-            let other = self.known_kind(cell)?;
             ensure!(
-                other.test_of == other.name,
-                "found {cell:?}, which takes those of {:?} itself, expected {:?}",
-                other.test_of,
-                other.test_of
+                name.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && name != "train"
+                    && cell_syntax::name(name).is_ok(),
+                "found {word:?}, expected a name that begins with a letter and is not train, such as fresh={}",
+                kind.name
             );
-            if let Some(p_e) = test_p_e.iter().find(|p_e| !other.test_p_e.contains(p_e)) {
-                bail!(
-                    "{cell} is not tested at p_e {p_e}, expected some of {}",
-                    other.test_p_e.join(" ")
-                );
-            }
-            Ok(cell.to_owned())
-        })?;
-        Ok(Environments {
-            flags: record.parse("flags of mkenv", words::flags)?,
-            name,
-            training_p_e,
-            test_p_e,
-            test_of,
-        })
+            ensure!(
+                found
+                    .iter()
+                    .all(|other| other.name != name && other.kind != kind.name),
+                "found {word:?}, expected each name and each kind once"
+            );
+            found.push(FurtherTests {
+                name: name.to_owned(),
+                kind: kind.name.clone(),
+            });
+        }
+        Ok(found)
+    }
+
+    /// The environments of `tests`.
+    pub fn kind_of(&self, tests: &FurtherTests) -> &Environments {
+        self.kind(&tests.kind)
+            .expect("the kinds of further tests are looked up as a run is read")
     }
 
     fn run_of(&self, record: &Record, columns: &[String]) -> Result<Run> {
-        let experiment = record.parse("experiment", words::name)?;
+        let experiment = record.parse("experiment", cell_syntax::name)?;
         let row = record.parse("row", |cell| {
             let there = |run: &Run| run.experiment == experiment && run.row == cell;
             ensure!(
                 !self.runs.iter().any(there),
                 "two lines are {experiment}/{cell}"
             );
-            words::name(cell)
+            cell_syntax::name(cell)
         })?;
         let environments = record.parse("environments", |cell| {
-            Ok(self.known_kind(cell)?.name.clone())
+            let kind = self.known_kind(cell)?;
+            ensure!(
+                !kind.training_p_e.is_empty(),
+                "found {cell:?}, which has no training p_e, expected a kind that has"
+            );
+            Ok(kind.name.clone())
+        })?;
+        let also_tested_on = record.parse(ALSO_TESTED_ON, |cell| {
+            self.further_tests(cell, &environments)
         })?;
         let mut flags = Vec::new();
         for column in columns
             .iter()
-            .filter(|column| !RUNS.contains(&column.as_str()))
+            .filter(|column| !RUNS.contains(&column.as_str()) && *column != ALSO_TESTED_ON)
         {
             let value = record.parse(column, |cell| {
                 let flag = column.starts_with(|c: char| c.is_ascii_lowercase());
                 ensure!(
-                    flag && words::name(column).is_ok(),
+                    flag && cell_syntax::name(column).is_ok(),
                     "found the column {column:?}, expected a flag of train without its hyphens"
                 );
-                words::not_given(column)?;
+                cell_syntax::not_given(column)?;
                 if cell.is_empty() {
                     Ok(None)
                 } else {
-                    words::value(cell).map(Some)
+                    cell_syntax::value(cell).map(Some)
                 }
             })?;
             flags.extend(
@@ -249,7 +251,7 @@ impl Tables {
             );
         }
         let other = record.parse("other flags", |cell| {
-            let other = words::flags(cell)?;
+            let other = cell_syntax::flags(cell)?;
             if let Some(first) = other.first() {
                 ensure!(
                     first.starts_with("--"),
@@ -257,7 +259,7 @@ impl Tables {
                 );
             }
             for word in other.iter().filter(|word| word.starts_with('-')) {
-                words::not_given(word)?;
+                cell_syntax::not_given(word)?;
                 ensure!(
                     !flags.contains(word),
                     "found {word:?}, which has a column of its own in this row"
@@ -270,6 +272,7 @@ impl Tables {
             experiment,
             row,
             environments,
+            also_tested_on,
             flags,
         })
     }
@@ -280,7 +283,7 @@ impl Tables {
                 !self.figures.iter().any(|figure| figure.name == cell),
                 "two lines are {cell}"
             );
-            words::name(cell)
+            cell_syntax::name(cell)
         })?;
         let under = record.parse("shown under", |cell| {
             self.known_experiment(cell)?;
@@ -295,13 +298,13 @@ impl Tables {
         let source = record.parse("drawn from", |cell| match kind {
             "accuracy" => {
                 self.known_experiment(cell)?;
-                Ok(Source::Accuracy {
+                Ok(FigureSource::Accuracy {
                     experiment: cell.to_owned(),
                     leave_out: leave_out.clone(),
                 })
             }
             "training" => match self.run(cell) {
-                Some(run) => Ok(Source::Training { run: run.name() }),
+                Some(run) => Ok(FigureSource::Training { run: run.name() }),
                 None => bail!(
                     "found {cell:?}, expected an experiment and its row, such as cmnist/meta-irm"
                 ),
@@ -315,7 +318,7 @@ impl Tables {
                 for name in &experiments {
                     self.known_experiment(name)?;
                 }
-                Ok(Source::Data { experiments })
+                Ok(FigureSource::Data { experiments })
             }
         })?;
         record.parse("kind", |cell| {
@@ -324,7 +327,7 @@ impl Tables {
             Ok(())
         })?;
         record.parse("leave out", |_| match &source {
-            Source::Accuracy { experiment, .. } => {
+            FigureSource::Accuracy { experiment, .. } => {
                 let rows: Vec<&str> = self.rows(experiment).map(|run| &*run.row).collect();
                 let other = leave_out.iter().find(|row| !rows.contains(&row.as_str()));
                 other.map_or(Ok(()), |row| {
@@ -355,7 +358,8 @@ impl Tables {
     }
 }
 
-fn expected<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+/// That `found` is none of `names`.
+pub fn expected<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     format!("found {found:?}, expected one of {}", names.join(" "))
 }

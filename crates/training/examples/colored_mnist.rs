@@ -5,13 +5,13 @@
 //! ```
 //!
 //! Without arguments it takes the 1,200 digits of the tests. They are too few to tell the objectives apart: that takes
-//! MNIST's 60,000 digits, which `scripts/fetch-mnist data` brings.
+//! MNIST's 60,000 digits, which `scripts/fetch mnist data` brings.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use candle_core::Device;
-use environment::{Environment, Part, Recipe, Source, Split, Stream};
+use environment::{Environment, LabelledImages, Part, Recipe, Split, Stream};
 use kernels::F32;
 use network::{Engine, FusedEngine, Parameters, Shape};
 use objective::Objective;
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
 pub fn run(images: &Path, labels: &Path, steps: Option<usize>) -> Result<Vec<(String, Vec<f64>)>> {
     let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
     let (images, labels) = (read(images)?, read(labels)?);
-    let source = Source::from_idx(("images", &images), ("labels", &labels))?;
+    let source = LabelledImages::from_idx(("images", &images), ("labels", &labels))?;
     let train = (1..).zip(TRAIN_P_E).map(|(index, p_e)| {
         let count = TRAIN_P_E.len();
         let part = Part { index, count };
@@ -92,7 +92,7 @@ pub fn run(images: &Path, labels: &Path, steps: Option<usize>) -> Result<Vec<(St
 }
 
 /// Digits whose colour is moved away from their label with probability `p_e`.
-fn environment(source: &Source, split: Split, part: Part, p_e: f64) -> Result<Environment> {
+fn environment(source: &LabelledImages, split: Split, part: Part, p_e: f64) -> Result<Environment> {
     let recipe = Recipe {
         split,
         part,

@@ -1,6 +1,6 @@
 //! Sources of digits for the tests.
 
-use environment::{Recipe, Source};
+use environment::{LabelledImages, Recipe};
 
 /// The bytes of an IDX file.
 pub fn idx(shape: &[u32], data: &[u8]) -> Vec<u8> {
@@ -23,11 +23,11 @@ pub fn files(rows: usize, size: usize) -> [Vec<u8>; 2] {
 }
 
 /// The source in `files`.
-pub fn source(files: &[Vec<u8>; 2]) -> Source<'_> {
-    Source::from_idx(("images", &files[0]), ("labels", &files[1])).unwrap()
+pub fn source(files: &[Vec<u8>; 2]) -> LabelledImages<'_> {
+    LabelledImages::from_idx(("images", &files[0]), ("labels", &files[1])).unwrap()
 }
 
 /// The default recipe for `source`.
-pub fn recipe(source: &Source) -> Recipe {
+pub fn recipe(source: &LabelledImages) -> Recipe {
     Recipe::new(source, "test 0.0.0")
 }

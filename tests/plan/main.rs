@@ -1,5 +1,7 @@
 //! `plan` as a real process.
 
+mod digits;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -366,7 +368,8 @@ fn the_committed_results_were_made_with_the_committed_tables() {
         let rows = text
             .lines()
             .skip(1)
-            .filter(|line| !line.starts_with("demo/"));
+            // Those two are made anew by whoever asks for them.
+            .filter(|line| !line.starts_with("demo/") && !line.starts_with("fashion/"));
         rows.map(|line| line.split(',').next().unwrap().to_owned())
             .collect()
     };

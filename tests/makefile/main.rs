@@ -1,6 +1,8 @@
 //! The Makefile: what it remakes and what it leaves, with tiny experiments on the fixture's digits,
 //! in a folder of its own.
 
+mod digits;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -526,6 +528,7 @@ fn settings_that_make_no_sense_are_refused() {
             "TABLES names cmnits, expected some of: cmnist",
         ),
         ("ROWS=emr", "ROWS names emr, expected some of: erm v-rex"),
+        ("DATA=kmnist", "DATA is \"kmnist\", expected one of: mnist"),
     ] {
         let out = workspace.make(&format!("table-cmnist {setting}"));
         assert_eq!(out.code, 2, "{out}");
@@ -548,15 +551,16 @@ fn the_folder_of_built_programs_may_have_a_blank_in_its_name() {
 #[test]
 fn the_programs_know_every_flag_of_the_experiments() {
     let workspace = Workspace::committed();
-    let shown = workspace.made("-n runs SEEDS=1");
+    let shown =
+        ["mnist", "fashion"].map(|data| workspace.made(&format!("-n runs SEEDS=1 DATA={data}")));
     let commands: Vec<_> = shown
-        .text()
-        .lines()
+        .iter()
+        .flat_map(|shown| shown.text().lines())
         .filter(|line| line.starts_with("scripts/timed "))
         .filter_map(|line| line.split_once(" out/bin/"))
         .map(|(_, command)| command.split(' ').filter(|word| !word.is_empty()))
         .collect();
-    assert!(commands.len() > 100, "{shown}");
+    assert!(commands.len() > 100, "{shown:?}");
     for mut words in commands {
         // They fail for no file is there, which they see after the flags.
         let mut command = binary(words.next().unwrap());

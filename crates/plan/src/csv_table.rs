@@ -6,21 +6,21 @@ use anyhow::{Context, Result, bail, ensure};
 use csv::{ReaderBuilder, Trim};
 
 /// A CSV file with a header.
-pub struct Sheet {
+pub struct CsvTable {
     path: PathBuf,
     /// The header, column by column.
     pub columns: Vec<String>,
     records: Vec<(u64, Vec<String>)>,
 }
 
-/// One row of a [`Sheet`].
+/// One row of a [`CsvTable`].
 pub struct Record<'a> {
-    sheet: &'a Sheet,
+    table: &'a CsvTable,
     line: u64,
     cells: &'a [String],
 }
 
-impl Sheet {
+impl CsvTable {
     /// The file at `path`, which must have the columns `required`.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Sheet {
     /// The rows, in the file's order.
     pub fn rows(&self) -> impl Iterator<Item = Record<'_>> {
         self.records.iter().map(|(line, cells)| Record {
-            sheet: self,
+            table: self,
             line: *line,
             cells,
         })
@@ -102,7 +102,7 @@ impl Sheet {
 impl Record<'_> {
     /// The cell of the column `name`; empty where there is no such column.
     pub fn cell(&self, name: &str) -> &str {
-        let place = self.sheet.columns.iter().position(|column| column == name);
+        let place = self.table.columns.iter().position(|column| column == name);
         place.map_or("", |place| &self.cells[place])
     }
 
@@ -112,7 +112,7 @@ impl Record<'_> {
     /// That of `parse`, after the file, the line and the column.
     pub fn parse<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<T> {
         parse(self.cell(name)).with_context(|| {
-            let path = artifact::display_name(&self.sheet.path);
+            let path = artifact::display_name(&self.table.path);
             format!("{path}, line {}, {name}", self.line)
         })
     }

@@ -1,5 +1,7 @@
 //! `mkenv` as a real process, on the fixture's 1,200 real digits.
 
+mod sources;
+
 use std::fs;
 use std::process::Command;
 
@@ -100,6 +102,7 @@ fn every_flag_shows_in_the_file() {
             all,
         ),
         ("--split train --p-e 0.1", [1000, 2, 14, 14], all),
+        ("--split all --p-e 0.1", [1200, 2, 14, 14], all),
         ("--split train --p-e 0.1 --part 2/3", [333, 2, 14, 14], all),
         ("--split train --p-e 0.1 --limit 7", [7, 2, 14, 14], all),
         (
@@ -193,11 +196,19 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         (
             "--split validation --p-e 0.1",
-            ["--split", "expected train or test"],
+            ["--split", "expected train, test or all"],
         ),
         (
             "--split test --p-e 0.1 --part 1/2",
             ["--part cannot be used with --split test", "Usage"],
+        ),
+        (
+            "--split all --p-e 0.1 --part 1/2",
+            ["--part cannot be used with --split all", "--test-rows 0"],
+        ),
+        (
+            "--split all --p-e 0.1 --test-rows 9",
+            ["--test-rows cannot be used with --split all", "Usage"],
         ),
         (
             "--split train --p-e 0.1 --patch --classes 5",
@@ -302,7 +313,7 @@ fn bad_idx_files_are_one_clear_line() {
         (
             vec![0x1f, 0x8b, 8, 0],
             labels.to_vec(),
-            ["/images: it is compressed", "gzip -dc"],
+            ["/images: the gzip file is damaged", "cut short"],
         ),
     ] {
         assert_one_line_error(&with_files(&scratch, &images, &labels), 1, &needles);
