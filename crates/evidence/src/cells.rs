@@ -16,6 +16,8 @@ use crate::statistics::{mean, sample_std};
 pub struct Cell {
     /// In per cent, one per seed, in the order of the seeds.
     pub accuracies: Vec<f64>,
+    /// The seeds, in the same order.
+    pub seeds: Vec<u64>,
     /// The precisions of their rows, without empty ones.
     pub precisions: BTreeSet<String>,
 }
@@ -34,6 +36,12 @@ impl Cell {
     /// Sample standard deviation over the seeds, in points; `None` where there is one seed.
     pub fn std(&self) -> Option<f64> {
         sample_std(&self.accuracies)
+    }
+
+    /// The accuracies by seed, in per cent.
+    pub fn by_seed(&self) -> BTreeMap<u64, f64> {
+        let accuracies = self.accuracies.iter().copied();
+        self.seeds.iter().copied().zip(accuracies).collect()
     }
 }
 
@@ -90,7 +98,8 @@ pub fn gather<'a>(
     for ((setting, column), seeds) in found {
         same_environments(&setting, &seeds)?;
         let mut cell = Cell::default();
-        for rows in seeds.into_values() {
+        for (seed, rows) in seeds {
+            cell.seeds.push(seed);
             let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
             cell.accuracies.push(mean(&per_environment));
             let precisions = rows.into_values().map(|row| &row.precision);
@@ -189,6 +198,7 @@ pub(crate) mod tests {
             foreign,
         ]);
         assert_eq!(cell.accuracies, [25.0, 75.0]);
+        assert_eq!(cell.by_seed(), BTreeMap::from([(0, 25.0), (1, 75.0)]));
         assert_eq!((cell.n(), cell.mean()), (2, 50.0));
         assert_eq!(cell.std(), Some(1250.0f64.sqrt()));
     }
