@@ -14,10 +14,12 @@ Each claim is judged twice: on the rows of the experiments that it names (fideli
 the experiments whose names end in -honest, whose settings were chosen without the test environment.
 
 Examples:
-  $ report claims --claims scripts/experiments/claims.csv --reference fixtures/reference.csv scores.csv
+  $ report claims --claims scripts/experiments/claims.csv \\
+      --reference fixtures/reference.csv scores.csv
 
   Every number, for programs:
-  $ report claims --claims scripts/experiments/claims.csv --format csv -o claims.csv scores.csv";
+  $ report claims --claims scripts/experiments/claims.csv --format csv \\
+      -o claims.csv scores.csv";
 
 /// Judges what a paper says in words: supported, contradicted or undecided.
 #[derive(clap::Args)]
