@@ -99,6 +99,7 @@ fn the_summary_counts_every_published_cell_once() {
     let out = report(&["page", "--reference"]);
     let page = out.text();
     // reference.csv has 60 cells, of which cmnist has 12 and 6. The verdicts are counted by the rules' own words.
+    // The third rule needs a quantile: it is counted from the words of the table, which have tests of their own.
     for (origin, all, run) in [("paper", 50, 12), ("author-page", 10, 6)] {
         let published: Vec<_> = cells.iter().filter(|c| c["origin"] == origin).collect();
         assert_eq!(published.len(), run);
@@ -113,7 +114,11 @@ fn the_summary_counts_every_published_cell_once() {
         let agree =
             count(|away, ours, papers| away <= 2.0 * (ours * ours + papers * papers).sqrt());
         let strictly = count(|away, _, papers| away <= papers.max(1.0));
-        let line = format!("| {origin} | {all} | {run} | {agree} | {strictly} |");
+        let within = published
+            .iter()
+            .filter(|cell| cell["verdict"].split('+').any(|key| key == "interval"));
+        let within = within.count();
+        let line = format!("| {origin} | {all} | {run} | {agree} | {strictly} | {within} |");
         assert!(page.contains(&line), "{line}: {out}");
     }
     let headings: Vec<_> = page

@@ -43,3 +43,13 @@ page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(call note,$(table))
 
 $(OUT)/flags/page: FORCE
 	+@$(call remember,$(call page_flags,$(asked_experiments),$(drawn)) $(asked_experiments))
+
+# ---- Claims: what the paper says in words, judged on the rows under out/, or on the committed ones where there are none.
+
+.PHONY: claims
+
+CLAIMS := $(EXPERIMENTS)/claims.csv
+claim_scores = $(or $(wildcard $(experiments:%=$(OUT)/scores/%.csv)),$(wildcard $(experiments:%=$(RESULTS)/%.csv)))
+
+claims: $(OUT)/bin/report $(CLAIMS) $(REFERENCE) ## The verdict on each claim of the paper, from the rows under out, else from the committed ones
+	@$(OUT)/bin/report claims --claims $(CLAIMS) --reference $(REFERENCE) $(claim_scores)

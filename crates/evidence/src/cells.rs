@@ -1,5 +1,6 @@
 //! Score rows gathered into cells: one row of the table in one column, over all its seeds.
 
+use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ use crate::statistics::{mean, sample_std};
 pub struct Cell {
     /// In per cent, one per seed, in the order of the seeds.
     pub accuracies: Vec<f64>,
+    /// The seeds, in the same order.
+    pub seeds: Vec<u64>,
     /// The precisions of their rows, without empty ones.
     pub precisions: BTreeSet<String>,
     /// The probability that a label was moved; `None` where a score does not say it, or not all say the same.
@@ -36,6 +39,12 @@ impl Cell {
     pub fn std(&self) -> Option<f64> {
         sample_std(&self.accuracies)
     }
+
+    /// The accuracies by seed, in per cent.
+    pub fn by_seed(&self) -> BTreeMap<u64, f64> {
+        let accuracies = self.accuracies.iter().copied();
+        self.seeds.iter().copied().zip(accuracies).collect()
+    }
 }
 
 /// All cells of an experiment.
@@ -46,6 +55,23 @@ pub struct Cells {
     /// The columns in which there are scores: `train`, then by p_e, then the environments with names in the order in which
     /// each first appears in the scores.
     pub columns: Vec<Column>,
+}
+
+impl Cells {
+    /// The rows, by classes, falling n_per_env, objective and name.
+    pub fn keys(&self) -> Vec<&RowKey> {
+        let mut keys: Vec<&RowKey> = self.rows.keys().collect();
+        keys.sort_by_key(|key| {
+            (
+                key.classes,
+                Reverse(key.n_per_env),
+                objective::rank(&key.objective),
+                &key.objective,
+                &key.name,
+            )
+        });
+        keys
+    }
 }
 
 /// Gathers the score rows of `experiment`. Their order decides nothing but the order of environments with names.
@@ -83,17 +109,18 @@ pub fn gather<'a>(experiment: &str, rows: impl IntoIterator<Item = &'a Row>) -> 
             unnamed.insert(column.clone());
         }
         let row = cells.rows.entry(key).or_default();
-        row.insert(column, cell(seeds.into_values()));
+        row.insert(column, cell(seeds));
     }
     cells.columns = unnamed.into_iter().chain(named).collect();
     Ok(cells)
 }
 
 /// The cell of the scores of each seed.
-fn cell<'a, P>(seeds: impl Iterator<Item = BTreeMap<P, &'a Row>>) -> Cell {
+fn cell<P>(seeds: BTreeMap<u64, BTreeMap<P, &Row>>) -> Cell {
     let mut cell = Cell::default();
     let mut noises = Vec::new();
-    for rows in seeds {
+    for (seed, rows) in seeds {
+        cell.seeds.push(seed);
         let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
         cell.accuracies.push(mean(&per_environment));
         for row in rows.into_values() {
@@ -223,6 +250,7 @@ pub(crate) mod tests {
             foreign,
         ]);
         assert_eq!(cell.accuracies, [25.0, 75.0]);
+        assert_eq!(cell.by_seed(), BTreeMap::from([(0, 25.0), (1, 75.0)]));
         assert_eq!((cell.n(), cell.mean()), (2, 50.0));
         assert_eq!(cell.std(), Some(1250.0f64.sqrt()));
     }

@@ -1,6 +1,5 @@
 //! Our cells laid beside the published ones: which rows and columns a table has.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
@@ -81,7 +80,7 @@ pub fn compare(
         keys.push(key);
         published.insert((key, column), *number);
     }
-    let rows = distinct(keys.into_iter().chain(by_kind(cells)))
+    let rows = distinct(keys.into_iter().chain(cells.keys()))
         .into_iter()
         .map(|key| {
             let pairs = columns.iter().map(|column| Pair {
@@ -150,21 +149,6 @@ fn beside<'a>(cells: &'a Cells, key: &RowKey) -> Result<Option<&'a RowKey>> {
             .join(", ")
     );
     Ok(own)
-}
-
-/// The rows of `cells`, by classes, falling n_per_env, objective and name.
-fn by_kind(cells: &Cells) -> Vec<&RowKey> {
-    let mut keys: Vec<&RowKey> = cells.rows.keys().collect();
-    keys.sort_by_key(|key| {
-        (
-            key.classes,
-            Reverse(key.n_per_env),
-            objective::rank(&key.objective),
-            &key.objective,
-            &key.name,
-        )
-    });
-    keys
 }
 
 /// The items in the order in which each first appears.

@@ -6,10 +6,13 @@
 //! | --- | --- |
 //! | [`cells`] | score rows gathered into cells: one [`RowKey`] in one [`Column`], over all its seeds |
 //! | [`statistics`] | mean and deviation of a cell |
+//! | [`interval`] | the error of a mean |
+//! | [`paired`] | two rows compared seed by seed |
 //! | [`published`] | the numbers to compare with |
 //! | [`comparison`] | our cells beside the published ones |
 //! | [`verdict`] | the rules by which a cell agrees with its published number |
 //! | [`tally`] | how many cells agree |
+//! | [`claims`] | what the paper says in words, tested on rows |
 //!
 //! ```
 //! use evidence::{References, compare, gather};
@@ -33,8 +36,11 @@
 
 pub mod bounds;
 pub mod cells;
+pub mod claims;
 pub mod column;
 pub mod comparison;
+pub mod interval;
+pub mod paired;
 pub mod published;
 pub mod row_key;
 pub mod statistics;

@@ -1,6 +1,7 @@
 //! How many published cells are reproduced.
 
 use crate::comparison::Pair;
+use crate::interval::CONFIDENCE;
 use crate::published::Origin;
 use crate::verdict::{RULES, Rule, Verdict};
 
@@ -36,6 +37,12 @@ impl Tally {
         for (count, (_, kept)) in self.kept.iter_mut().zip(verdict.rules()) {
             *count += usize::from(kept);
         }
+    }
+
+    /// How many of the cells with scores would break the rule of the interval by chance alone, if each published mean and
+    /// ours were means of the same runs.
+    pub fn expected_by_chance(&self) -> f64 {
+        (1.0 - CONFIDENCE) * self.scored as f64
     }
 
     /// Each rule and the number of cells that keep it, in the order of [`RULES`].
@@ -77,7 +84,8 @@ mod tests {
         ];
         let tally = Tally::of(Origin::Paper, &pairs);
         assert_eq!((tally.cells, tally.scored), (4, 3));
-        let counts: Vec<_> = tally.rules().map(|(rule, n)| (rule.plural, n)).collect();
-        assert_eq!(counts, [("agree", 2), ("strictly", 1)]);
+        assert!((tally.expected_by_chance() - 0.15).abs() < 1e-9);
+        let counts: Vec<_> = tally.rules().map(|(rule, n)| (rule.key, n)).collect();
+        assert_eq!(counts, [("spread", 2), ("point", 1), ("interval", 0)]);
     }
 }

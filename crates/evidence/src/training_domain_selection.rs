@@ -13,6 +13,11 @@ pub fn counterpart(experiment: &str) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
+/// The name of the experiment that holds the objectives of `experiment` under training-domain selection.
+pub fn of(experiment: &str) -> String {
+    format!("{experiment}{SUFFIX}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::counterpart;
@@ -20,6 +25,7 @@ mod tests {
     #[test]
     fn by_the_suffix() {
         assert_eq!(counterpart("cmnist-honest"), Some("cmnist"));
+        assert_eq!(counterpart(&super::of("cmnist")), Some("cmnist"));
         assert_eq!(counterpart("cmnist"), None);
         assert_eq!(counterpart("-honest"), None);
     }

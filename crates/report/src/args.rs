@@ -3,10 +3,10 @@
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::usage::UsageError;
-use crate::{figure, page, table};
+use crate::{claims, figure, page, statistics, table};
 
 const EXAMPLE: &str = "\
-Example (see \"report table --help\", and that of figure and page, for more):
+Example (see \"report table --help\", and that of its like, for more):
   $ report table --experiment cmnist --reference fixtures/reference.csv scores.csv";
 
 /// Renders scores as the paper does, beside the paper's own numbers.
@@ -24,6 +24,8 @@ pub enum Command {
     Table(table::Args),
     Figure(figure::Args),
     Page(page::Args),
+    Claims(claims::Args),
+    Statistics(statistics::Args),
 }
 
 /// Ends with `error` and the usage of its subcommand, as clap ends with its own errors.

@@ -3,15 +3,19 @@
 //! What the scores say is the library `evidence`; here it is rendered.
 
 mod args;
+mod claims;
 mod experiment;
 mod figure;
+mod grid;
 mod inputs;
 mod labels;
+mod latex;
 mod markdown;
 mod notation;
 mod page;
 #[cfg(test)]
 mod samples;
+mod statistics;
 mod table;
 mod training_log;
 mod usage;
@@ -42,5 +46,7 @@ fn run(args: &Args) -> Result<()> {
         Command::Table(args) => table::run(args),
         Command::Figure(args) => figure::run(args),
         Command::Page(args) => page::run(args),
+        Command::Claims(args) => claims::run(args),
+        Command::Statistics(args) => statistics::run(args),
     }
 }

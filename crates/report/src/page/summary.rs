@@ -26,7 +26,7 @@ pub fn render(comparisons: &[Comparison]) -> String {
     [
         "## Summary\n".to_owned(),
         counts(&counted),
-        markdown::list(&explained(comparisons)),
+        markdown::list(&explained(comparisons, &counted)),
         "### Cells that do not agree\n".to_owned(),
         disagreeing(&cells),
         "### Cells without results\n".to_owned(),
@@ -57,7 +57,7 @@ fn published(comparison: &Comparison) -> impl Iterator<Item = Compared<'_>> {
 /// One row per origin.
 fn counts(comparisons: &[&Comparison]) -> String {
     let mut header = vec!["origin", "cells", "with results"];
-    header.extend(RULES.each_ref().map(|rule| rule.heading));
+    header.extend(RULES.each_ref().map(|rule| rule.name));
     let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
     let rows = Origin::ALL.map(|origin| {
         let rows = comparisons.iter().flat_map(|comparison| &comparison.rows);
@@ -73,13 +73,14 @@ fn counts(comparisons: &[&Comparison]) -> String {
     markdown::table(&header, &rows)
 }
 
-fn explained(comparisons: &[Comparison]) -> Vec<String> {
+fn explained(comparisons: &[Comparison], counted: &[&Comparison]) -> Vec<String> {
     let mut notes =
         vec!["origin: paper, the paper itself; author-page, the page of its author.".to_owned()];
     notes.extend(RULES.each_ref().map(|rule| {
         let formula = rule.formula("published");
-        format!("{}: {formula}{}", rule.heading, rule.remark)
+        format!("{}: {formula}{}", rule.name, rule.remark)
     }));
+    notes.push(by_chance(counted));
     let uncounted: Vec<_> = comparisons
         .iter()
         .filter(|comparison| !comparison.counted)
@@ -89,6 +90,19 @@ fn explained(comparisons: &[Comparison]) -> Vec<String> {
         notes.push(format!("Not counted: {}.", uncounted.join(", ")));
     }
     notes
+}
+
+/// How many cells break the rule of the interval by chance.
+pub fn by_chance(comparisons: &[&Comparison]) -> String {
+    let rows = comparisons.iter().flat_map(|comparison| &comparison.rows);
+    let pairs: Vec<_> = rows.flat_map(|(_, pairs)| pairs).collect();
+    let tallies = Origin::ALL.map(|origin| Tally::of(origin, pairs.iter().copied()));
+    let scored: usize = tallies.iter().map(|tally| tally.scored).sum();
+    let expected: f64 = tallies.iter().map(Tally::expected_by_chance).sum();
+    format!(
+        "Chance: if all {scored} published means were means of runs like ours, about {expected:.1} of them would still be \
+         outside the 95 % interval."
+    )
 }
 
 fn disagreeing(cells: &[Compared]) -> String {

@@ -32,7 +32,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
     }
     if scored.iter().any(|cell| cell.n() == 1) {
         let taken = match comparison.has_reference {
-            true => "; the verdict takes it as 0",
+            true => "; the first rule takes it as 0, and the third is not kept",
             false => "",
         };
         notes.push(format!("?: with one seed our deviation is unknown{taken}."));
@@ -44,7 +44,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
     }
     if pairs.iter().any(|pair| pair.ours.is_none()) {
         let counted = match comparison.counted {
-            true => ", and counted as no agreement",
+            true => ", and counted under no rule",
             false => "",
         };
         notes.push(format!("{NONE}: not run{counted}."));
@@ -135,10 +135,10 @@ fn summary(origin: Origin, pairs: &[&Pair]) -> Option<String> {
     }
     let kept = tally.rules();
     let kept: Vec<_> = kept
-        .map(|(rule, count)| format!("{count} {}", rule.plural))
+        .map(|(rule, count)| format!("{count} {}", rule.name))
         .collect();
     Some(format!(
-        "of {} cells of origin {origin} {}, {} not run",
+        "of {} cells of origin {origin} {}; {} not run",
         tally.cells,
         kept.join(", "),
         tally.cells - tally.scored,

@@ -56,7 +56,7 @@ fn render(comparison: &Comparison) -> Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// The names of the rules that the cell keeps, with `+` between them; empty where nothing was published.
+/// The keys of the rules that the cell keeps, with `+` between them; empty where nothing was published.
 fn verdict(pair: &Pair) -> String {
     if pair.paper.is_none() {
         return String::new();
@@ -65,7 +65,7 @@ fn verdict(pair: &Pair) -> String {
         return "not-run".to_owned();
     };
     let kept = verdict.rules().filter(|(_, kept)| *kept);
-    let kept: Vec<_> = kept.map(|(rule, _)| rule.name).collect();
+    let kept: Vec<_> = kept.map(|(rule, _)| rule.key).collect();
     match kept.is_empty() {
         true => "differs".to_owned(),
         false => kept.join("+"),

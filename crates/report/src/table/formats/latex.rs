@@ -1,6 +1,7 @@
 //! A LaTeX table in the manner of booktabs.
 
 use super::Format;
+use crate::latex::{escape, line};
 use crate::table::sheet::{Sheet, sheet};
 
 /// `--format latex`.
@@ -44,10 +45,6 @@ fn render(sheet: &Sheet) -> String {
     lines.join("\n") + "\n"
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
-    cells.collect::<Vec<_>>().join(" & ") + r" \\"
-}
-
 /// As [`escape`], with p_e as the formula that it is.
 fn heading(cell: &str) -> String {
     let p_e = cell.strip_prefix("p_e = ");
@@ -56,33 +53,6 @@ fn heading(cell: &str) -> String {
         Some(p_e) => format!("$p_e = {p_e}$"),
         None => escape(cell),
     }
-}
-
-/// Takes their meaning from LaTeX's own characters, and writes the signs we use as its commands.
-fn escape(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '\\' => escaped += r"\textbackslash{}",
-            '~' => escaped += r"\textasciitilde{}",
-            '^' => escaped += r"\textasciicircum{}",
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => escaped.extend(['\\', character]),
-            // In the old text encoding these three print as something else.
-            '|' | '<' | '>' => escaped.extend(['$', character, '$']),
-            '±' => escaped += r"$\pm$",
-            '−' => escaped += "$-$",
-            '≤' => escaped += r"$\le$",
-            '·' => escaped += r"$\cdot$",
-            '²' => escaped += "$^2$",
-            '–' => escaped += "--",
-            '†' => escaped += r"$^\dagger$",
-            '✓' => escaped += r"$\checkmark$",
-            '✗' => escaped += r"$\times$",
-            '\u{fffd}' => escaped.push('?'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

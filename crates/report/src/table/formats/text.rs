@@ -110,25 +110,27 @@ mod tests {
         let comparison = compare("t", &cells, counted(&reference), Some(&chosen)).unwrap();
         let expected = "\
 A caption
-────────────────────────────────────────────────────────────
+─────────────────────────────────────────────────────────────
 objective  classes  n_per_env  n  train
-────────────────────────────────────────────────────────────
-ERM        5        100        2  50.0 ± 0.0 (51.0 ± 0.5) ✓✓
+─────────────────────────────────────────────────────────────
+ERM        5        100        2  50.0 ± 0.0 (51.0 ± 0.5) ✓✓✗
 ERM        10       100        2  50.0 ± 0.0
 ERM        10       50         2  50.0 ± 0.0
-────────────────────────────────────────────────────────────
+─────────────────────────────────────────────────────────────
 Optimal                           75.0
 Random     5                      20.0
 Random     10                     10.0
-────────────────────────────────────────────────────────────
+─────────────────────────────────────────────────────────────
 n: number of seeds, 2 where run; ± is the sample standard deviation over seeds (n−1); precision: bf16.
 train: on the training environments, averaged over them for each seed.
 Optimal: a predictor that goes by the digit alone, where the label noise is 0.25.
 Random: an even guess among k classes, 100/k; here k = 5, 10.
 In brackets the published numbers; their origin is the paper, or, where marked †, its author's page.
-First mark: ✓ agrees, |ours − paper| ≤ 2·sqrt(s_ours² + s_paper²). Second mark: ✓ strictly, \
-|ours − paper| ≤ max(1.0, s_paper) points.
-Summary: of 1 cells of origin paper 1 agree, 1 strictly, 0 not run.
+First mark: ✓ within the spread of single runs, |ours − paper| ≤ 2·sqrt(s_ours² + s_paper²). Second mark: ✓ within \
+a point or the paper's spread, |ours − paper| ≤ max(1.0, s_paper) points. Third mark: ✓ within the 95 % interval of the \
+difference of means, |ours − paper| ≤ t·sqrt(s_ours²/n + s_paper²/10).
+Summary: of 1 cells of origin paper 1 within the spread of single runs, 1 within a point or the paper's spread, 0 within \
+the 95 % interval of the difference of means; 0 not run.
 1 more published cells are in columns not shown.
 ";
         assert_eq!(
