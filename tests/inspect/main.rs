@@ -82,10 +82,10 @@ fn the_examples_in_the_help_work() {
         )
     };
     let before = [
-        make("--split train --part 1/2 --p-e 0.2", "train-0.2"),
-        make("--split train --part 2/2 --p-e 0.1", "train-0.1"),
+        make("--split train --part 1/2 --p-e 0.2", "train-1"),
+        make("--split train --part 2/2 --p-e 0.1", "train-2"),
         make("--split test --p-e 0.9", "test-0.9"),
-        "train --objective erm --hidden 2 --steps 1 -o erm.safetensors train-0.2.safetensors train-0.1.safetensors 2>log"
+        "train --objective erm --hidden 2 --steps 1 -o erm.safetensors train-1.safetensors train-2.safetensors 2>log"
             .to_owned(),
     ];
     let outputs = run_examples("inspect", &before.each_ref().map(String::as_str));

@@ -11,30 +11,30 @@ use crate::palette::Palette;
 const EXAMPLES: &str = "\
 Examples:
   What a file is, its tensors, where it comes from, and what was measured in it:
-  $ inspect train-0.2.safetensors
-  Three environments on one contact sheet, a row each:
+  $ inspect train-1.safetensors
+  Three environments in one picture, one row for each:
   $ inspect --sheet environments.png --columns 20 \\
-      train-0.2.safetensors train-0.1.safetensors test-0.9.safetensors
+      train-1.safetensors train-2.safetensors test-0.9.safetensors
   The first layer's weights of a checkpoint, channel by channel:
   $ inspect --sheet weights.png erm.safetensors
   Some images in the terminal:
   $ inspect --show --columns 4 test-0.9.safetensors
   What differs between two environments:
-  $ inspect train-0.2.safetensors train-0.1.safetensors
-  The header of a large file alone, piped on, for a program:
-  $ head -c 1000000 erm.safetensors | inspect --header --json -
+  $ inspect train-1.safetensors train-2.safetensors
+  Only the header of a large file, from standard input, as JSON for a program:
+  $ inspect --header --json - <erm.safetensors
 
-Pictures are drawn on black, where each channel shines in its colour. Three channels of a file without \
-provenance are taken as red, green and blue; one channel is white. Weights are drawn on white, which is 0: \
-blue is below and orange above.
+Images are drawn on black, each channel in its colour. Three channels of a file without provenance are \
+drawn as red, green and blue, and one channel as white. Weights: white is 0, blue is negative, orange is \
+positive.
 
-The exit code is 0 also where two files differ, 1 where a file cannot be read, 2 for a mistake on the \
-command line.";
+Exit code: 0: done, also if two files differ. 1: a file cannot be read. 2: wrong command line.";
 
 /// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
 ///
-/// Any safetensors file is listed. Of an environment (images and labels) it measures label noise and p_e, of inputs and labels the spread of each class, of other files the
-/// norms of their tensors. Without --header the whole file is read into memory.
+/// inspect lists the tensors of any safetensors file. For an environment (images and labels) it also measures label noise and
+/// p_e, and for inputs and labels the spread of each class. For other files it gives the norm of each tensor. Without --header
+/// the whole file is read into memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -42,17 +42,17 @@ pub struct Args {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
-    /// Write a contact sheet, a PNG, to OUT (`-`: standard output): of one environment a row for each class, of several a row
-    /// for each, of a checkpoint the first layer's weights
+    /// Write a picture (PNG) of many images to OUT; `-` is standard output. One environment: a row for each class. Several
+    /// environments: a row for each of them. A checkpoint: the weights of the first layer
     #[arg(long, value_name = "OUT", conflicts_with_all = ["show", "json", "header"])]
     pub sheet: Option<PathBuf>,
 
-    /// Draw some images in the terminal, a row for each class: two pixels a character where it has true colour (COLORTERM is
-    /// truecolor or 24bit), else the channel's number for each bright pixel
+    /// Draw some images in the terminal, one row for each class. With true colour (COLORTERM is truecolor or 24bit) a
+    /// character shows two pixels. Otherwise a bright pixel is the number of its channel
     #[arg(long, conflicts_with_all = ["json", "header"])]
     pub show: bool,
 
-    /// Read only the header: tensors and provenance, but nothing that is measured. Quick however long the file is
+    /// Read only the header: tensors and provenance, but nothing that is measured. Fast for a file of any size
     #[arg(long)]
     pub header: bool,
 
@@ -60,12 +60,12 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
 
-    /// How many images stand in a row, at most 200; of a checkpoint, how many units, those with the largest norms [default: 16,
-    /// and with --show what fits the terminal]
+    /// Images in a row, at most 200. For a checkpoint: the number of units shown, those with the largest norms [default: 16;
+    /// with --show, as many as fit into the terminal]
     #[arg(long, value_name = "N", value_parser = columns)]
     pub columns: Option<NonZeroUsize>,
 
-    /// Which images are drawn: a random choice, in which each colour is as frequent as in its class [default: 0]
+    /// Seed of the random choice of images. Each colour is shown as often as it occurs in the class [default: 0]
     #[arg(long, value_name = "S", value_parser = artifact::whole::<u64>)]
     pub seed: Option<u64>,
 
@@ -73,8 +73,8 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub palette: Option<Palette>,
 
-    /// Channels, height and width of the images that a checkpoint takes, such as 2x14x14 [default: by its provenance, or else
-    /// squares]
+    /// Channels, height and width of the images that a checkpoint takes, such as 2x14x14 [default: from the provenance;
+    /// without it, square images]
     #[arg(long, value_name = "CxHxW", value_parser = image)]
     pub image: Option<[usize; 3]>,
 
@@ -86,12 +86,12 @@ pub struct Args {
 /// When --show uses colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
 pub enum Color {
-    /// Where standard output is a terminal with true colour, and NO_COLOR is not set
+    /// With colour if standard output is a terminal with true colour and NO_COLOR is not set
     #[default]
     Auto,
-    /// Always
+    /// With colour, also into a file or a pipe
     Always,
-    /// Never
+    /// Without colour
     Never,
 }
 

@@ -23,8 +23,8 @@ Examples:
 
 /// Turns the tables of scripts/experiments into plain make rules.
 ///
-/// The Makefile includes what `plan rules` writes, one pattern rule a row; make calls plan by itself when a
-/// table has changed.
+/// make calls `plan rules` when a table has changed, and includes the rules: one pattern rule for each row. You need not call
+/// it yourself.
 #[derive(Debug, Parser)]
 #[command(name = "plan", version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -43,10 +43,10 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write make rules for all environments, runs and figures
+    /// Writes make rules for all environments, runs and figures
     Rules {
-        /// Folder for one small file per made file, with its flags. A file is written only where its flags
-        /// changed: by its age make sees what must be made again
+        /// Folder for the files of flags, one for each output. plan writes such a file only if the flags changed. So make
+        /// repeats only what depends on changed flags
         #[arg(long, value_name = "FOLDER")]
         flags: PathBuf,
 
@@ -54,9 +54,9 @@ pub enum Command {
         #[arg(short, long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
     },
-    /// Print the flags of every row as CSV: run,mkenv,train
+    /// Prints the flags of every row as CSV, with the columns run, mkenv and train
     Recipes {
-        /// Print the lines of all other experiments from this file after them
+        /// Also print, from this file, the lines of the experiments that are not printed otherwise
         #[arg(long, value_name = "RECIPES.csv")]
         others_from: Option<PathBuf>,
 
@@ -64,7 +64,7 @@ pub enum Command {
         #[arg(value_name = "EXPERIMENT")]
         asked: Vec<String>,
     },
-    /// Refuse results that were made with other flags than the tables have
+    /// Refuses results that were made with other flags than the tables have
     CheckRecipes(Asked),
 }
 
@@ -75,11 +75,11 @@ pub struct Asked {
     #[arg(long, value_name = "FOLDER")]
     pub results: PathBuf,
 
-    /// A run EXPERIMENT/ROW that is to be added; refused where the folder has it with one of the --seeds
+    /// Runs to add, as EXPERIMENT/ROW. A run that the folder already has with one of the --seeds is refused
     #[arg(long = "runs", value_name = "RUN", num_args = 0..)]
     pub runs: Vec<String>,
 
-    /// Seeds that are to be added
+    /// The seeds of the runs to add
     #[arg(long = "seeds", value_name = "SEED", num_args = 0..)]
     pub seeds: Vec<u64>,
 

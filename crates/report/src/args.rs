@@ -9,7 +9,7 @@ const EXAMPLE: &str = "\
 Example (see \"report table --help\", and that of its like, for more):
   $ report table --experiment cmnist --reference fixtures/reference.csv scores.csv";
 
-/// Renders scores as the paper does, beside the paper's own numbers.
+/// Makes tables, figures and a page from scores, and compares them with the paper's numbers.
 #[derive(Parser)]
 #[command(name = "report", version, arg_required_else_help = true, after_help = EXAMPLE)]
 pub struct Args {

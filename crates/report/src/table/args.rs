@@ -9,12 +9,14 @@ use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const EXAMPLES: &str = "\
-Each cell shows our mean ± standard deviation over seeds in per cent, the paper's beside it in
-brackets, and a mark for each rule by which they may agree. No rule includes another. The notes
-under the table state the rules, and how many cells satisfy them.
+Each cell shows our mean ± standard deviation over seeds in per cent, the paper's numbers beside it
+in brackets, and two marks, one for each rule of agreement. A cell can satisfy one rule without the
+other. The notes under the table state the rules, and how many cells satisfy them.
+
+The paper's experiments are cmnist, multiclass, insufficient, two-spurious and ablation.
 
 Examples:
-  Every experiment of the reference has its name there: cmnist, multiclass, insufficient, ...
+  One experiment, compared with the paper:
   $ report table --experiment cmnist --reference fixtures/reference.csv scores.csv
 
   Scores from a pipe, and a table for the web:
@@ -23,7 +25,7 @@ Examples:
   Other test environments, without the paper:
   $ report table --experiment cmnist --columns train,0.1,0.5,0.9 scores.csv";
 
-/// Renders one table: accuracies per objective and test environment, beside the paper's.
+/// Makes one table of accuracies, one row per objective, beside the paper's numbers.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -32,15 +34,15 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub experiment: String,
 
-    /// Numbers to compare with, as CSV: experiment, objective, classes, n_per_env, column, mean, std
-    /// (in per cent), origin (paper or author-page), and row where several rows have that objective.
-    /// Without it nothing is compared.
+    /// Numbers to compare with, as CSV: experiment, objective, classes, n_per_env, column, mean (per
+    /// cent), std (points), origin (paper or author-page), and row where several rows have that
+    /// objective. Without it nothing is compared.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
     /// Columns, separated by commas: a p_e from 0 to 1 for the test environment of that p_e, NAME or
     /// "NAME P" for the environment of that name (and p_e P), or `train` for the mean over the
-    /// training environments [default: the reference's and those with names, else all].
+    /// training environments [default: the columns of the reference and those with names, or all].
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub columns: Option<Vec<Column>>,
 
@@ -48,7 +50,8 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t = text::FORMAT)]
     pub format: Format,
 
-    /// Heading of the table, in all formats but csv [default: the experiment's name and its unit].
+    /// Heading of the table, in all formats but csv [default: the experiment's name, the unit and what
+    /// the cells show].
     #[arg(long, value_name = "TEXT")]
     pub caption: Option<String>,
 
