@@ -5,7 +5,7 @@ use std::fs;
 
 use pipeline_tests::make::Workspace;
 use pipeline_tests::{
-    Output, SCORES_HEADER, Scratch, assert_one_line_error, binary, csv, fixture, number, root, run,
+    Output, EVAL_HEADER, Scratch, assert_one_line_error, binary, csv, fixture, number, root, run,
     run_examples_of, score_rows, succeed,
 };
 
@@ -80,7 +80,7 @@ fn the_verdicts_in_the_texts_are_those_of_the_committed_rows() {
 fn a_difference_is_the_mean_over_seeds_of_differences() {
     let rows = fs::read_to_string(fixture("results/cmnist.csv")).unwrap();
     let accuracies = |objective: &str| -> BTreeMap<String, f64> {
-        let cells = csv(&rows, SCORES_HEADER.trim()).into_iter();
+        let cells = csv(&rows, EVAL_HEADER).into_iter();
         let cells = cells.filter(|c| c["objective"] == objective && c["split"] == "test");
         let cells = cells.filter(|c| c["p_e"] == "0.9");
         cells
@@ -128,7 +128,7 @@ fn hostile_names_are_shown_as_text() {
     folder.file("claims.csv", claims.as_bytes());
     folder.file(
         "scores.csv",
-        (SCORES_HEADER.to_owned() + &score_rows("t", "a", 2, 100, &[0.6, 0.61])).as_bytes(),
+        (EVAL_HEADER.to_owned() + &score_rows("t", "a", 2, 100, &[0.6, 0.61])).as_bytes(),
     );
     let rendered = |format: &str| {
         let mut command = binary("report");
@@ -168,7 +168,7 @@ fn one_seed_decides_nothing_and_missing_seeds_are_said() {
           c,A beats B,here,a - b,t/a@0.9 - t/b@0.9,+,,,\n",
     );
     let claims = |a: &[f64], b: &[f64]| {
-        let scores = SCORES_HEADER.to_owned()
+        let scores = EVAL_HEADER.to_owned()
             + &score_rows("t", "a", 2, 100, a)
             + &score_rows("t", "b", 2, 100, b);
         let mut command = binary("report");
@@ -196,7 +196,7 @@ fn one_seed_decides_nothing_and_missing_seeds_are_said() {
 #[test]
 fn statistics_of_cells_and_pairs() {
     let folder = Scratch::new();
-    let scores = SCORES_HEADER.to_owned()
+    let scores = EVAL_HEADER.to_owned()
         + &score_rows("t", "erm", 2, 100, &[0.7, 0.72, 0.74])
         + &score_rows("t", "v-rex", 2, 100, &[0.6, 0.61, 0.65]);
     let statistics = |arguments: &str| {

@@ -239,7 +239,7 @@ fn a_published_number_does_not_stand_beside_two_rows() {
     assert_eq!(
         lines(&text)[1..3],
         [
-            ["wide", "1", "50.0 ± ? (50.0 ± 1.0) ✓✓"],
+            ["wide", "1", "50.0 ± ? (50.0 ± 1.0) ✓✓✗"],
             ["narrow", "1", "50.0 ± ?"]
         ],
         "{text}"

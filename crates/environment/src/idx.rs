@@ -327,13 +327,13 @@ mod tests {
             let message = refused(&file[..cut], &IMAGES);
             assert!(message.contains("damaged or cut short"), "{cut}: {message}");
         }
-        // In the header of gzip some bits, such as the time, mean nothing: then the images are the same.
+        // Some bits mean nothing, such as the time in gzip's header and the padding after the last block: then the images are
+        // the same.
         for bit in 16..8 * file.len() {
             let mut damaged = file.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
             if let Ok(images) = Idx::parse("f", &damaged, &IMAGES) {
-                assert!(bit < 80, "bit {bit}");
-                assert_eq!(*images.data, FILE[16..]);
+                assert_eq!(*images.data, FILE[16..], "bit {bit}");
             }
         }
     }

@@ -31,7 +31,7 @@ Examples:
       --lr 0.00064 --anneal 195 --reset-optimizer --steps 290 --log log.csv -o meta.safetensors \\
       train-*.safetensors
 
-  $ train --objective meta-irm --optimizer sgd --momentum 0.9 --lr 0.1 --inner-lr 1 --std-weight 1 \
+  $ train --objective meta-irm --optimizer sgd --momentum 0.9 --lr 0.1 --inner-lr 1 --std-weight 1 \\
       --steps 40 -o sgd.safetensors train-*.safetensors
 
   $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors \\
