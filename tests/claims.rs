@@ -5,8 +5,8 @@ use std::fs;
 
 use pipeline_tests::make::Workspace;
 use pipeline_tests::{
-    Output, EVAL_HEADER, Scratch, assert_one_line_error, binary, csv, fixture, number, root, run,
-    run_examples_of, score_rows, succeed,
+    EVAL_HEADER, Output, SCORES_HEADER, Scratch, assert_one_line_error, binary, csv, fixture,
+    number, root, run, run_examples_of, score_rows, succeed,
 };
 
 const EXPERIMENTS: [&str; 6] = [
@@ -128,7 +128,7 @@ fn hostile_names_are_shown_as_text() {
     folder.file("claims.csv", claims.as_bytes());
     folder.file(
         "scores.csv",
-        (EVAL_HEADER.to_owned() + &score_rows("t", "a", 2, 100, &[0.6, 0.61])).as_bytes(),
+        (SCORES_HEADER.to_owned() + &score_rows("t", "a", 2, 100, &[0.6, 0.61])).as_bytes(),
     );
     let rendered = |format: &str| {
         let mut command = binary("report");
@@ -168,7 +168,7 @@ fn one_seed_decides_nothing_and_missing_seeds_are_said() {
           c,A beats B,here,a - b,t/a@0.9 - t/b@0.9,+,,,\n",
     );
     let claims = |a: &[f64], b: &[f64]| {
-        let scores = EVAL_HEADER.to_owned()
+        let scores = SCORES_HEADER.to_owned()
             + &score_rows("t", "a", 2, 100, a)
             + &score_rows("t", "b", 2, 100, b);
         let mut command = binary("report");
@@ -196,7 +196,7 @@ fn one_seed_decides_nothing_and_missing_seeds_are_said() {
 #[test]
 fn statistics_of_cells_and_pairs() {
     let folder = Scratch::new();
-    let scores = EVAL_HEADER.to_owned()
+    let scores = SCORES_HEADER.to_owned()
         + &score_rows("t", "erm", 2, 100, &[0.7, 0.72, 0.74])
         + &score_rows("t", "v-rex", 2, 100, &[0.6, 0.61, 0.65]);
     let statistics = |arguments: &str| {
