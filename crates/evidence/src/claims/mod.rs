@@ -1,7 +1,7 @@
 //! What the paper says in words, tested on score rows.
 //!
 //! A claim is read from a table such as `scripts/experiments/claims.csv` ([`read`]). It is tested by one or more
-//! comparisons, each a [`Contrast`](contrast::Contrast) of rows with the sign that the claim expects. [`judge`] gives each
+//! comparisons, each a [`Contrast`] of rows with the sign that the claim expects. [`judge()`] gives each
 //! comparison its difference over seeds, with an interval, and a word.
 
 pub mod contrast;
