@@ -5,8 +5,8 @@
     python3 scripts/search.py select NAME             the chosen flags, and how they were chosen
 
 The searches stand in scripts/experiments/searches.toml; what they found, in fixtures/search/NAME.csv, one
-row per trial, seed and number of steps. What is selected is printed as a row of the table of runs. Every trial is scored at every checkpoint on the way, so the number of
-steps costs nothing to search. Stage 1 runs every trial on the first seed, stage 2 the best by each rule
+row per trial, seed and number of steps. What is selected is printed as rows of the table of runs. Every
+trial is scored at every checkpoint on the way, so the number of steps costs nothing to search. Stage 1 runs every trial on the first seed, stage 2 the best by each rule
 on the other seeds. Seeds are 100 and up: the reported runs have 0 to 9.
 
 Two rules choose trial and steps, by the means over the search's seeds, and among trials with all seeds
@@ -16,6 +16,9 @@ as soon as there are any:
             over its cells, in points; of equals, the smallest sum. It looks at test accuracy at p_e 0.9.
   HONEST    never looks at p_e above 0.2: where the accuracies at p_e 0.1 and 0.2 differ by at most one
             point, the highest of the lower one.
+
+A search with `rows` runs every trial once for each of these rows too. Then FIDELITY goes over the cells of
+all rows, and HONEST looks at the first row, that of `objective`.
 
 A search with `rules = ["HONEST"]` makes and scores no environment above p_e 0.2 at all.
 """
@@ -35,8 +38,8 @@ from searching.rules import RULES, ranked
 from searching.trials import run
 
 
-def row_of_runs(search, given, runs):
-    """The flags `given` as a row of the table `runs`: each in its column, all others in the last one."""
+def row_of_runs(search, row, given, runs):
+    """The flags `given` of `row` as a row of the table `runs`: each in its column, all others in the last one."""
     try:
         with open(runs, newline="") as file:
             columns = next(csv.reader(file), [])
@@ -45,7 +48,7 @@ def row_of_runs(search, given, runs):
     if "other flags" not in columns:
         raise Refused(f"{runs}: found the columns {','.join(columns)}, expected one of them to be 'other flags'")
     cells = dict.fromkeys(columns, "")
-    cells |= {"experiment": search.goal["experiment"], "row": search.goal["objective"], "environments": search.environments}
+    cells |= {"experiment": search.goal["experiment"], "row": row, "environments": search.environments}
     others = []
     while given:
         flag, *given = given
@@ -79,14 +82,17 @@ def select(search, record, paper, arguments):
         print(f"\n{name}" if best else f"\n{name}: nothing to select")
         for trial, steps in best:
             recorded = next(row for row in record.rows if row["trial"] == str(trial))
-            drawn = flags({flag: recorded[flag] for flag in search.hyper_parameters()})
-            given = [*shlex.split(recorded["train"]), *drawn, "--steps", str(steps)]
-            print(row_of_runs(search, given, arguments.runs))
+            drawn = {flag: recorded[flag] for flag in search.hyper_parameters()}
+            for row in search.row_names():
+                of_row = flags(drawn | search.differing(row))
+                given = [*shlex.split(recorded["train"]), *of_row, "--steps", str(steps)]
+                print(row_of_runs(search, row, given, arguments.runs))
             print(f"trial {trial}, n = {len(seeds)}")
+            width = max(5, *map(len, candidates[trial, steps]))
             for column, values in candidates[trial, steps].items():
                 std = f"{statistics.stdev(values):.1f}" if len(values) > 1 else "?"
                 published = "paper {:.1f} ± {:.1f}".format(*paper[column]) if column in paper else "not in the paper"
-                print(f"  {column:5}  {statistics.fmean(values):.1f} ± {std}  ({published})")
+                print(f"  {column:{width}}  {statistics.fmean(values):.1f} ± {std}  ({published})")
 
 
 def positive(text):

@@ -439,3 +439,110 @@ fn a_default_range_is_the_one_that_the_objective_states() {
     ];
     assert_one_line_error(&search(&none, "run"), 1, &says);
 }
+
+/// The header of a search with `rows`.
+fn header_of_rows() -> String {
+    HEADER.replace("mkenv,", "mkenv,row,differing,")
+}
+
+/// A folder with the search, whose trials also run the row without σ, in second order.
+fn of_two_rows() -> Scratch {
+    let rows = "rows = { meta-irm-no-std = { std-weight = 0, first-order = false } }\nstarts = [";
+    let scratch = folder(&SEARCH.replace("starts = [", rows));
+    let no_std = REFERENCE.split_once('\n').unwrap().1;
+    let no_std = no_std.replace("meta-irm", "meta-irm-no-std");
+    scratch.file("reference.csv", format!("{REFERENCE}{no_std}").as_bytes());
+    scratch
+}
+
+#[test]
+fn further_rows_are_run_by_the_same_trials() {
+    let scratch = of_two_rows();
+    succeed(&scratch, "run");
+    let (found, header) = (recorded(&scratch), header_of_rows());
+    let accuracies = |rows: &str, header: &str, row: Option<&str>| -> Vec<String> {
+        let rows = csv(rows, header).into_iter();
+        let rows = rows.filter(|cells| row.is_none_or(|row| cells["row"] == row));
+        let first = rows.filter(|cells| (cells["trial"], cells["seed"]) == ("0", "100"));
+        first
+            .map(|cells| cells["accuracy_0.9"].to_owned())
+            .collect()
+    };
+    // Each row is what a search of it alone finds.
+    for (row, from, to) in [
+        ("meta-irm", "lr = 0.01", "lr = 0.01"),
+        (
+            "meta-irm-no-std",
+            "lr = 0.01, first-order = true",
+            "lr = 0.01, std-weight = 0",
+        ),
+    ] {
+        let alone = folder(&SEARCH.replace(from, to).replace("trials = 2", "trials = 1"));
+        succeed(&alone, "run");
+        let header = if from == to {
+            HEADER
+        } else {
+            "trial,lr,anneal,std-weight,train,mkenv,seed,steps,accuracy_0.1,accuracy_0.2,accuracy_0.9,precision,outcome"
+        };
+        let expected = accuracies(&recorded(&alone), header, None);
+        assert_eq!(expected.len(), 3);
+        assert_eq!(
+            accuracies(&found, &header_of_rows(), Some(row)),
+            expected,
+            "{found}"
+        );
+    }
+    for cells in csv(&found, &header) {
+        let differing = if cells["row"] == "meta-irm" {
+            ""
+        } else {
+            "--std-weight 0"
+        };
+        assert_eq!(cells["differing"], differing, "{found}");
+    }
+    // A stop costs nothing.
+    succeed(&scratch, "run --jobs 2");
+    assert_eq!(recorded(&scratch), found);
+    let out = succeed(&scratch, "select");
+    assert!(
+        out.text().contains("cmnist,meta-irm-no-std,color,"),
+        "{out}"
+    );
+    assert!(out.text().contains("meta-irm-no-std 0.9"), "{out}");
+
+    let twice = folder(&SEARCH.replace("starts = [", "rows = { meta-irm = {} }\nstarts = ["));
+    let says = ["tiny has meta-irm as its objective and in rows"];
+    assert_one_line_error(&search(&twice, "run"), 1, &says);
+}
+
+#[test]
+fn the_nearest_is_the_one_whose_worst_cell_of_all_rows_is_nearest() {
+    let scratch = of_two_rows();
+    fs::create_dir(scratch.path("results")).unwrap();
+    let line = |row: &str, differing: &str, steps: u32, cells: &str| {
+        format!(
+            "0,0.01,,true,--objective meta-irm --hidden 4,--classes 2 --test-rows 100,{row},{differing},100,{steps},{cells}\n"
+        )
+    };
+    let main = |steps, cells| line("meta-irm", "", steps, cells);
+    let no_std = |steps, cells| line("meta-irm-no-std", "--std-weight 0", steps, cells);
+    // Step 4 is perfect in one row, and 9 points off in the other. Step 6 is 5 off in both. Step 8 lacks a row.
+    let text = format!("{}\n", header_of_rows())
+        + &main(4, "0.500000,0.500000,0.500000,f32,scored")
+        + &main(6, "0.550000,0.550000,0.500000,f32,scored")
+        + &main(8, "0.500000,0.500000,0.500000,f32,scored")
+        + &no_std(4, "0.500000,0.500000,0.590000,f32,scored")
+        + &no_std(6, "0.500000,0.500000,0.550000,f32,scored")
+        + &no_std(8, ",,,,not finite");
+    fs::write(scratch.path("results/tiny.csv"), text).unwrap();
+    let out = succeed(&scratch, "select");
+    let fidelity = out.text().split("\nHONEST\n").next().unwrap();
+    assert!(
+        fidelity.contains("cmnist,meta-irm,color,meta-irm,4,6,,0.01,--first-order\n"),
+        "{out}"
+    );
+    assert!(
+        fidelity.contains("cmnist,meta-irm-no-std,color,meta-irm,4,6,,0.01,--std-weight 0\n"),
+        "{out}"
+    );
+}

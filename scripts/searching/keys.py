@@ -40,7 +40,7 @@ def some_of(form):
 
 
 def start(value):
-    return isinstance(value, dict) and all(number(one) or text(one) or one is True for one in value.values())
+    return isinstance(value, dict) and all(number(one) or text(one) or isinstance(one, bool) for one in value.values())
 
 
 def steps(value):
@@ -67,7 +67,11 @@ KEYS = {
     "environments": TEXT,
     "mkenv": FLAGS,
     "train": FLAGS,
-    "starts": (list_of(start), "a list of { flag = value }, each value a number, text or true"),
+    "rows": (
+        lambda value: isinstance(value, dict) and all(map(start, value.values())),
+        "a table of objective = { flag = value }, each value a number, text, true, or false for a flag that is left out",
+    ),
+    "starts": (list_of(start), "a list of { flag = value }, each value a number, text, true, or false for a flag that is left out"),
     "ranges": (lambda value: isinstance(value, dict), "a table of flag = [low, high, scale] or flag = 'default'"),
     "trials": COUNT,
     "finalists": COUNT,
@@ -80,4 +84,4 @@ KEYS = {
     "checkpoint_every": COUNT,
 }
 RANGE = (interval, '[low, high, "log" | "linear" | "integer"], low <= high, of log above 0, of integer whole')
-DEFAULTS = {"starts": [], "ranges": {}, "rules": list(RULES)}
+DEFAULTS = {"rows": {}, "starts": [], "ranges": {}, "rules": list(RULES)}

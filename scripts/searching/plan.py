@@ -19,6 +19,7 @@ class Search:
     environments: str  # their name in environments.csv
     mkenv: str  # flags that make them
     train: str  # the flags of train that all trials share
+    rows: dict  # further rows of the paper that the same trial is to give: {objective: {flag: value}}, the flags that differ
     ranges: dict  # flag: [low, high, "log" | "linear" | "integer"]
     starts: list  # the first trials, {flag: value}; true: a flag without a value
     trials: int
@@ -69,6 +70,8 @@ class Search:
             raise Refused(
                 f"{file}: the search {name} scores no step: none of {search.steps} is a multiple of {search.every}"
             )
+        if search.goal["objective"] in search.rows:
+            raise Refused(f"{file}: the search {name} has {search.goal['objective']} as its objective and in rows, expected it once")
         if not search.ranges and search.trials > len(search.starts):
             raise Refused(f"{file}: the search {name} has no ranges to draw more than its starts from")
         return search
@@ -86,6 +89,20 @@ class Search:
             drawn = {flag: draw(generator, *interval) for flag, interval in self.ranges.items()}
         return {flag: text(drawn.get(flag, "")) for flag in self.hyper_parameters()}
 
+    def row_names(self):
+        """The objectives of all rows that a trial runs."""
+        return [self.goal["objective"], *self.rows]
+
+    def differing(self, row):
+        """{flag: value} as text, in which `row` differs from the trial."""
+        return {flag: text(value) for flag, value in self.rows.get(row, {}).items()}
+
+    def cells(self):
+        """What is recorded of a trial, as (row, column) and what it is called: by its column, and the further rows by theirs
+        too."""
+        rows = self.row_names()
+        return {(row, column): column if row == rows[0] else f"{row} {column}" for row in rows for column in self.columns()}
+
     def scored_steps(self):
         """The numbers of steps at which a trial is scored."""
         first, last = self.steps
@@ -102,6 +119,7 @@ class Search:
 
     def header(self):
         settings = [*self.hyper_parameters(), "train", "mkenv"]
+        settings += ["row", "differing"] * bool(self.rows)
         return ["trial", *settings, "seed", "steps", *self.accuracies(), "precision", "outcome"]
 
 
@@ -115,7 +133,7 @@ def draw(generator, low, high, scale):
 
 
 def text(value):
-    return "true" if value is True else str(value)
+    return {True: "true", False: ""}[value] if isinstance(value, bool) else str(value)
 
 
 def flags(trial):
@@ -125,17 +143,21 @@ def flags(trial):
 
 
 def paper_row(search, reference):
-    """{column: (mean, std)} in per cent."""
-    goal = ", ".join(f"{key} {value}" for key, value in search.goal.items())
-    try:
-        with open(reference, newline="") as file:
-            cells = [row for row in csv.DictReader(file) if search.goal.items() <= row.items()]
-        paper = {row["column"]: (float(row["mean"]), float(row["std"])) for row in cells}
-    except (csv.Error, KeyError, TypeError, ValueError) as error:
-        raise Refused(f"{reference}: expected a number as mean and as std of {goal}: {error!r}") from None
-    if not paper and "FIDELITY" in search.rules:
-        raise Refused(
-            f"{reference}: there is no row of {goal}, expected one to which the rule FIDELITY of the search "
-            f"{search.name} is to come near; correct these keys, or choose by rules = ['HONEST'] alone"
-        )
+    """{cell: (mean, std)} in per cent, with the names of Search.cells."""
+    paper = {}
+    for name in search.row_names():
+        goal = search.goal | {"objective": name}
+        words = ", ".join(f"{key} {value}" for key, value in goal.items())
+        try:
+            with open(reference, newline="") as file:
+                cells = [row for row in csv.DictReader(file) if goal.items() <= row.items()]
+            found = {(name, row["column"]): (float(row["mean"]), float(row["std"])) for row in cells}
+        except (csv.Error, KeyError, TypeError, ValueError) as error:
+            raise Refused(f"{reference}: expected a number as mean and as std of {words}: {error!r}") from None
+        if not found and "FIDELITY" in search.rules:
+            raise Refused(
+                f"{reference}: there is no row of {words}, expected one to which the rule FIDELITY of the search "
+                f"{search.name} is to come near; correct these keys, or choose by rules = ['HONEST'] alone"
+            )
+        paper |= {search.cells()[cell]: number for cell, number in found.items() if cell in search.cells()}
     return paper

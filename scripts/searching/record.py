@@ -2,8 +2,9 @@
 
 import csv
 import os
+import shlex
 
-from searching.plan import Refused
+from searching.plan import Refused, flags
 
 RESTORE = "restore the file, or move it away to begin anew"
 
@@ -42,34 +43,49 @@ class Record:
             missing = [column for column in search.header() if column not in row]
             if missing:
                 raise Refused(f"{file}: there is no column {', '.join(missing)}; {RESTORE}")
+            if self.row_of(row) not in search.row_names():
+                raise Refused(f"{file}, line {line}: the search has no row {self.row_of(row)!r}; {RESTORE}")
             for column, (holds, words) in (expected_of_scored if row["outcome"] == "scored" else expected).items():
                 if not holds(row[column]):
                     raise Refused(f"{file}, line {line}: {column} is {row[column]!r}, expected {words}; {RESTORE}")
         return rows
 
-    def settings(self, number):
+    def settings(self, number, of_row):
         search = self.search
-        return {**search.trial(number), "train": search.train, "mkenv": search.mkenv}
+        settings = {**search.trial(number), "train": search.train, "mkenv": search.mkenv}
+        if search.rows:
+            settings |= {"row": of_row, "differing": shlex.join(flags(search.differing(of_row)))}
+        return settings
 
-    def has(self, number, seed):
+    def has(self, number, seed, of_row):
         """Whether the trial was run with this seed and its present settings."""
-        settings = self.settings(number).items()
-        found = {row["steps"] for row in self.of(number, seed) if settings <= row.items()}
+        settings = self.settings(number, of_row).items()
+        found = {row["steps"] for row in self.of(number, seed, of_row) if settings <= row.items()}
         return {str(steps) for steps in self.search.scored_steps()} <= found
 
-    def of(self, number, seed):
-        return [row for row in self.rows if (row["trial"], row["seed"]) == (str(number), str(seed))]
+    def row_of(self, row):
+        """Which of the paper's rows it is about."""
+        return row.get("row", self.search.goal["objective"])
 
-    def add(self, number, seed, scores):
+    def of(self, number, seed, of_row):
+        place = (str(number), str(seed), of_row)
+        return [row for row in self.rows if (row["trial"], row["seed"], self.row_of(row)) == place]
+
+    def add(self, number, seed, of_row, scores):
         """Records what was found at each number of steps, in the place of what stood there, and of what
         the trial found with other settings."""
-        settings = self.settings(number)
-        old = self.of(number, seed)
-        old += [row for row in self.rows if row["trial"] == str(number) and not settings.items() <= row.items()]
+        settings = self.settings(number, of_row)
+        old = self.of(number, seed, of_row)
+        for row in self.rows:
+            known = self.row_of(row) in self.search.row_names()
+            now = self.settings(number, self.row_of(row)).items() if known else None
+            if row["trial"] == str(number) and (now is None or not now <= row.items()):
+                old.append(row)
         place = {"trial": str(number), **settings, "seed": str(seed)}
         new = [{**place, "steps": str(steps), **found} for steps, found in scores.items()]
         rows = [row for row in self.rows if row not in old] + new
-        rows.sort(key=lambda row: [int(row[key]) for key in ("trial", "seed", "steps")])
+        order = self.search.row_names().index
+        rows.sort(key=lambda row: [int(row["trial"]), int(row["seed"]), order(self.row_of(row)), int(row["steps"])])
         self.file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.file.with_suffix(".unfinished")
         with open(unfinished, "w", newline="") as out:
@@ -80,13 +96,13 @@ class Record:
         self.rows = rows
 
     def candidates(self, seeds):
-        """{(trial, steps): {column: accuracies in per cent, one per seed}} of what has all `seeds`."""
-        found = {}
+        """{(trial, steps): {cell: accuracies in per cent, one per seed}} of what has all `seeds` in all rows."""
+        names, found = self.search.cells(), {}
         for row in self.rows:
             if int(row["seed"]) in seeds and row["outcome"] == "scored":
-                cells = found.setdefault((int(row["trial"]), int(row["steps"])), {})
+                cells = found.setdefault((int(row["trial"]), int(row["steps"])), {name: [] for name in names.values()})
                 for column in self.search.columns():
-                    cells.setdefault(column, []).append(100 * float(row[f"accuracy_{column}"]))
+                    cells[names[self.row_of(row), column]].append(100 * float(row[f"accuracy_{column}"]))
         return {
             place: cells
             for place, cells in found.items()

@@ -77,19 +77,19 @@ def environments(search, seed, programs, mnist, out):
     return made
 
 
-def run_trial(search, number, seed, programs, files, out):
+def run_trial(search, number, seed, row, programs, files, out):
     """{steps: what is recorded of it}."""
-    checkpoint = out / "checkpoints" / search.name / f"{number}-seed-{seed}.safetensors"
+    checkpoint = out / "checkpoints" / search.name / f"{number}-{row}-seed-{seed}.safetensors"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
 
     def clear():
-        for file in checkpoint.parent.glob(f"{number}-seed-{seed}.*"):
+        for file in checkpoint.parent.glob(f"{number}-{row}-seed-{seed}.*"):
             file.unlink()
 
     clear()  # A run that was stopped left some.
     scored = search.scored_steps()
     on_the_way = {steps: checkpoint.with_suffix(f".step-{steps}.safetensors") for steps in scored}
-    settings = [*shlex.split(search.train), *flags(search.trial(number)), "--seed", seed]
+    settings = [*shlex.split(search.train), *flags(search.trial(number) | search.differing(row)), "--seed", seed]
     every = ["--steps", scored[-1], "--checkpoint-every", search.every]
     try:
         programs("train", *settings, *every, "--threads", 1, "-o", checkpoint, *files["train"])
@@ -132,16 +132,16 @@ def score(search, checkpoints, programs, files):
 
 
 def run_all(search, record, pairs, programs, arguments):
-    """Runs those (trial, seed) of `pairs` that are not recorded."""
-    missing = [(number, seed) for number, seed in pairs if not record.has(number, seed)]
+    """Runs those (trial, seed) of `pairs`, with all rows, that are not recorded."""
+    all_rows = [(number, seed, row) for number, seed in pairs for row in search.row_names()]
+    missing = [one for one in all_rows if not record.has(*one)]
     files = {
         seed: environments(search, seed, programs, arguments.mnist, arguments.out)
-        for seed in dict.fromkeys(seed for _, seed in missing)
+        for seed in dict.fromkeys(seed for _, seed, _ in missing)
     }
     with ThreadPoolExecutor(arguments.jobs) as pool:
         running = {
-            pool.submit(run_trial, search, number, seed, programs, files[seed], arguments.out): (number, seed)
-            for number, seed in missing
+            pool.submit(run_trial, search, *one, programs, files[one[1]], arguments.out): one for one in missing
         }
         try:
             for done, future in enumerate(as_completed(running), 1):

@@ -10,9 +10,9 @@ use crate::stated::Stated;
 
 fn help() -> String {
     format!(
-        "{EXAMPLES}\n\nColumns: {}. accuracy is a fraction of 1, risk is in nats. What a file does not say of \
-         itself is left empty. Rows are in the order of the command line, checkpoint by checkpoint; checkpoints \
-         among the files of --env come last.",
+        "{EXAMPLES}\n\nColumns: {}. accuracy is from 0 to 1, risk is in nats. Unknown values are left empty. Rows are \
+         in the order of the command line, checkpoint by checkpoint; checkpoints among the files of --env come \
+         last.\n\nExit code: 0 for scores, 1 for an error, 2 for a mistake on the command line.",
         score::columns().join(", ")
     )
 }
@@ -21,13 +21,15 @@ const EXAMPLES: &str = "\
 Examples:
   $ env eval erm.safetensors --env test-0.1.safetensors test-0.9.safetensors
 
-  $ env eval -o scores.csv --env test-*.safetensors erm.safetensors meta.safetensors
+  Two checkpoints on all test environments, into a file:
+  $ env eval -o scores.csv --env test-*.safetensors \\
+      erm.safetensors meta.safetensors
 
   An environment with a name, and a checkpoint that another program trained:
   $ env eval --experiment mine --row \"my network\" --objective erm --seed 0 \\
       --env reversed=test-0.9.safetensors torch.safetensors
 
-To a shell, eval alone is a command of its own: write env eval, or a path such as out/bin/eval.";
+Shells have a command eval of their own. So write env eval, or a path such as out/bin/eval.";
 
 /// Scores checkpoints on environments: one CSV row per pair.
 ///
@@ -39,14 +41,14 @@ To a shell, eval alone is a command of its own: write env eval, or a path such a
     name = "eval",
     version,
     arg_required_else_help = true,
-    after_help = help(),
+    after_long_help = help(),
     override_usage = "eval [OPTIONS] <CHECKPOINT>... --env <ENV>..."
 )]
 pub struct Args {
-    /// Environments to score on, each a FILE, or NAME=FILE to name it in tables. A name is of letters, digits, dots,
-    /// hyphens and underscores. A file whose own name holds = needs a folder before it: ./a=b. A
-    /// checkpoint among the files is known by its tensor fc1.weight, so `--env A B CHECKPOINT` works
-    /// too. One file may be `-`, standard input
+    /// Environments to score on, each a FILE, or NAME=FILE to name it in tables; one may be `-`, standard input
+    ///
+    /// A name has letters, digits, dots, hyphens and underscores. A file whose own name holds = needs a folder before it: ./a=b.
+    /// A file with a tensor fc1.weight is taken for a checkpoint, so `--env A B CHECKPOINT` works too.
     #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..,
           value_parser = OsStringValueParser::new().try_map(EnvironmentFile::parse))]
     pub environments: Vec<EnvironmentFile>,
@@ -55,22 +57,21 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
 
-    /// Also score an environment that shares rows of the source with the environments that a checkpoint was
-    /// trained on. Without it only the training environments themselves are scored, and environments of
-    /// rows that were not trained on
+    /// Also score environments that share source rows with the environments that a checkpoint was trained on
+    ///
+    /// Without it such an environment is refused, because its score would be no test score. A training environment itself is
+    /// scored: its score is the training score.
     #[arg(long)]
     pub allow_overlap: bool,
 
     #[command(flatten)]
     pub stated: Stated,
 
-    /// CPU threads that share the rows, at most 1024; the result does not depend on it [default: one per
-    /// core]
+    /// CPU threads, at most 1024; the result does not depend on it [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Checkpoints to score. They may stand before or after the environments. One file may be `-`, standard
-    /// input
+    /// Checkpoints to score, before or after the environments; one may be `-`, standard input
     #[arg(value_name = "CHECKPOINT")]
     pub checkpoints: Vec<PathBuf>,
 }

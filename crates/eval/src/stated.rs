@@ -16,11 +16,11 @@ use crate::environment_file::EnvironmentFile;
 /// The flags.
 #[derive(Debug, clap::Args)]
 pub struct Stated {
-    /// Experiment that the rows belong to [default: the one that the checkpoint names]
+    /// Experiment that the rows belong to [default: the checkpoint's]
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
 
-    /// The row's own name. It tells rows of one objective with different settings apart
+    /// The row's own name, which tells rows of one objective with different settings apart
     #[arg(long, value_name = "NAME", value_parser = line)]
     pub row: Option<String>,
 
@@ -32,7 +32,9 @@ pub struct Stated {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// One of the environments, by its name or file, that checkpoints were trained on which do not say so. May be repeated
+    /// Environment, by its name or file, that the checkpoints were trained on; may be repeated
+    ///
+    /// Only for checkpoints that do not say it themselves, such as those of PyTorch.
     #[arg(long, value_name = "ENV")]
     pub trained_on: Vec<PathBuf>,
 }

@@ -11,76 +11,89 @@ use environment::{Part, Split};
 
 /// Makes one Colored MNIST environment from a pair of IDX files.
 ///
-/// The files may be those of MNIST, Fashion-MNIST, KMNIST, QMNIST or EMNIST (digits and mnist), plain or .gz.
+/// The IDX files may be those of MNIST, Fashion-MNIST, KMNIST, QMNIST or EMNIST (digits and mnist), plain or .gz.
 ///
-/// A row's label is the class of its digit, moved with the probability of --label-noise. Its colour is
-/// its label, moved with probability p_e: the digit's pixels go to the channel of its colour, and the
-/// other channels are zero. Moved means flipped for 2 classes, else the next class, and the first after
-/// the last. The output is a safetensors file: images U8 [n, channels, height, width], labels U8 [n],
-/// and for the curious digits, colors, patches U8 [n] and indices U32 [n], a digit's row in the source.
+/// The label of an image is the class of its digit. With probability --label-noise it is replaced by the next class. The colour
+/// is the label. With probability --p-e it is replaced by the next one. The class after the last is the first, so with 2
+/// classes to replace is to flip. The colour is the number of the channel that holds the digit's pixels. All other channels are
+/// zero.
 ///
-/// The same inputs, flags and version give the same bytes. Whether a row's label, colour or patch is moved
-/// depends only on the seed, the digit and that move's probability, not on --part or --limit.
+/// The output is a safetensors file with images, U8 [n, channels, height, width], and labels, U8 [n]. It also holds digits,
+/// colors and with --patch patches, U8 [n], and indices, U32 [n]: the row of each image in the source. train needs only images
+/// and labels.
+///
+/// The same inputs, flags and version give the same bytes. Whether a label, colour or patch is replaced depends only on the
+/// seed, the image's row in the source and the probability. It does not depend on --part or --limit.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
+#[command(version, arg_required_else_help = true, allow_negative_numbers = true, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// IDX file of images, plain or .gz, or - for standard input
+    /// IDX file of images, plain or .gz; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub images: PathBuf,
 
-    /// IDX file of their labels, plain or .gz, or - for standard input: the digits 0 to 9, or other classes
-    /// numbered so. Of QMNIST's eight columns the first is taken
+    /// IDX file of their labels, plain or .gz; `-` is standard input
+    ///
+    /// The labels are the digits 0 to 9, or ten other classes with these numbers. QMNIST has eight columns; the first is taken.
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
 
-    /// Which rows of the source: train (all but the last --test-rows, shuffled by the seed), test (the last
-    /// --test-rows, in their order) or all (every row, in their order; for t10k and other files that are a
-    /// test set as they are)
+    /// Which rows of the source: those for training, those for testing, or all
+    ///
+    /// train: all rows but the last --test-rows, shuffled by the seed. test: the last --test-rows, in their order. all: every
+    /// row, in its order; for t10k and other files that are a test set as they are.
     #[arg(long, value_name = "train|test|all")]
     pub split: Split,
 
-    /// The I-th of N environments that the training rows are dealt to in turn; 1/1 is all of them
+    /// Split the training rows into N environments and take number I of them, such as 1/2
+    ///
+    /// Number I has the rows I, I + N, I + 2N, … of the shuffled order. Only with --split train.
     #[arg(long, value_name = "I/N", default_value_t = Part::WHOLE)]
     pub part: Part,
 
-    /// Probability, 0 to 1, that the colour (and, independently, the patch) is moved away from the label.
-    /// The paper trains on 0.2 and 0.1 and tests on 0.1 to 0.9. With --grayscale and no --patch nothing
-    /// shows it, and it is only recorded
+    /// p_e: probability, 0 to 1, that the colour is not that of the label
+    ///
+    /// The patch of --patch is replaced with the same probability, independently. The paper trains on 0.2 and 0.1 and tests on
+    /// 0.1 to 0.9. With --grayscale and without --patch p_e changes nothing in the images; it is only written into the file.
     #[arg(long, value_name = "P", value_parser = artifact::probability)]
     pub p_e: f64,
 
-    /// Probability, 0 to 1, that the label is moved away from the digit's class
+    /// Probability, 0 to 1, that the label is not the class of the digit
     #[arg(long, value_name = "P", default_value_t = 0.25, value_parser = artifact::probability)]
     pub label_noise: f64,
 
-    /// Number of classes. 2: digits 0 to 4 are class 1, the others 0. 5: two digits a class. 10: one
+    /// Number of classes
+    ///
+    /// 2: digits 0 to 4 are class 1, and 5 to 9 class 0. 5: digits 0 and 1 are class 0, 2 and 3 class 1, and so on. 10: the
+    /// class is the digit.
     #[arg(long, value_name = "2|5|10", default_value = "2", hide_possible_values = true,
           value_parser = PossibleValuesParser::new(["2", "5", "10"]).try_map(|text| text.parse::<usize>()))]
     pub classes: usize,
 
-    /// Keep only the first N rows. Default: all. The paper's small environments have 12500 and 6250
+    /// Keep only the first N rows of the part, after the shuffle [default: all]
+    ///
+    /// The paper's small environments have 12500 and 6250 rows.
     #[arg(long, value_name = "N", value_parser = artifact::positive)]
     pub limit: Option<NonZeroUsize>,
 
-    /// How many rows at the source's end are kept for the test split. Default: a sixth of the source, which is
-    /// 10000 of MNIST's 60000
+    /// Rows at the source's end that are kept for testing [default: a sixth, 10000 of MNIST's 60000]
     #[arg(long, value_name = "N", value_parser = artifact::whole::<usize>)]
     pub test_rows: Option<usize>,
 
-    /// Swap rows and columns of each image: EMNIST's files hold images that lie on their side
+    /// Swap the pixel rows and columns of each image, for EMNIST, whose images lie on their side
     #[arg(long)]
     pub transpose: bool,
 
-    /// Keep every N-th row and column of the images: 2 makes 14 x 14 of 28 x 28
+    /// Keep every N-th pixel row and pixel column: 2 makes 14 x 14 of 28 x 28
     #[arg(long, value_name = "N", default_value = "2", value_parser = artifact::positive)]
     pub subsample: NonZeroUsize,
 
-    /// Add a second spurious feature, for 2 classes: a bright patch of 3 x 3 pixels at the top left for
-    /// label 0, at the bottom right for 1, moved with probability p_e
+    /// Add a second spurious feature, a bright patch of 3 x 3 pixels, for 2 classes
+    ///
+    /// It is at the top left for label 0 and at the bottom right for label 1. With probability --p-e it is at the other place.
     #[arg(long)]
     pub patch: bool,
 
-    /// Leave out colour: one channel (the oracle's environment)
+    /// Make images of one channel, without colour, for the oracle
     #[arg(long)]
     pub grayscale: bool,
 
@@ -88,24 +101,31 @@ pub struct Args {
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 
-    /// Where the environment goes: a file, or - for standard output
+    /// Where the environment goes; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }
 
 const EXAMPLES: &str = "\
-Examples (scripts/fetch mnist data brings the digits):
-  The two training environments of Colored MNIST, and the test environment of p_e 0.9:
-  $ mkenv --images data/train-images-idx3-ubyte --labels data/train-labels-idx1-ubyte \\
-      --split train --part 1/2 --p-e 0.2 -o train-0.2.safetensors
-  $ mkenv --images data/train-images-idx3-ubyte --labels data/train-labels-idx1-ubyte \\
-      --split train --part 2/2 --p-e 0.1 -o train-0.1.safetensors
-  $ mkenv --images data/train-images-idx3-ubyte --labels data/train-labels-idx1-ubyte \\
+Examples (first, to fetch MNIST: scripts/fetch mnist data):
+
+  The two training environments of Colored MNIST, and a test environment:
+  $ mkenv --images data/train-images-idx3-ubyte \\
+      --labels data/train-labels-idx1-ubyte \\
+      --split train --part 1/2 --p-e 0.2 -o train-1.safetensors
+  $ mkenv --images data/train-images-idx3-ubyte \\
+      --labels data/train-labels-idx1-ubyte \\
+      --split train --part 2/2 --p-e 0.1 -o train-2.safetensors
+  $ mkenv --images data/train-images-idx3-ubyte \\
+      --labels data/train-labels-idx1-ubyte \\
       --split test --p-e 0.9 -o test-0.9.safetensors
-  The first 100 ten-class training digits of a compressed file, piped on:
-  $ gzip -c data/train-images-idx3-ubyte >images.gz
-  $ mkenv --images images.gz --labels data/train-labels-idx1-ubyte \\
-      --split train --p-e 0.2 --classes 10 --limit 100 -o - | wc -c";
+
+  The first 100 training images, with ten classes, through pipes:
+  $ gzip -c data/train-images-idx3-ubyte | mkenv --images - \\
+      --labels data/train-labels-idx1-ubyte --split train --p-e 0.2 \\
+      --classes 10 --limit 100 -o - | inspect -
+
+Exit code: 0 for an environment, 1 for an error, 2 for a mistake on the command line.";
 
 impl Args {
     /// The command line, checked; ends the process with a message where it makes no sense.

@@ -16,7 +16,7 @@ const LIGHT_MIRM: &str = "LightMIRM, ICDE 2023, Algorithm 1";
 
 const INNER_LR: Setting = Setting::number("inner-lr", "ALPHA", 0.1)
     .means("α: step size of the inner gradient steps")
-    .published("not given; our search found 0.059", PAPER)
+    .published("not given; our main table has 0.059", PAPER)
     .searched(Range::log(0.01, 1.0));
 
 const INNER_STEPS: Setting = Setting::positive("inner-steps", "K", 1)
@@ -25,16 +25,18 @@ const INNER_STEPS: Setting = Setting::positive("inner-steps", "K", 1)
 
 const STD_WEIGHT: Setting = Setting::number("std-weight", "LAMBDA", 100.0)
     .means(
-        "λ: weight of the meta-losses' standard deviation once annealed; 0 is the ablation meta-irm-no-std",
+        "λ: weight of σ, the standard deviation of the meta-losses, after the first --anneal steps; 0 is the ablation \
+         meta-irm-no-std",
     )
-    .published("not given; our search found 684", PAPER)
+    .published("not given; our main table has 684", PAPER)
     .searched(Range::log(10.0, 10_000.0));
 
 const FIRST_ORDER: Setting = Setting::switch("first-order")
-    .means("Leave out the Hessian term: the ablation meta-irm-first-order");
+    .means("Leave out the second derivatives: the ablation meta-irm-first-order");
 
-const SAME_ENV: Setting = Setting::switch("same-env")
-    .means("Judge on the environment adapted to: the ablation meta-irm-same-env");
+const SAME_ENV: Setting = Setting::switch("same-env").means(
+    "Take the meta-loss on the environment of the inner step: the ablation meta-irm-same-env",
+);
 
 const SUMS: &str = "sums";
 const PAIRS: &str = "pairs";

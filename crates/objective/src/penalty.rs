@@ -8,7 +8,7 @@ use crate::setting::{Range, Setting, Settings};
 /// at all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Penalty {
-    /// The weight once annealed, a number.
+    /// The weight after the first steps, a number.
     pub weight: Setting,
     /// The number of first steps that have the weight of [`Penalty::BEFORE`].
     pub anneal: Setting,
@@ -20,30 +20,31 @@ impl Penalty {
     /// The weight of a penalty that has none of its own.
     pub const WEIGHT: Setting = Setting::number("penalty-weight", "W", 10_000.0)
         .means(
-            "Weight of the penalty once annealed. Where a weight is above 1 the whole loss is divided by it, unless --no-rescale is given",
+            "Weight of the penalty after the first --anneal steps; if it is above 1, the whole loss is divided by it, unless \
+             --no-rescale is given",
         )
         .searched(Range::log(100.0, 100_000.0));
 
     /// The weight in the first steps.
     pub const BEFORE: Setting = Setting::number("penalty-weight-before", "W", 1.0)
         .means(
-            "Weight of the penalty, meta-irm's σ included, in the first --anneal steps. Where the weight is 0 later, this \
-             one is 0 too unless it is given",
+            "Weight of the penalty (of meta-irm: of σ) in the first --anneal steps; if the later weight is 0 and this one is not \
+             given, it is 0 too",
         )
         .published("1", CODE_OF_IRM_AND_V_REX);
 
     /// The number of first steps.
     pub const ANNEAL: Setting = Setting::whole("anneal", "STEPS", 100)
         .means(
-            "Number of first steps with the weight --penalty-weight-before: a run of no more --steps never has the other \
-             weight. No effect where both weights are the same",
+            "Number of steps at the start that have the weight --penalty-weight-before; if --steps is not larger, the penalty \
+             never has its later weight",
         )
         .searched(Range::integer(60, 200));
 
     /// Whether the optimiser forgets where the weight changes.
     pub const RESET_OPTIMIZER: Setting = Setting::switch("reset-optimizer")
         .formerly("reset-adam")
-        .means("Start the optimiser anew after the first --anneal steps, where the gradient jumps")
+        .means("Start the optimiser anew after the first --anneal steps, because the gradient changes suddenly there")
         .published(
             "not done by the code of IRM and V-REx, done by DomainBed",
             "code of Arjovsky et al. 2019, Krueger et al. 2021, Gulrajani and Lopez-Paz 2021",
@@ -51,7 +52,7 @@ impl Penalty {
 
     /// Whether the loss is left as it is where the weight is above 1.
     pub const NO_RESCALE: Setting = Setting::switch("no-rescale")
-        .means("Do not divide the loss by the penalty's weight where that is above 1")
+        .means("Do not divide the loss by the penalty's weight if that is above 1")
         .published(
             "the code of IRM and V-REx divides; meta-IRM's page and LightMIRM write no division",
             "code of Arjovsky et al. 2019, Krueger et al. 2021; Bae, Choi and Lee 2021; LightMIRM, ICDE 2023, Algorithm 1",

@@ -25,73 +25,89 @@ pub const DIVERGED: u8 = 3;
 
 const EXAMPLES: &str = "\
 Examples:
-  $ train --objective erm --seed 1 -o erm.safetensors train-1.safetensors train-2.safetensors
 
-  $ train --objective meta-irm --hidden 151 --inner-lr 0.059 --std-weight 684 --l2 0.00102 \\
-      --lr 0.00064 --anneal 195 --reset-optimizer --steps 290 --log log.csv -o meta.safetensors \\
+  ERM on two environments:
+  $ train --objective erm --seed 1 -o erm.safetensors \\
+      train-1.safetensors train-2.safetensors
+
+  meta-IRM with the setting of the main table:
+  $ train --objective meta-irm --hidden 151 --inner-lr 0.059 \\
+      --std-weight 684 --l2 0.00102 --lr 0.00064 --anneal 195 \\
+      --reset-optimizer --steps 290 --log log.csv -o meta.safetensors \\
       train-*.safetensors
 
-  $ train --objective meta-irm --optimizer sgd --momentum 0.9 --lr 0.1 --inner-lr 1 --std-weight 1 \\
-      --steps 40 -o sgd.safetensors train-*.safetensors
-
-  $ train --objective v-rex --steps 40 --checkpoint-every 10 -o v-rex.safetensors \\
+  The same objective with SGD:
+  $ train --objective meta-irm --optimizer sgd --momentum 0.9 --lr 0.1 \\
+      --inner-lr 1 --std-weight 1 --steps 40 -o sgd.safetensors \\
       train-*.safetensors
 
-  $ train --objective v-rex --steps 50 --resume v-rex.resume.safetensors -o v-rex.safetensors \\
-      train-*.safetensors
+  A checkpoint every 10 steps, and the same run continued to 50 steps:
+  $ train --objective v-rex --steps 40 --checkpoint-every 10 \\
+      -o v-rex.safetensors train-*.safetensors
+  $ train --objective v-rex --steps 50 --resume v-rex.resume.safetensors \\
+      -o v-rex.safetensors train-*.safetensors
 
+  From standard input to standard output:
   $ train --objective irmv1 --steps 20 - train-2.safetensors \\
       < train-1.safetensors > irmv1.safetensors
 
-Memory: with one thread, two classes and two environments of 25,000 rows, meta-irm, which keeps
-activations of every row, takes 90 MB in f32 and 65 MB in bf16 for hidden layers of 256 units, 130
-and 95 MB for 390; the others take 45 MB. On AMX's tiles bf16 takes 95 MB for 256 and 125 MB for 390
-units, whatever the objective. More classes take more: with ten of them and 390 units irmv1 takes
-200 MB in f32, 180 MB on tiles.
+Memory in MB with one thread, two classes and two environments of 25,000 rows:
+
+  units  meta-irm, f32  meta-irm, bf16  others  all, bf16 with AMX
+    256             90              65      45                  95
+    390            130              95      45                 125
+
+More classes take more: with ten classes and 390 units irmv1 takes 200 MB in f32.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.
 
-Exit code: 0 for a trained checkpoint, 1 for an error, 2 for flags that make no sense, 3 for a
-training that diverged: its loss, gradient or parameters were not finite. That one leaves its log and
-its checkpoints of --checkpoint-every up to then, and no other checkpoint.";
+Exit code: 0 for a trained checkpoint, 1 for an error, 2 for a mistake on the command line, 3 for a training that \
+diverged: its loss, gradient or parameters were not finite. A training that diverged leaves its log and the \
+checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 
-/// Trains a network on one or more environments and writes a checkpoint. Most objectives need two or more.
+/// Trains a network on environments and writes a checkpoint.
 ///
-/// Each environment is a safetensors file with `images` U8 [n, channels, height, width] and `labels`,
-/// as mkenv writes it, or with `inputs` F32 [n, …], features that are no images, and `labels`. Every
-/// step is one update over all rows of all environments. The same files,
-/// flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number
-/// of threads.
+/// ERM needs one environment or more, the other objectives two or more. Each is a safetensors file with `images` U8
+/// [n, channels, height, width] and `labels`, as mkenv writes it, or with `inputs` F32 [n, …], features that are no images,
+/// and `labels`. Every step is one update over all rows of all environments.
+///
+/// The same files, flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number of
+/// threads.
 #[derive(Debug, Parser)]
-#[command(name = "train", version, arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
+#[command(name = "train", version, arg_required_else_help = true, allow_negative_numbers = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// What is minimised, with its settings.
     #[command(flatten)]
     pub objective: ObjectiveFlags,
 
-    /// Print all objectives with their settings, defaults, published values and search ranges, and end
+    /// Print all objectives with their settings, defaults, published values and search ranges, and exit
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, default_missing_value = "text", exclusive = true)]
     pub list_objectives: Option<list_objectives::Format>,
 
-    /// Units of each hidden layer, at most 16384 [published: 390 for IRMv1, 256 for ERM and V-REx, 83 for
-    /// grayscale ERM]
+    /// Units of each hidden layer, at most 16384 [published: 390 for IRMv1, 256 for ERM and V-REx, 83 for grayscale ERM]
     #[arg(long, value_name = "UNITS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=16384), help_heading = "Network")]
     pub hidden: u16,
 
-    /// Number of hidden layers; 0 is a linear predictor [paper: 2]
+    /// Number of hidden layers; 0 is a linear predictor [published: 2]
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16), help_heading = "Network")]
     pub layers: u8,
 
-    /// What makes an update of a gradient [published: adam in the code of IRM and V-REx; a plain gradient step on
-    /// meta-IRM's page and in LightMIRM, ICDE 2023, Algorithm 1]
+    /// What makes an update of a gradient
+    ///
+    /// Published: adam in the code of IRM and V-REx; a plain gradient step on meta-IRM's page and in LightMIRM, ICDE 2023,
+    /// Algorithm 1.
     #[arg(long, value_enum, default_value_t = OptimizerName::Adam, help_heading = "Optimisation")]
     pub optimizer: OptimizerName,
 
-    /// M of sgd, below 1: v = M v + gradient, weights -= lr v. The first v is the first gradient, as in PyTorch's SGD
+    /// M of sgd, below 1
+    ///
+    /// v = M v + gradient, and weights -= lr v. The first v is the first gradient, as in PyTorch's SGD.
     #[arg(long, value_name = "M", default_value_t = 0.0, value_parser = below_one, help_heading = "Optimisation")]
     pub momentum: f64,
 
-    /// The optimiser's step size [published: ERM and V-REx 0.001, IRMv1 0.0004898536566546834, all with adam]
+    /// The optimiser's step size
+    ///
+    /// Published, all with adam: ERM and V-REx 0.001, IRMv1 0.0004898536566546834, grayscale ERM 0.0028171488133821726.
     #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub lr: f64,
 
@@ -99,8 +115,9 @@ pub struct Args {
     #[arg(long, value_name = "LR", value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub lr_after_anneal: Option<f64>,
 
-    /// Weight of Σ‖w‖² over all parameters, biases included, in the loss [published: ERM and V-REx 0.001,
-    /// IRMv1 0.00110794568]
+    /// Weight in the loss of the sum of squares of all parameters, biases included
+    ///
+    /// Published: ERM and V-REx 0.001, IRMv1 0.00110794568, grayscale ERM 0.0008602868885288383.
     #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub l2: f64,
 
@@ -112,63 +129,69 @@ pub struct Args {
     #[arg(long, default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 
-    /// cpu, cuda or cuda:N; cuda needs a build with `--features cuda`
+    /// cpu, cuda or cuda:N; cuda needs `cargo build --features train/cuda`
     #[arg(long, default_value = "cpu")]
     pub device: DeviceFlag,
 
-    /// What computes the network: fused, the fast engine, or candle, candle's own operations one by one
-    /// [default: fused, or candle for --layers 0 on CUDA]
+    /// How the network is computed [default: fused, or candle for --layers 0 on CUDA]
     #[arg(long, value_enum)]
     pub engine: Option<EngineName>,
 
-    /// Arithmetic of the fused engine's matrix products; sums, parameters and Adam are f32 in all.
-    /// auto: bf16 where the CPU has AVX-512 BF16 (on Linux, with AMX where it has that too), else f32; on CUDA f32; f32 for `inputs`, which bf16
-    /// rounds to 8 bits. tf32 is for CUDA:
-    /// the tensor cores read 10 bits of the mantissa. The candle engine has only f32
+    /// Number format of the matrix products of --engine fused
+    ///
+    /// Sums, parameters and the optimiser always use f32, and so does all of --engine candle. auto: on CUDA f32; on a CPU bf16 if
+    /// it has AVX-512 BF16 (with AMX on Linux if it has that too), else f32; for `inputs` always f32, for bf16 would round
+    /// them to 8 bits. tf32: for CUDA only; it keeps 10 bits of the mantissa.
     #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
-    /// CPU threads that share the rows, at most 1024; for --device cpu. The result does not depend on it [default: one per
-    /// core]
+    /// CPU threads, at most 1024; the result does not depend on it [default: one per core]
+    ///
+    /// Only with --device cpu.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Name of the experiment that the run belongs to; kept in the checkpoint, for eval and report
+    /// Name of the experiment that the run belongs to; it is kept in the checkpoint, for eval and report
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
 
-    /// Write the training log to this CSV file. While the run goes the rows so far are in FILE.partial, which becomes
-    /// FILE at the end. A run that is killed leaves FILE.partial
+    /// Write the training log to this CSV file
+    ///
+    /// During the run its rows are in FILE.partial. At the end that file is renamed to FILE. After a kill it stays.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// Log every N-th step, from step 0, and the last
+    /// Log every N-th step, from step 0, and the last one
     #[arg(long, value_name = "N", default_value = "10", value_parser = artifact::positive, requires = "log")]
     pub log_every: NonZeroUsize,
 
-    /// Also write the parameters after every N updates, beside the output: NAME.step-120.safetensors
-    /// for NAME.safetensors. Each is what a run with so many --steps would write. NAME.resume.safetensors is
-    /// written too and replaced each time: --resume goes on from it [default: never]
+    /// Also write a checkpoint after every N updates [default: never]
+    ///
+    /// NAME.step-120.safetensors, beside the output NAME.safetensors, is the same as the output of a run with --steps 120.
+    /// NAME.resume.safetensors is written too, and replaced each time: --resume continues from it.
     #[arg(long, value_name = "N", value_parser = artifact::positive)]
     pub checkpoint_every: Option<NonZeroUsize>,
 
-    /// Go on from the state that --checkpoint-every left, NAME.resume.safetensors. All flags and environments must be those
-    /// of that run; --steps may be larger. The checkpoint is the same, byte for byte, as without the stop. The log goes on
-    /// from FILE.partial; without that file it starts at the resumed step
+    /// Continue a stopped run from NAME.resume.safetensors, which --checkpoint-every writes
+    ///
+    /// All flags and environments that decide the result must be those of that run; only --steps may be larger. The checkpoint
+    /// is the same, byte for byte, as without the stop. The log is continued from FILE.partial; without that file it starts at
+    /// the resumed step.
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
 
-    /// Show no progress and no closing line. Errors and warnings stay
+    /// Show no progress and no closing line, only errors and warnings
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say on stderr what computes the network: engine, precision, kernel and threads, as auto chose them. Write the closing
-    /// line also where stderr is no terminal: risks, accuracies and penalty of the last step before its update, the seconds,
-    /// and where the checkpoint went
+    /// Say on stderr what auto chose, and how the training ended
+    ///
+    /// auto chooses engine, precision, kernel and threads. The closing line has the risks, accuracies and penalty of the last
+    /// step before its update, the seconds, and the name of the checkpoint. At a terminal it is written anyway.
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// Where the checkpoint goes; `-` is standard output
+    /// Where the checkpoint goes; `-` is standard output, which may not be a terminal
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
 
@@ -317,9 +340,9 @@ impl fmt::Display for OptimizerName {
 /// What computes the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineName {
-    /// The network's steps joined in few passes over blocks of rows, with kernels of our own
+    /// Kernels of our own, the fast choice, on a CPU and on CUDA
     Fused,
-    /// candle's tensors, on any device
+    /// The operations of the candle library, one by one, to check the other
     Candle,
 }
 

@@ -25,7 +25,7 @@ impl clap::Args for ObjectiveFlags {
             .value_name("OBJECTIVE")
             .required(true)
             .help(
-                "What is minimised. R^e is environment e's risk, the mean negative log-likelihood in nats; w is the \
+                "What is minimised. R^e is the risk of environment e, the mean negative log-likelihood in nats; w is the \
                  penalty's weight",
             )
             .value_parser(PossibleValuesParser::from(names.collect::<Vec<_>>()));
