@@ -22,7 +22,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help demo reproduce status data clean install programs seed-by-seed runs page FORCE
+.PHONY: help demo reproduce status data clean install programs seed-by-seed runs page merge FORCE
 
 # ---- Settings
 
@@ -36,6 +36,9 @@ TABLES ?=
 ROWS ?=
 # A folder as make results leaves it, whose rows are added to those of SEEDS.
 WITH ?=
+# Of make runs: I/N, the I-th of N parts, for machines that share nothing. make merge FROM="FOLDER …" brings them together.
+SHARD ?=
+FROM ?=
 # Where train runs: cpu, or cuda or cuda:N with programs built by `make BUILD_FLAGS="--features train/cuda" …`.
 DEVICE ?= cpu
 BUILD_FLAGS ?=
@@ -224,9 +227,25 @@ seed-by-seed:
 	+@for seed in $(seeds); do $(again) runs SEEDS=1 FIRST_SEED=$$seed || exit; done
 	+@$(again) page
 
-runs: $(foreach run,$(filter $(asked_runs),$(longest_first)),$(call scores_of,$(run)))
+# All runs with all seeds, the longest first; with SHARD=I/N every N-th of them. Each run begins at another seed, so that a
+# shard has some of each.
+shard := $(if $(SHARD),$(shell printf '%s\n' $(call quote,$(SHARD)) | awk -F / '/^[0-9]+\/[0-9]+$$/ && length <= 9 && 1 <= $$1 && $$1 <= $$2'))
+ifneq ($(SHARD),$(shard))
+$(error SHARD is "$(SHARD)", expected I/N, such as 2/8, with I from 1 to N)
+endif
+ifneq ($(and $(SHARD),$(filter-out runs,$(MAKECMDGOALS))),)
+$(error SHARD is for make runs, which alone can be shared out; after it, make merge and make page)
+endif
+in_shard = $(shell printf '%s\n' $(1) | awk -v shard=$(shard) -v seeds='$(seeds)' 'BEGIN { split(shard, part, "/"); n = split(seeds, seed, " ") } \
+    { for (i = 1; i <= n; i++) if ((NR + i - 1 - part[1]) % part[2] == 0) print "$(OUT)/scores/" $$0 "/seed-" seed[i] ".csv" }')
+runs_in_order = $(filter $(asked_runs),$(longest_first))
+runs: $(if $(shard),$(call in_shard,$(runs_in_order)),$(foreach run,$(runs_in_order),$(call scores_of,$(run))))
 
 page: $(OUT)/results.md
+
+merge: $(OUT)/bin/plan ## FROM="FOLDER …": bring in the runs of other machines, each folder the out/ of one
+	@[ -n $(call quote,$(FROM)) ] || { echo 'make: name the out/ folders of other machines, as in make merge FROM="one/out two/out"' >&2; exit 1; }
+	@$(PYTHON) scripts/merge.py --out $(OUT) $(if $(MIX_PRECISIONS),--mix-precisions) $(FROM)
 
 $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
 	@$(foreach name,$(filter-out $(drawn),$(asked_figures)),echo 'make: the figure $(name) is left out: the rows asked for leave nothing to draw in it' >&2;)

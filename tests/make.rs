@@ -154,6 +154,8 @@ impl Workspace {
             "DIGITS",
             "ROWS",
             "WITH",
+            "SHARD",
+            "FROM",
             "OUT",
             "V",
         ] {
