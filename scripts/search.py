@@ -26,13 +26,12 @@ A search with `rules = ["HONEST"]` makes and scores no environment above p_e 0.2
 import argparse
 import csv
 import io
-import shlex
 import signal
 import statistics
 import sys
 from pathlib import Path
 
-from searching.plan import Refused, Search, flags, paper_row
+from searching.plan import Refused, Search, paper_row
 from searching.record import Record
 from searching.rules import RULES, ranked
 from searching.trials import run
@@ -84,8 +83,7 @@ def select(search, record, paper, arguments):
             recorded = next(row for row in record.rows if row["trial"] == str(trial))
             drawn = {flag: recorded[flag] for flag in search.hyper_parameters()}
             for row in search.row_names():
-                of_row = flags(drawn | search.differing(row))
-                given = [*shlex.split(recorded["train"]), *of_row, "--steps", str(steps)]
+                given = [*search.given(drawn, row), "--steps", str(steps)]
                 print(row_of_runs(search, row, given, arguments.runs))
             print(f"trial {trial}, n = {len(seeds)}")
             width = max(5, *map(len, candidates[trial, steps]))

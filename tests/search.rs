@@ -496,7 +496,7 @@ fn further_rows_are_run_by_the_same_trials() {
         let differing = if cells["row"] == "meta-irm" {
             ""
         } else {
-            "--std-weight 0"
+            "std-weight=0 first-order=false"
         };
         assert_eq!(cells["differing"], differing, "{found}");
     }
@@ -525,7 +525,14 @@ fn the_nearest_is_the_one_whose_worst_cell_of_all_rows_is_nearest() {
         )
     };
     let main = |steps, cells| line("meta-irm", "", steps, cells);
-    let no_std = |steps, cells| line("meta-irm-no-std", "--std-weight 0", steps, cells);
+    let no_std = |steps, cells| {
+        line(
+            "meta-irm-no-std",
+            "std-weight=0 first-order=false",
+            steps,
+            cells,
+        )
+    };
     // Step 4 is perfect in one row, and 9 points off in the other. Step 6 is 5 off in both. Step 8 lacks a row.
     let text = format!("{}\n", header_of_rows())
         + &main(4, "0.500000,0.500000,0.500000,f32,scored")

@@ -47,6 +47,9 @@ check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(OUT)/bin/plan
 	+@$(again) OUT=$(OUT)/check/trained DIGITS=$(DIGITS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
 	@$(PYTHON) scripts/compare-scores.py --results $(RESULTS) $(CHECKED_RUNS:%=$(OUT)/check/trained/scores/%.csv)
 
+check-slurm: $(PROGRAMS:%=$(OUT)/bin/%) ## Run a small job array on a Slurm cluster on this machine whose nodes fail; needs root, slurm-wlm and munge
+	@$(PYTHON) scripts/check-slurm.py --built $(call quote,$(BUILT))
+
 # PyTorch, as an oracle. Its virtual environment is made once; torch from PyPI is some 5 GB.
 $(OUT)/python/installed:
 	$(PYTHON) -m venv $(@D)

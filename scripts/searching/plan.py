@@ -3,6 +3,7 @@
 import csv
 import itertools
 import random
+import shlex
 import tomllib
 from dataclasses import dataclass
 
@@ -97,6 +98,10 @@ class Search:
         """{flag: value} as text, in which `row` differs from the trial."""
         return {flag: text(value) for flag, value in self.rows.get(row, {}).items()}
 
+    def given(self, trial, row):
+        """All flags that `row` gets from a trial with these hyper-parameters, as a command line has them."""
+        return flags(parsed(self.train) | trial | self.differing(row))
+
     def cells(self):
         """What is recorded of a trial, as (row, column) and what it is called: by its column, and the further rows by theirs
         too."""
@@ -134,6 +139,19 @@ def draw(generator, low, high, scale):
 
 def text(value):
     return {True: "true", False: ""}[value] if isinstance(value, bool) else str(value)
+
+
+def parsed(words):
+    """Flags of a command line as {flag: value}; true: a flag without a value."""
+    given = {}
+    flag = None
+    for word in shlex.split(words):
+        if word.startswith("--"):
+            flag, _, value = word[2:].partition("=")
+            given[flag] = value or "true"
+        else:
+            given[flag] = word
+    return given
 
 
 def flags(trial):

@@ -2,9 +2,8 @@
 
 import csv
 import os
-import shlex
 
-from searching.plan import Refused, flags
+from searching.plan import Refused
 
 RESTORE = "restore the file, or move it away to begin anew"
 
@@ -54,7 +53,8 @@ class Record:
         search = self.search
         settings = {**search.trial(number), "train": search.train, "mkenv": search.mkenv}
         if search.rows:
-            settings |= {"row": of_row, "differing": shlex.join(flags(search.differing(of_row)))}
+            differing = (f"{flag}={value or 'false'}" for flag, value in search.differing(of_row).items())
+            settings |= {"row": of_row, "differing": " ".join(differing)}
         return settings
 
     def has(self, number, seed, of_row):

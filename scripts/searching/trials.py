@@ -9,7 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from searching.plan import Refused, flags
+from searching.plan import Refused
 from searching.rules import finalists
 
 TRAIN_P_E = ["0.2", "0.1"]
@@ -89,7 +89,7 @@ def run_trial(search, number, seed, row, programs, files, out):
     clear()  # A run that was stopped left some.
     scored = search.scored_steps()
     on_the_way = {steps: checkpoint.with_suffix(f".step-{steps}.safetensors") for steps in scored}
-    settings = [*shlex.split(search.train), *flags(search.trial(number) | search.differing(row)), "--seed", seed]
+    settings = [*search.given(search.trial(number), row), "--seed", seed]
     every = ["--steps", scored[-1], "--checkpoint-every", search.every]
     try:
         programs("train", *settings, *every, "--threads", 1, "-o", checkpoint, *files["train"])
