@@ -92,6 +92,7 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
         y,
         lines,
         levels: Vec::new(),
+        sideways: false,
     };
     let risk_axis = covering("risk (nats)", &risks);
     let accuracy_axis = accuracy_axis(&accuracies, &[]);
@@ -133,6 +134,7 @@ fn line(
         label,
         style,
         points: points.collect(),
+        runs: Vec::new(),
         reference: Vec::new(),
         spread: Spread::Band,
     }
