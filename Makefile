@@ -36,6 +36,8 @@ TABLES ?=
 ROWS ?=
 # A folder as make results leaves it, whose rows are added to those of SEEDS.
 WITH ?=
+# MIX_PRECISIONS=1 puts seeds that were trained in several precisions into one row.
+MIX_PRECISIONS ?=
 # Where train runs: cpu, or cuda or cuda:N with programs built by `make BUILD_FLAGS="--features train/cuda" …`.
 DEVICE ?= cpu
 BUILD_FLAGS ?=
@@ -103,7 +105,7 @@ reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/res
 	+@scripts/alone $(OUT) $(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
-command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(filter-out mnist,$(DATA)),DATA=$(DATA)) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
+command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(filter-out mnist,$(DATA)),DATA=$(DATA)) $(foreach v,TABLES ROWS WITH MIX_PRECISIONS,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
 
 status: ## What is done of make reproduce and what is left, table by table
 	+@$(PYTHON) scripts/status.py --out $(OUT) --experiments $(EXPERIMENTS) --data "$(DATA)" --aside $(DEMO) --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
@@ -191,7 +193,8 @@ remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ ||
 $(OUT)/flags/scores/%: FORCE
 	+@$(call remember,rows $(call rows,$*) seeds $(seeds) with $(WITH))
 
-$(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv)
+$(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv) | $(OUT)/bin/plan
+	@$(if $(MIX_PRECISIONS),,$(OUT)/bin/plan check-precisions --experiments $(EXPERIMENTS) $(filter %.csv,$^))
 	@scripts/put $@ awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*))
 
 # By the ending of the file's name. The first one is shown.

@@ -154,6 +154,7 @@ impl Workspace {
             "DIGITS",
             "ROWS",
             "WITH",
+            "MIX_PRECISIONS",
             "OUT",
             "V",
         ] {

@@ -2,6 +2,7 @@
 //! in a folder of its own.
 
 mod digits;
+mod precisions;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
