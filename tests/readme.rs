@@ -85,6 +85,26 @@ fn the_examples_work() {
     }
 }
 
+/// safetensors for numpy writes an array that is not contiguous scrambled: no example may show how.
+#[test]
+fn arrays_are_made_contiguous_before_they_are_saved() {
+    let mut found = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for block in text
+            .split("```")
+            .filter(|block| block.starts_with("python"))
+        {
+            for _ in block.matches("save_file(") {
+                let place = document.display();
+                assert!(block.contains("ascontiguousarray"), "{place}: {block}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 4, "{found} examples");
+}
+
 #[test]
 fn the_table_is_what_report_prints_from_the_committed_rows() {
     let out = succeed(
