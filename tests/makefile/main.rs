@@ -2,6 +2,7 @@
 //! in a folder of its own.
 
 mod digits;
+mod install;
 mod precisions;
 
 use std::fs;

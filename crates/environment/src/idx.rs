@@ -112,7 +112,7 @@ fn unpack(name: &str, packed: &[u8], expected: &Expected) -> Result<Vec<u8>> {
     let mut stream = gzip::Unpacked::new(name, packed);
     stream.read_to(4)?;
     if let [0, 0, _, dimensions] = stream.bytes[..] {
-        stream.read_to(Header::length(dimensions.into()).into())?;
+        stream.read_to(Header::length(dimensions).into())?;
     }
     let header = Header::parse(name, &stream.bytes, expected)?;
     let length = header.length as u128 + header.data_bytes();
