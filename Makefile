@@ -39,6 +39,8 @@ WITH ?=
 # Of make runs: I/N, the I-th of N parts, for machines that share nothing. make merge FROM="FOLDER …" brings them together.
 SHARD ?=
 FROM ?=
+# MIX_PRECISIONS=1 puts seeds that were trained in several precisions into one row.
+MIX_PRECISIONS ?=
 # Where train runs: cpu, or cuda or cuda:N with programs built by `make BUILD_FLAGS="--features train/cuda" …`.
 DEVICE ?= cpu
 BUILD_FLAGS ?=
@@ -106,7 +108,7 @@ reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/res
 	+@scripts/alone $(OUT) $(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
-command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(filter-out mnist,$(DATA)),DATA=$(DATA)) $(foreach v,TABLES ROWS WITH,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
+command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(filter-out mnist,$(DATA)),DATA=$(DATA)) $(foreach v,TABLES ROWS WITH MIX_PRECISIONS,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
 
 status: ## What is done of make reproduce and what is left, table by table
 	+@$(PYTHON) scripts/status.py --out $(OUT) --experiments $(EXPERIMENTS) --data "$(DATA)" --aside $(DEMO) --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
@@ -146,7 +148,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-python check-cuda check-cuda-types
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
@@ -194,7 +196,8 @@ remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ ||
 $(OUT)/flags/scores/%: FORCE
 	+@$(call remember,rows $(call rows,$*) seeds $(seeds) with $(WITH))
 
-$(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv)
+$(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv) | $(OUT)/bin/plan
+	@$(if $(MIX_PRECISIONS),,$(OUT)/bin/plan check-precisions --experiments $(EXPERIMENTS) $(filter %.csv,$^))
 	@scripts/put $@ awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*))
 
 # By the ending of the file's name. The first one is shown.
@@ -245,7 +248,7 @@ page: $(OUT)/results.md
 
 merge: $(OUT)/bin/plan ## FROM="FOLDER …": bring in the runs of other machines, each folder the out/ of one
 	@[ -n $(call quote,$(FROM)) ] || { echo 'make: name the out/ folders of other machines, as in make merge FROM="one/out two/out"' >&2; exit 1; }
-	@$(PYTHON) scripts/merge.py --out $(OUT) $(if $(MIX_PRECISIONS),--mix-precisions) $(FROM)
+	@$(PYTHON) scripts/merge.py --out $(OUT) --plan $(OUT)/bin/plan --experiments $(EXPERIMENTS) $(if $(MIX_PRECISIONS),--mix-precisions) $(FROM)
 
 $(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
 	@$(foreach name,$(filter-out $(drawn),$(asked_figures)),echo 'make: the figure $(name) is left out: the rows asked for leave nothing to draw in it' >&2;)

@@ -1,6 +1,6 @@
 """Brings the runs of other machines into OUT; `make merge FROM="FOLDER …"` calls it.
 
-    scripts/merge.py --out out FOLDER...
+    scripts/merge.py --out out --plan out/bin/plan --experiments scripts/experiments FOLDER...
 
 Each FOLDER is the out/ of another machine, or a copy of its folders scores, flags and checkpoints. Scores, training logs and
 checkpoints that are not in OUT are copied. Everything is compared first, and nothing is copied where
@@ -11,10 +11,10 @@ checkpoints that are not in OUT are copied. Everything is compared first, and no
 """
 
 import argparse
-import csv
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -60,28 +60,12 @@ def same_flags(row, folder, out):
             raise Refused(f"{folder / name}: the flags of {row} are other ones than in {out / name}; use one state of scripts/experiments")
 
 
-def precisions(folder, run):
-    file = folder / "scores" / (run + ".csv")
-    try:
-        with open(file, newline="") as scores:
-            return {score["precision"] for score in csv.DictReader(scores)}
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"{file}: expected scores of eval: {error!r}") from None
-
-
-def one_precision(found):
+def one_precision(found, plan, experiments):
     """Refuses rows of several precisions. `found`: {run: its folder}."""
-    of_rows = {}
-    for run, folder in sorted(found.items()):
-        for precision in precisions(folder, run):
-            of_rows.setdefault(run.rsplit("/", 1)[0], {}).setdefault(precision, (folder, run))
-    for row, places in of_rows.items():
-        if len(places) > 1:
-            words = " and ".join(f"{precision} ({folder}/scores/{run}.csv)" for precision, (folder, run) in sorted(places.items()))
-            raise Refused(
-                f"{row}: its seeds are of {words}, whose rounding differs; train all of a row with one --precision, "
-                "or give MIX_PRECISIONS=1"
-            )
+    files = [folder / "scores" / (run + ".csv") for run, folder in sorted(found.items())]
+    checked = subprocess.run([plan, "check-precisions", "--experiments", experiments, *files], stderr=subprocess.PIPE, text=True)
+    if checked.returncode != 0:
+        raise Refused(checked.stderr.strip())
 
 
 def to_copy(out, folders):
@@ -126,13 +110,15 @@ os.umask(UMASK)
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of all that make makes here")
+    parser.add_argument("--plan", type=pathlib.Path, required=True, help="the program plan")
+    parser.add_argument("--experiments", type=pathlib.Path, required=True, help="folder of runs.csv")
     parser.add_argument("--mix-precisions", action="store_true", help="take seeds of several precisions into one row")
     parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="FOLDER", help="the out/ of another machine")
     arguments = parser.parse_args()
     try:
         copies, found = to_copy(arguments.out, arguments.folders)
         if not arguments.mix_precisions:
-            one_precision(found)
+            one_precision(found, arguments.plan, arguments.experiments)
         # Checkpoints and logs first: make holds scores for made from what is older.
         for name, folder in sorted(copies, key=lambda copy: SUFFIXES.get(copy[0].parts[0]) == [".csv"]):
             put(folder / name, arguments.out / name)

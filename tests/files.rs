@@ -225,4 +225,13 @@ fn man_pages_and_completions_are_made_of_the_flags() {
     }
     let page = fs::read_to_string(scratch.path("share/man/man1/train.1")).unwrap();
     assert!(page.contains("momentum"), "{page}");
+    // The examples keep their lines, also in the pages of subcommands.
+    let table = fs::read_to_string(scratch.path("share/man/man1/report-table.1")).unwrap();
+    for (page, example) in [
+        (page, "\n.nf\n\\&  $ train \\-\\-objective erm"),
+        (table, "\n\\&  $ report table"),
+    ] {
+        assert!(page.contains(example), "{page}");
+        assert!(page.contains("\n.SH EXAMPLES AND NOTES\n") && !page.contains("EXTRA"));
+    }
 }

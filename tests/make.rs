@@ -156,6 +156,7 @@ impl Workspace {
             "WITH",
             "SHARD",
             "FROM",
+            "MIX_PRECISIONS",
             "OUT",
             "V",
         ] {

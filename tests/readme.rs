@@ -15,12 +15,12 @@ fn documents() -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .collect();
     docs.sort();
-    assert!(docs.len() >= 6, "{docs:?}");
+    assert!(docs.len() >= 7, "{docs:?}");
     docs.insert(0, root().join("README.md"));
     docs
 }
 
-/// The programs in fenced blocks that begin with ```python. One that begins with ```python no_run needs a package.
+/// The programs in fenced blocks that begin with ```python alone. The others need packages; tests/python.rs runs them.
 fn python_blocks(markdown: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     let mut inside = false;
@@ -42,8 +42,10 @@ fn python_blocks(markdown: &str) -> Vec<String> {
 /// All commands in one shell, from top to bottom; then the Python programs in the same folder.
 #[test]
 fn the_examples_work() {
-    let texts = documents()
-        .into_iter()
+    // Whose commands need the files of its Python: tests/python.rs runs it.
+    let documents = documents().into_iter();
+    let texts = documents
+        .filter(|path| !path.ends_with("docs/python.md"))
         .map(|path| fs::read_to_string(path).unwrap());
     let texts = texts.collect::<Vec<_>>().join("\n");
     // examples() looks for lines that begin with two spaces and a dollar sign.
@@ -81,6 +83,26 @@ fn the_examples_work() {
         assert_eq!(out.code, 0, "{out}");
         assert!(out.stderr.is_empty() && !out.stdout.is_empty(), "{out}");
     }
+}
+
+/// safetensors for numpy writes an array that is not contiguous scrambled: no example may show how.
+#[test]
+fn arrays_are_made_contiguous_before_they_are_saved() {
+    let mut found = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for block in text
+            .split("```")
+            .filter(|block| block.starts_with("python"))
+        {
+            for _ in block.matches("save_file(") {
+                let place = document.display();
+                assert!(block.contains("ascontiguousarray"), "{place}: {block}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 4, "{found} examples");
 }
 
 #[test]

@@ -1,10 +1,23 @@
 # Checks: the programs against their tests and PyTorch, and the committed results against their own rows and against
 # new runs.
 
-.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-pytorch
+.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-python check-pytorch
 
 test: ## All tests; they need no network
 	cargo test --release --workspace
+	@if $(PYTHON) -c 'import numpy, safetensors.numpy' 2>/dev/null; then $(call test_python,$(PYTHON)); else \
+	    echo 'make: the examples of docs/python.md are left out: $(PYTHON) has no numpy or no safetensors; make check-python installs them' >&2; fi
+
+# $(1): a Python with numpy and safetensors.
+test_python = PYTHON=$(1) cargo test --release --workspace --test python -- --ignored
+
+$(OUT)/python-numpy/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet numpy safetensors
+	@touch $@
+
+check-python: $(OUT)/python-numpy/installed ## Run the examples of docs/python.md, with numpy and safetensors, which it installs
+	$(call test_python,$(CURDIR)/$(<D)/bin/python)
 
 check: fmt clippy test ## Formatting, lints and tests
 
@@ -56,7 +69,15 @@ $(OUT)/python/installed:
 	$(@D)/bin/pip install --quiet torch numpy safetensors
 	@touch $@
 
+# What the examples of docs/python.md need besides.
+$(OUT)/python/installed-examples: $(OUT)/python/installed
+	$(@D)/bin/pip install --quiet pillow pandas matplotlib
+	@touch $@
+
 CHECKED := $(OUT)/checkpoints/cmnist/erm/seed-0.safetensors $(OUT)/scores/cmnist/erm/seed-0.csv
 
-check-pytorch: $(OUT)/python/installed $(OUT)/bin/train $(CHECKED) ## Compare with PyTorch, which it installs
+check-pytorch: $(OUT)/python/installed-examples $(installed:%=$(OUT)/bin/%) $(CHECKED) ## Compare with PyTorch, which it installs, and run docs/python.md
 	$(OUT)/python/bin/python scripts/check-pytorch.py --train $(OUT)/bin/train $(CHECKED) $(addprefix $(OUT)/environments/color/seed-0/,$(addsuffix .safetensors,train-1 train-2 $(foreach tenth,1 2 3 4 5 6 7 8 9,test-0.$(tenth))))
+	@rm -rf $(OUT)/check/python
+	@mkdir -p $(OUT)/check/python
+	cd $(OUT)/check/python && PATH=$(CURDIR)/$(OUT)/bin:$$PATH $(CURDIR)/$(OUT)/python/bin/python $(CURDIR)/tests/python/run_document.py --all $(CURDIR)/docs/python.md

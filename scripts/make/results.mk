@@ -2,9 +2,9 @@
 
 .PHONY: results same-recipes
 
-# The flags that WITH was made with must be those of the tables, and its seeds others, before rows are mixed.
+# The flags that WITH was made with must be those of the tables, its seeds others, and its precisions the same, before rows are mixed.
 same-recipes: $(OUT)/bin/plan
-	@$(OUT)/bin/plan check-recipes --experiments $(EXPERIMENTS) --results $(WITH) --runs $(asked_runs) --seeds $(seeds) -- $(asked_experiments)
+	@$(OUT)/bin/plan check-recipes --experiments $(EXPERIMENTS) --results $(WITH) --runs $(asked_runs) --seeds $(seeds) --scores $(OUT)/scores $(if $(MIX_PRECISIONS),,--device $(DEVICE)) -- $(asked_experiments)
 
 $(OUT)/run.json:
 	@echo 'make: there is no $@, the record of what the runs took; make reproduce writes it' >&2; exit 1

@@ -85,6 +85,17 @@ fn bad_checkpoints_are_one_clear_line() {
                 "expected a checkpoint",
             ],
         ),
+        // As nn.Sequential calls its layers.
+        (
+            safetensors(&[
+                ("0.weight", Dtype::F32, &[3, 392], &weight),
+                ("0.bias", Dtype::F32, &[3], &[0; 12]),
+            ]),
+            &[
+                "bad: tensor fc1.weight is missing; the file holds: 0.bias, 0.weight;",
+                "call the layers fc1, fc2, …",
+            ],
+        ),
         (
             with(&[("fc2.weight", Dtype::F32, &[1, 3], &[0; 12])]),
             &[

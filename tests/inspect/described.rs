@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 
-use pipeline_tests::{Scratch, safetensors};
+use pipeline_tests::{Scratch, binary, run, safetensors};
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::{Value, json};
 
@@ -109,6 +109,33 @@ fn other_environments_are_measured_as_far_as_they_can_be() {
         found["environment"].get("p_e").is_none()
             && found["environment"].get("label_noise").is_none()
     );
+    // Of types that train refuses. Labels that are no whole numbers are of no class.
+    let floats = safetensors(&[
+        ("images", Dtype::F16, &[2, 1, 1, 2], &[0; 8]),
+        ("labels", Dtype::F32, &[2], &[0, 0, 0, 0, 0, 0, 128, 63]),
+    ]);
+    scratch.file("floats", &floats);
+    let found = parsed(&scratch, "--json floats");
+    assert_eq!(found["environment"]["classes"], json!([]));
+    assert_eq!(
+        found["environment"]["warnings"],
+        json!([
+            "images of type F16: train and eval take U8, 0 to 255; or F32 under the name inputs",
+            "labels of type F32: train and eval take U8 or I32 or I64 or BOOL"
+        ])
+    );
+    assert!(!text(&scratch, "floats").contains("label  rows"));
+    let double = safetensors(&[
+        ("inputs", Dtype::F64, &[1, 2], &[0; 16]),
+        ("labels", Dtype::U8, &[1], &[0]),
+    ]);
+    scratch.file("double", &double);
+    let found = parsed(&scratch, "--json double");
+    let warnings = found["environment"]["warnings"].to_string();
+    assert!(
+        warnings.contains("inputs of type F64: train and eval take F32"),
+        "{warnings}"
+    );
     // Features that are no images.
     let values: Vec<u8> = [0.5f32, -2.0, f32::NAN, 4.0]
         .iter()
@@ -162,6 +189,28 @@ fn a_checkpoint_is_measured() {
     assert_line(&text, "layers 392 - 5 - 5 - 1");
     assert_line(&text, "2,001 parameters, all finite");
     assert_line(&text, "objective: erm");
+}
+
+#[test]
+fn the_state_of_a_training_is_told_from_a_checkpoint() {
+    let scratch = files();
+    let mut train = binary("train");
+    train.args("--objective erm --hidden 5 --steps 2 --checkpoint-every 1".split(' '));
+    train.args(["-o", "erm.safetensors", "1", "2"]);
+    let out = run(train.current_dir(scratch.folder()), b"");
+    assert_eq!(out.code, 0, "{out}");
+    let name = "erm.resume.safetensors";
+    let text = text(&scratch, name);
+    assert!(
+        text.starts_with(&format!("{name}: the state of a training of 18 tensors")),
+        "{text}"
+    );
+    assert_line(&text, "layers 392 - 5 - 5 - 1");
+    // Without Adam's moments.
+    assert_line(&text, "2,001 parameters, all finite");
+    assert_line(&text, "updates: 2");
+    let found = parsed(&scratch, &format!("--json {name}"));
+    assert_eq!(found["kind"], "training-state");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! in a folder of its own.
 
 mod digits;
+mod install;
+mod precisions;
 mod shards;
 
 use std::fs;

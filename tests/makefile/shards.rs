@@ -119,7 +119,7 @@ fn what_does_not_belong_together_is_not_merged() {
         refused.code != 0
             && refused
                 .stderr
-                .contains(&format!("cmnist/{row}: its seeds are of ")),
+                .contains(&format!("cmnist/{row} has seeds that were trained in ")),
         "{refused}"
     );
     assert!(refused.stderr.contains("MIX_PRECISIONS=1"), "{refused}");
@@ -182,7 +182,7 @@ fn a_shard_that_makes_no_sense_is_refused() {
     assert!(out.stderr.contains("make merge FROM="), "{out}");
     let mut merge = workspace.command("python3");
     let out = pipeline_tests::run(
-        merge.args(["scripts/merge.py", "--out", "out", "nowhere"]),
+        merge.args("scripts/merge.py --out out --plan out/bin/plan --experiments scripts/experiments nowhere".split(' ')),
         b"",
     );
     assert_one_line_error(&out, 1, &["nowhere: there is no scores/"]);

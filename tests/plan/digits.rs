@@ -3,7 +3,7 @@
 use std::fs;
 
 use pipeline_tests::make::Experiments;
-use pipeline_tests::{Scratch, assert_one_line_error};
+use pipeline_tests::{Scratch, assert_one_line_error, root};
 
 use crate::{folder, plan, rule};
 
@@ -171,5 +171,41 @@ fn digits_and_further_tests_that_make_no_sense_are_refused() {
         assert_eq!(replaced, 1, "{from}");
         let out = plan(&scratch, "rules --flags flags -o rules.mk");
         assert_one_line_error(&out, 1, &["plan: tables/", says]);
+    }
+}
+
+/// Each row of the experiment `name` in the repository's runs.csv: its own name, and the cells that are flags of train.
+fn committed_flags(name: &str) -> Vec<(String, Vec<String>)> {
+    let text = fs::read_to_string(root().join("scripts/experiments/runs.csv")).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let is_flag =
+        |column: &str| !["experiment", "row", "environments", "also tested on"].contains(&column);
+    let of_experiment = lines.filter(|cells| cells[0] == name);
+    of_experiment
+        .map(|cells| {
+            let flags = header
+                .iter()
+                .zip(&cells)
+                .filter(|(column, _)| is_flag(column));
+            (
+                cells[1].to_owned(),
+                flags.map(|(_, cell)| (*cell).to_owned()).collect(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn fashion_has_the_settings_of_cmnist() {
+    let fashion = committed_flags("fashion");
+    let names: Vec<_> = fashion.iter().map(|(row, _)| row.as_str()).collect();
+    assert_eq!(
+        names,
+        ["erm", "irmv1", "v-rex", "meta-irm", "erm-grayscale"]
+    );
+    let cmnist = committed_flags("cmnist");
+    for row in &fashion {
+        assert!(cmnist.contains(row), "{row:?}");
     }
 }

@@ -31,7 +31,7 @@ pub fn sheet(files: &[Contents], choice: &Choice) -> Result<Sheet> {
     let mut sheet = Sheet::default();
     let mut heads = Vec::new();
     for file in files {
-        if file.kind() == Kind::Checkpoint {
+        if matches!(file.kind(), Kind::Checkpoint | Kind::State) {
             sheet.rows.extend(weights(file, choice, files.len() > 1)?);
             heads.push(Vec::new());
             continue;

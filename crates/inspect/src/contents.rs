@@ -20,6 +20,9 @@ pub enum Kind {
     Environment,
     /// The layers `fc1`, `fc2`, ….
     Checkpoint,
+    /// A checkpoint and its optimiser's moments, from which train goes on.
+    #[serde(rename = "training-state")]
+    State,
     /// Any other tensors.
     Tensors,
 }
@@ -99,6 +102,8 @@ impl Contents {
         let says = |kind| self.said("kind").and_then(Value::as_str) == Some(kind);
         if (has("images") || has("inputs")) && has("labels") || says("environment") {
             Kind::Environment
+        } else if says("training-state") {
+            Kind::State
         } else if has("fc1.weight") || says("checkpoint") {
             Kind::Checkpoint
         } else {

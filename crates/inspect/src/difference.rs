@@ -167,6 +167,7 @@ fn what(kind: Kind) -> &'static str {
     match kind {
         Kind::Environment => "an environment",
         Kind::Checkpoint => "a checkpoint",
+        Kind::State => "the state of a training",
         Kind::Tensors => "another safetensors file",
     }
 }

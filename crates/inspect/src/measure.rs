@@ -12,6 +12,17 @@ use crate::text::{columns, counted, number};
 /// More classes or colours than this are left out of text.
 const MOST: usize = 20;
 
+/// The types that train and eval take, and what to do with others.
+const TAKEN: [(&str, &[&str], &str); 3] = [
+    (
+        "images",
+        &["U8"],
+        ", 0 to 255; or F32 under the name inputs",
+    ),
+    ("inputs", &["F32"], ""),
+    ("labels", &["U8", "I32", "I64", "BOOL"], ""),
+];
+
 /// What was measured.
 #[derive(Serialize)]
 pub struct Measured {
@@ -71,7 +82,13 @@ impl Measured {
     pub fn of(contents: &Contents) -> Option<Self> {
         let images = Images::to_measure(contents)?;
         let [n, channels, height, width] = images.shape;
-        let by_class = rows(contents, &images);
+        // Labels that are no whole numbers say nothing of the classes.
+        let unreadable =
+            contents.tensor("labels").is_some() && contents.whole_numbers("labels").is_none();
+        let by_class = match unreadable {
+            true => BTreeMap::new(),
+            false => rows(contents, &images),
+        };
         let features = contents.tensor("images").is_none();
         let spread = features::measure(contents, n, MOST).unwrap_or_default();
         let colours = if channels == 1 || features {
@@ -132,7 +149,17 @@ impl Measured {
     }
 
     fn doubts(&self, contents: &Contents, [n, channels, height, width]: [usize; 4]) -> Vec<String> {
-        let mut doubts = Vec::new();
+        let mut doubts: Vec<_> = TAKEN
+            .iter()
+            .filter_map(|(name, types, cure)| {
+                let found = &contents.tensor(name)?.dtype;
+                let taken = types.contains(&found.as_str());
+                (!taken).then(|| {
+                    let types = types.join(" or ");
+                    format!("{name} of type {found}: train and eval take {types}{cure}")
+                })
+            })
+            .collect();
         let is_u8 = contents.images().is_some_and(|tensor| tensor.dtype == "U8");
         if is_u8 && self.values.1 == 1.0 {
             doubts.push("the largest pixel is 1: U8 images are from 0 to 255".to_owned());
@@ -222,7 +249,9 @@ impl Measured {
             row.extend(mixed.then(|| class.without_colour.to_string()));
             table.push(row);
         }
-        text += &format!("\n{}", columns(&table, 0));
+        if !self.classes.is_empty() {
+            text += &format!("\n{}", columns(&table, 0));
+        }
         if self.classes.len() > MOST {
             text += &format!("  … and {} more labels\n", self.classes.len() - MOST);
         }

@@ -36,7 +36,7 @@ pub struct Norms {
 impl Parameters {
     /// Measures `contents`; `None` where only its header was read, or it has no floats.
     pub fn of(contents: &Contents) -> Option<Self> {
-        let mut count = 0;
+        let mut count = 0_u64;
         let mut tensors = Vec::new();
         for tensor in &contents.header.tensors {
             if !matches!(tensor.dtype.as_str(), "F16" | "BF16" | "F32" | "F64") {
@@ -44,8 +44,10 @@ impl Parameters {
             }
             let (mut least, mut largest, mut squares, mut not_finite) =
                 (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0);
+            // The optimiser's moments are no parameters.
+            let counts = contents.kind() != Kind::State || tensor.name.starts_with("fc");
             for value in contents.values(tensor)? {
-                count += 1;
+                count += u64::from(counts);
                 if value.is_finite() {
                     squares += value * value;
                     (least, largest) = (least.min(value), largest.max(value));
@@ -102,7 +104,7 @@ impl Parameters {
 
 /// Sizes of the layers fc1, fc2, …, inputs first.
 fn layers(contents: &Contents) -> Vec<u64> {
-    if contents.kind() != Kind::Checkpoint {
+    if !matches!(contents.kind(), Kind::Checkpoint | Kind::State) {
         return Vec::new();
     }
     let weights = (1..).map_while(|layer: u32| contents.tensor(&format!("fc{layer}.weight")));

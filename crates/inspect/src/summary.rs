@@ -73,6 +73,7 @@ impl<'a> Summary<'a> {
         let what = match self.kind {
             Kind::Environment => "an environment",
             Kind::Checkpoint => "a checkpoint",
+            Kind::State => "the state of a training",
             Kind::Tensors => "a safetensors file",
         };
         let tensors = counted(self.tensors.len() as u64, "tensor");

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -42,8 +43,10 @@ fn install(mut command: Command, share: &Path) -> Result<()> {
     let pages = share.join("man/man1");
     let refused = |path: &Path| format!("cannot write {}", path.display());
     fs::create_dir_all(&pages).with_context(|| refused(&pages))?;
-    clap_mangen::generate_to(command.clone().disable_help_subcommand(true), &pages)
-        .with_context(|| refused(&pages))?;
+    // clap_mangen would fill the examples' lines, as if they were prose.
+    let bare = without_notes(command.clone().disable_help_subcommand(true));
+    clap_mangen::generate_to(bare, &pages).with_context(|| refused(&pages))?;
+    append_notes(&command, &name, &pages)?;
     if name == SHELL_BUILTIN {
         return Ok(());
     }
@@ -56,4 +59,76 @@ fn install(mut command: Command, share: &Path) -> Result<()> {
         fs::write(&path, text).with_context(|| refused(&path))?;
     }
     Ok(())
+}
+
+/// `command` without the examples and notes that stand after its flags.
+fn without_notes(command: Command) -> Command {
+    let command = command.after_help(None::<&'static str>);
+    command.mut_subcommands(without_notes)
+}
+
+/// Appends them to the page `name` of `command`, and to those of its subcommands.
+fn append_notes(command: &Command, name: &str, pages: &Path) -> Result<()> {
+    if let Some(notes) = command.get_after_help() {
+        let path = pages.join(format!("{name}.1"));
+        let page = fs::OpenOptions::new().append(true).open(&path);
+        page.and_then(|mut page| page.write_all(roff(&notes.to_string()).as_bytes()))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    for subcommand in command.get_subcommands() {
+        append_notes(
+            subcommand,
+            &format!("{name}-{}", subcommand.get_name()),
+            pages,
+        )?;
+    }
+    Ok(())
+}
+
+/// A section of a man page with the paragraphs of `notes`. Lines that are indented are examples and tables: they stay as
+/// they are.
+fn roff(notes: &str) -> String {
+    let mut page = ".SH EXAMPLES AND NOTES\n".to_owned();
+    let mut as_it_is = false;
+    for line in notes.lines() {
+        let indented = line.starts_with("  ");
+        if indented && !as_it_is {
+            page += ".nf\n";
+        } else if as_it_is && !indented {
+            page += ".fi\n";
+        }
+        as_it_is = indented;
+        let line = line.replace('\\', "\\(rs").replace('-', "\\-");
+        match line.is_empty() {
+            true => page += ".PP\n",
+            // A point or an apostrophe would begin a request.
+            false => page += &format!("\\&{line}\n"),
+        }
+    }
+    if as_it_is {
+        page += ".fi\n";
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_keep_their_lines_and_prose_is_filled() {
+        let notes = "Examples:\n  $ a --b \\\n      'c'\n\nMemory: much\n.more";
+        let page = "\
+.SH EXAMPLES AND NOTES
+\\&Examples:
+.nf
+\\&  $ a \\-\\-b \\(rs
+\\&      'c'
+.fi
+.PP
+\\&Memory: much
+\\&.more
+";
+        assert_eq!(roff(notes), page);
+    }
 }

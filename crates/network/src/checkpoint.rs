@@ -71,6 +71,13 @@ pub fn load<Run: DeserializeOwned>(path: &Path) -> Result<Checkpoint<Run>> {
 /// As [`load`].
 pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpoint<Run>> {
     let file = TensorFile::parse(name, bytes)?;
+    // Layers under other names are what a first file of PyTorch has.
+    ensure!(
+        file.names().contains(&"fc1.weight"),
+        "{name}: tensor fc1.weight is missing; the file holds: {}; call the layers fc1, fc2, … (docs/python.md shows how, \
+         also for nn.Sequential)",
+        artifact::listed(file.names())
+    );
     let parameters = set(name, &file, "")?;
     ensure!(
         file.names().len() == 2 * parameters.layers.len(),

@@ -66,6 +66,12 @@ pub enum Command {
     },
     /// Refuses results that were made with other flags than the tables have
     CheckRecipes(Asked),
+    /// Refuses score files in which the seeds of one row were trained in several precisions
+    CheckPrecisions {
+        /// Score files whose rows are put together
+        #[arg(value_name = "SCORES.csv", required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 /// What new rows are to be added to which results.
@@ -82,6 +88,15 @@ pub struct Asked {
     /// The seeds of the runs to add
     #[arg(long = "seeds", value_name = "SEED", num_args = 0..)]
     pub seeds: Vec<u64>,
+
+    /// Where train runs the new seeds, cpu or cuda. With it, seeds that would be of another precision than those that are
+    /// there are refused
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+
+    /// Folder of scores, where some of the new seeds may be: EXPERIMENT/ROW/seed-S.csv
+    #[arg(long, value_name = "FOLDER", default_value = "out/scores")]
+    pub scores: PathBuf,
 
     /// Experiments whose rows are compared
     #[arg(value_name = "EXPERIMENT")]

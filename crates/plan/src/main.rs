@@ -5,6 +5,7 @@ mod cell_syntax;
 mod csv_table;
 mod environments;
 mod flag_files;
+mod precisions;
 mod program_calls;
 mod recipes;
 mod rules;
@@ -35,5 +36,6 @@ fn plan(args: &Args) -> Result<()> {
             recipes::print(&tables, asked, others_from.as_deref())
         }
         Command::CheckRecipes(asked) => recipes::check(&tables, asked),
+        Command::CheckPrecisions { files } => precisions::check_scores(files),
     }
 }

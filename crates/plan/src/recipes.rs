@@ -8,7 +8,8 @@ use csv::Writer;
 
 use crate::args::Asked;
 use crate::csv_table::CsvTable;
-use crate::tables::Tables;
+use crate::precisions;
+use crate::tables::{Run, Tables};
 
 const COLUMNS: [&str; 3] = ["run", "mkenv", "train"];
 
@@ -46,7 +47,8 @@ pub fn print(tables: &Tables, experiments: &[String], others: Option<&Path>) -> 
     artifact::write(Path::new(artifact::DASH), &out.into_inner()?)
 }
 
-/// Refuses results whose rows were made with other flags than the tables have, and runs and seeds that they have already.
+/// Refuses results whose rows were made with other flags than the tables have, runs and seeds that they have already,
+/// and runs that would be trained in another precision.
 ///
 /// # Errors
 /// The first difference, or what cannot be read.
@@ -75,16 +77,42 @@ pub fn check(tables: &Tables, asked: &Asked) -> Result<()> {
             );
         }
     }
-    check_seeds(tables, asked)
+    check_seeds(tables, asked)?;
+    check_precisions(tables, asked)
+}
+
+/// Where `--device` says on what the runs are to be trained.
+fn check_precisions(tables: &Tables, asked: &Asked) -> Result<()> {
+    let Some(device) = &asked.device else {
+        return Ok(());
+    };
+    for name in &asked.runs {
+        let run = run_of(tables, name)?;
+        let trained = tables.trained_as(run);
+        let new = asked
+            .seeds
+            .iter()
+            .map(|seed| asked.scores.join(format!("{name}/seed-{seed}.csv")));
+        precisions::check_added(
+            &asked.results.join(format!("{}.csv", run.experiment)),
+            &trained.name(),
+            &new.collect::<Vec<_>>(),
+            &precisions::expected(trained, device),
+        )?;
+    }
+    Ok(())
+}
+
+fn run_of<'a>(tables: &'a Tables, name: &str) -> Result<&'a Run> {
+    let run = tables.run(name);
+    run.with_context(|| format!("there is no run {name}"))
 }
 
 /// Two scores of one seed would count twice.
 fn check_seeds(tables: &Tables, asked: &Asked) -> Result<()> {
     let mut checkpoints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for name in &asked.runs {
-        let run = tables
-            .run(name)
-            .with_context(|| format!("there is no run {name}"))?;
+        let run = run_of(tables, name)?;
         let trained = checkpoints.entry(run.experiment.clone()).or_default();
         trained.insert(tables.trained_as(run).name());
     }
@@ -106,7 +134,7 @@ fn check_seeds(tables: &Tables, asked: &Asked) -> Result<()> {
 }
 
 /// EXPERIMENT/ROW and the seed of a checkpoint's path.
-fn run_and_seed(path: &str) -> Option<(&str, u64)> {
+pub fn run_and_seed(path: &str) -> Option<(&str, u64)> {
     let (_, rest) = path.rsplit_once("checkpoints/")?;
     let (run, seed) = rest.strip_suffix(".safetensors")?.rsplit_once("/seed-")?;
     Some((run, seed.parse().ok()?))
