@@ -293,7 +293,7 @@ fn a_cell_that_makes_no_sense_is_refused_with_its_line_and_column() {
         (
             "\"Cost: $5, #1\"",
             "",
-            "line 2, alternative text: found nothing",
+            "line 2, alternative text: found \"\"",
         ),
     ] {
         let figures = figures.replacen(from, to, 1);

@@ -208,17 +208,8 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
             format!("experiments_of/{name} := {}", experiments.join(" ")),
             of_two_sizes(tables, experiments),
         ),
-        FigureSource::Claims { experiments } => {
-            let rows = experiments.iter().flat_map(|name| tables.rows(name));
-            (
-                "claims",
-                format!("experiments_of/{name} := {}", experiments.join(" ")),
-                rows.map(Run::name).collect(),
-            )
-        }
     };
-    let text = |text: &str| text.replace('$', "$$").replace('#', "\\#");
-    let (title, alt) = (text(&figure.title), text(&figure.alt));
+    let alt = figure.alt.replace('$', "$$").replace('#', "\\#");
     let _ = write!(
         out,
         "\n# ---- {name}\n\
@@ -226,7 +217,6 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
          {from}\n\
          drawable/{name} := {}\n\
          shown_under/{name} := {}\n\
-         title_of/{name} := {title}\n\
          alt_of/{name} := {alt}\n\
          $(OUT)/figures/{name}.svg $(OUT)/figures/{name}.png: $(OUT)/flags/figures/{name} $(call waits_for,{name})\n",
         drawable.join(" "),

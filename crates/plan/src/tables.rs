@@ -20,8 +20,6 @@ const FIGURES: [&str; 6] = [
     "leave out",
     "alternative text",
 ];
-/// The column of figures.csv that it may have besides.
-const TITLE: &str = "title";
 
 /// A row of runs.csv.
 pub struct Run {
@@ -51,8 +49,6 @@ pub enum FigureSource {
     Training { run: String },
     /// The scores of several experiments.
     Data { experiments: Vec<String> },
-    /// The same, by which the claims are judged.
-    Claims { experiments: Vec<String> },
 }
 
 /// A row of figures.csv.
@@ -60,8 +56,6 @@ pub struct Figure {
     pub name: String,
     pub under: String,
     pub source: FigureSource,
-    /// Its heading; empty for the one that report gives it.
-    pub title: String,
     pub alt: String,
 }
 
@@ -109,7 +103,7 @@ impl Tables {
             tables.runs.push(run);
         }
         let table = CsvTable::read(&folder.join("figures.csv"), &FIGURES)?;
-        table.only(&[&FIGURES[..], &[TITLE]].concat())?;
+        table.only(&FIGURES)?;
         for record in table.rows() {
             let figure = tables.figure_of(&record)?;
             tables.figures.push(figure);
@@ -324,14 +318,11 @@ impl Tables {
                 for name in &experiments {
                     self.known_experiment(name)?;
                 }
-                Ok(match kind {
-                    "claims" => FigureSource::Claims { experiments },
-                    _ => FigureSource::Data { experiments },
-                })
+                Ok(FigureSource::Data { experiments })
             }
         })?;
         record.parse("kind", |cell| {
-            let kinds = ["accuracy", "training", "data", "claims"];
+            let kinds = ["accuracy", "training", "data"];
             ensure!(kinds.contains(&cell), "{}", expected(cell, kinds));
             Ok(())
         })?;
@@ -351,27 +342,17 @@ impl Tables {
                 Ok(())
             }
         })?;
-        let line = |cell: &str| {
-            let stays_itself = |c: char| !c.is_control() && c != '\\';
+        let alt = record.parse("alternative text", |cell| {
             ensure!(
-                cell.chars().all(stays_itself),
+                !cell.is_empty() && !cell.contains(|c: char| c.is_control() || c == '\\'),
                 "found {cell:?}, expected one line of text without backslashes"
             );
             Ok(cell.to_owned())
-        };
-        let title = record.parse(TITLE, line)?;
-        let alt = record.parse("alternative text", |cell| {
-            ensure!(
-                !cell.is_empty(),
-                "found nothing, expected a description of the figure"
-            );
-            line(cell)
         })?;
         Ok(Figure {
             name,
             under,
             source,
-            title,
             alt,
         })
     }

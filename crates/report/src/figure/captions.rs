@@ -9,7 +9,7 @@ use crate::notation::{alternatives, thousands, vary};
 
 /// What the hollow markers are.
 pub const PUBLISHED: &str =
-    "Hollow, moved aside: means ± as published in the paper or on its author's page.";
+    "Hollow markers, moved aside: means published in the paper or on its author's page.";
 
 /// The same of `experiment`, which may have those of the experiment that it belongs to.
 pub fn published(experiment: &str) -> String {

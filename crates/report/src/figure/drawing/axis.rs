@@ -101,11 +101,6 @@ impl Axis {
         }
     }
 
-    /// The texts of its marks.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.marks.iter().map(|(_, text)| &**text)
-    }
-
     /// Whether the axis is logarithmic.
     pub fn is_log(&self) -> bool {
         self.scale == Scale::Log

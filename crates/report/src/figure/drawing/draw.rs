@@ -33,11 +33,6 @@ const MARKER: f64 = 9.0;
 const HOLLOW_MARKER: f64 = 12.0;
 /// Width of the ring that a hollow marker is.
 const RING: f64 = 4.0;
-/// Half the length of a bar's cap.
-const CAP: i32 = 9;
-/// Radius and opacity of the dot of a single run.
-const DOT: i32 = 4;
-const FAINT: f64 = 0.25;
 /// By how much the hollow marker of a line is moved aside from that of the next.
 const ASIDE: i32 = 14;
 /// A line of more points than this has a marker on some of them only.
@@ -48,26 +43,16 @@ const LIGHT: RGBColor = RGBColor(226, 226, 226);
 
 type Area<DB> = DrawingArea<DB, Shift>;
 
-/// Height of `figure`, in pixels: 700 for the axes of a panel alone, 320 for those of one of several, 60 for each name beside
-/// a panel that lies sideways, and what the texts need.
+/// Height of `figure`, in pixels: 700 for the axes of a panel alone, 320 for those of one of several,
+/// and what the texts need.
 pub fn height(figure: &Figure) -> u32 {
     let panels = (GAP + panel_height(figure)) * figure.panels.len() as u32;
     let notes = LINE_HEIGHT * figure.notes.len() as u32;
-    let legend = if is_sideways(figure) { LINE_HEIGHT } else { 0 };
-    2 * MARGIN + LINE_HEIGHT + legend + panels + BELOW + GAP + notes
+    2 * MARGIN + LINE_HEIGHT + panels + BELOW + GAP + notes
 }
 
 fn panel_height(figure: &Figure) -> u32 {
-    match &figure.panels[..] {
-        [panel] if panel.sideways => 60 * panel.x.texts().count() as u32,
-        [_] => 700,
-        _ => 320,
-    }
-}
-
-/// The names beside such a panel are long: its legend is above it, not on its right.
-fn is_sideways(figure: &Figure) -> bool {
-    figure.panels.iter().any(|panel| panel.sideways)
+    if figure.panels.len() == 1 { 700 } else { 320 }
 }
 
 /// Draws `figure` on `backend`, of [`WIDTH`] by [`height`] pixels.
@@ -79,19 +64,12 @@ pub fn draw<DB: DrawingBackend>(figure: &Figure, backend: DB) -> Result<()> {
     root.fill(&WHITE).map_err(failed)?;
 
     let legend = legend(figure);
-    let mut top = MARGIN + LINE_HEIGHT;
-    let (mut left, mut plot_width) = (LEFT, WIDTH - 2 * MARGIN);
-    if is_sideways(figure) {
-        let names = figure.panels.iter().flat_map(|panel| panel.x.texts());
-        left = (widest(&root, names)? + 2 * MARGIN).min(WIDTH * 3 / 5);
-        top += LINE_HEIGHT;
-        draw_legend_above(&root, &legend, (MARGIN + LEFT, top - LINE_HEIGHT / 2))?;
-    } else {
-        let texts = legend.iter().map(|(_, label)| *label);
-        plot_width -= SAMPLE + 2 * MARGIN + widest(&root, texts)?.min(WIDTH / 3);
-        draw_legend(&root, &legend, (MARGIN + plot_width, top + GAP))?;
-    }
+    let legend_width = legend_width(&root, &legend)?;
+    let plot_width = WIDTH - legend_width - 2 * MARGIN;
     write(&root, &figure.title, (MARGIN + LEFT, MARGIN), TITLE)?;
+
+    let mut top = MARGIN + LINE_HEIGHT;
+    draw_legend(&root, &legend, (MARGIN + plot_width, top + GAP))?;
     for (place, shown) in figure.panels.iter().enumerate() {
         // The panels share their x axis: only the last has its texts.
         let below = match place + 1 == figure.panels.len() {
@@ -100,7 +78,7 @@ pub fn draw<DB: DrawingBackend>(figure: &Figure, backend: DB) -> Result<()> {
         };
         let height = GAP + panel_height(figure) + below;
         let area = root.clone().shrink((MARGIN, top), (plot_width, height));
-        panel(shown, &area, [left, below])?;
+        panel(shown, &area, below)?;
         top += height;
     }
     for (place, note) in figure.notes.iter().enumerate() {
@@ -110,22 +88,13 @@ pub fn draw<DB: DrawingBackend>(figure: &Figure, backend: DB) -> Result<()> {
     root.present().map_err(failed)
 }
 
-/// With so many pixels left of it and below it for its texts.
-fn panel<DB: DrawingBackend>(
-    panel: &Panel,
-    area: &Area<DB>,
-    [left, below]: [u32; 2],
-) -> Result<()> {
-    let (horizontal, vertical) = match panel.sideways {
-        true => (&panel.y, &panel.x),
-        false => (&panel.x, &panel.y),
-    };
+fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Result<()> {
     let mut chart = ChartBuilder::on(area)
         .margin_top(GAP)
         .margin_right(MARGIN)
-        .set_label_area_size(LabelAreaPosition::Left, left)
+        .set_label_area_size(LabelAreaPosition::Left, LEFT)
         .set_label_area_size(LabelAreaPosition::Bottom, below)
-        .build_cartesian_2d(horizontal.clone(), vertical.clone())
+        .build_cartesian_2d(panel.x.clone(), panel.y.clone())
         .map_err(failed)?;
     chart
         .configure_mesh()
@@ -134,15 +103,14 @@ fn panel<DB: DrawingBackend>(
         .axis_style(GREY.stroke_width(2))
         .label_style((FAMILY, TEXT))
         .axis_desc_style((FAMILY, TEXT))
-        .x_desc(&horizontal.title)
-        .y_desc(&vertical.title)
+        .x_desc(&panel.x.title)
+        .y_desc(&panel.y.title)
         .draw()
         .map_err(failed)?;
 
     let plotting = chart.plotting_area();
     let pixel = |x: f64, y: f64| {
-        let at = if panel.sideways { (y, x) } else { (x, y) };
-        let (x, y) = plotting.map_coordinate(&at);
+        let (x, y) = plotting.map_coordinate(&(x, y));
         let (left, top) = area.get_base_pixel();
         (x - left, y - top)
     };
@@ -154,32 +122,20 @@ fn panel<DB: DrawingBackend>(
             place,
         )?;
     }
-    // What was published is behind everything, so that it hides nothing of ours.
-    let count = panel.lines.len() as i32;
-    for (place, line) in panel.lines.iter().enumerate() {
-        let look = style(line.style);
-        // Moved aside, for the published means of several lines are close to each other.
-        let aside = (2 * place as i32 - count + 1) * ASIDE / 2;
-        let pixel_aside = |x: f64, y: f64| match (pixel(x, y), panel.sideways) {
-            ((x, y), true) => (x, y + aside),
-            ((x, y), false) => (x + aside, y),
-        };
-        bars(area, &line.reference, look, (0, 0), &pixel_aside)?;
-        for point in &line.reference {
-            hollow_marker(area, pixel_aside(point.x, point.mean), look)?;
-        }
-    }
-    // Then all deviations and runs: none may cover a line. A cap stands across its bar, which may lie.
-    let cap = if panel.sideways { (0, CAP) } else { (CAP, 0) };
+    // All deviations first: none may cover a line.
     for line in &panel.lines {
-        let look = style(line.style);
         match line.spread {
             Spread::Band => band(area, line, &pixel)?,
-            Spread::Bars | Spread::BarsAlone => bars(area, &line.points, look, cap, &pixel)?,
+            Spread::Bars | Spread::BarsAlone => bars(area, line, &pixel)?,
         }
-        for &(x, y) in &line.runs {
-            let dot = Circle::new(pixel(x, y), DOT, look.color.mix(FAINT).filled());
-            area.draw(&dot).map_err(failed)?;
+    }
+    let count = panel.lines.len() as i32;
+    for (place, line) in panel.lines.iter().enumerate() {
+        // Moved aside, for the published means of several lines are close to each other.
+        let aside = (2 * place as i32 - count + 1) * ASIDE / 2;
+        for &(x, y) in &line.reference {
+            let (x, y) = pixel(x, y);
+            hollow_marker(area, (x + aside, y), style(line.style))?;
         }
     }
     for line in &panel.lines {
@@ -217,23 +173,23 @@ fn band<DB: DrawingBackend>(
     Ok(())
 }
 
-/// A bar at each point with a known deviation, with caps that reach so many pixels to each side.
+/// A bar with caps at each point with a known deviation.
 fn bars<DB: DrawingBackend>(
     area: &Area<DB>,
-    points: &[Point],
-    look: Style,
-    (dx, dy): (i32, i32),
+    line: &Line,
     pixel: &impl Fn(f64, f64) -> (i32, i32),
 ) -> Result<()> {
-    let color = look.color.stroke_width(3);
-    for point in points {
+    const CAP: i32 = 9;
+    let color = style(line.style).color.stroke_width(3);
+    for point in &line.points {
         let Some((low, high)) = point.spread else {
             continue;
         };
-        let ends = [pixel(point.x, low), pixel(point.x, high)];
-        path(area, &ends, color)?;
-        for (x, y) in ends {
-            path(area, &[(x - dx, y - dy), (x + dx, y + dy)], color)?;
+        let (x, bottom) = pixel(point.x, low);
+        let (_, top) = pixel(point.x, high);
+        path(area, &[(x, top), (x, bottom)], color)?;
+        for y in [top, bottom] {
+            path(area, &[(x - CAP, y), (x + CAP, y)], color)?;
         }
     }
     Ok(())
@@ -263,32 +219,15 @@ fn legend(figure: &Figure) -> Vec<(Sample, &str)> {
     entries
 }
 
-/// The width of the widest of `texts`, in pixels.
-fn widest<'a, DB: DrawingBackend>(
-    root: &Area<DB>,
-    texts: impl Iterator<Item = &'a str>,
-) -> Result<u32> {
+fn legend_width<DB: DrawingBackend>(root: &Area<DB>, legend: &[(Sample, &str)]) -> Result<u32> {
     let mut widest = 0;
-    for text in texts {
+    for (_, label) in legend {
         let (width, _) = root
-            .estimate_text_size(text, &(FAMILY, TEXT).into())
+            .estimate_text_size(label, &(FAMILY, TEXT).into())
             .map_err(failed)?;
         widest = widest.max(width);
     }
-    Ok(widest)
-}
-
-/// In one line, whose middle is at the height `y`.
-fn draw_legend_above<DB: DrawingBackend>(
-    root: &Area<DB>,
-    legend: &[(Sample, &str)],
-    (mut left, y): (u32, u32),
-) -> Result<()> {
-    for entry in legend {
-        draw_legend(root, std::slice::from_ref(entry), (left, y))?;
-        left += SAMPLE + 3 * MARGIN + widest(root, std::iter::once(entry.1))?;
-    }
-    Ok(())
+    Ok(SAMPLE + 2 * MARGIN + widest.min(WIDTH / 3))
 }
 
 fn draw_legend<DB: DrawingBackend>(

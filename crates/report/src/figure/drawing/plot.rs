@@ -20,10 +20,8 @@ pub struct Panel {
     pub y: Axis,
     /// Series of means, the last on top.
     pub lines: Vec<Line>,
-    /// Lines across the panel, at values of the vertical axis.
+    /// Horizontal lines across the panel.
     pub levels: Vec<Level>,
-    /// Whether the axes change places: `x` is then the vertical one, and bars lie.
-    pub sideways: bool,
 }
 
 /// A series of means. Lines of the same label, in several panels, are one entry of the legend.
@@ -34,10 +32,8 @@ pub struct Line {
     pub style: usize,
     /// In the order of x; at least one.
     pub points: Vec<Point>,
-    /// Single runs, as x and y: faint dots behind the means.
-    pub runs: Vec<(f64, f64)>,
-    /// Published means to compare with.
-    pub reference: Vec<Point>,
+    /// Published means to compare with, as x and y.
+    pub reference: Vec<(f64, f64)>,
     /// How its deviations are drawn.
     pub spread: Spread,
 }
@@ -53,15 +49,6 @@ pub struct Point {
     pub spread: Option<(f64, f64)>,
 }
 
-impl Line {
-    /// All values that are drawn.
-    pub fn values(&self) -> impl Iterator<Item = f64> {
-        let points = self.points.iter().chain(&self.reference);
-        let runs = self.runs.iter().map(|(_, y)| *y);
-        points.flat_map(Point::ends).chain(runs)
-    }
-}
-
 impl Point {
     /// A point whose band or bar is `mean` ± `std`.
     pub fn new(x: f64, mean: f64, std: Option<f64>) -> Self {
@@ -72,7 +59,7 @@ impl Point {
         }
     }
 
-    /// The lowest and the highest value of its band or bar.
+    /// The lowest and the highest value that is drawn.
     pub fn ends(&self) -> [f64; 2] {
         self.spread.unwrap_or((self.mean, self.mean)).into()
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use evidence::{Cell, Cells, Column, Comparison, Pair, RowKey, bounds, compare};
 
-use super::accuracy_axis::{accuracy_axis, near};
+use super::accuracy_axis::accuracy_axis;
 use super::drawn::Drawn;
 use super::score_files::ScoreFiles;
 use super::shift::shift;
@@ -22,17 +22,16 @@ Examples:
   $ report figure accuracy --experiment cmnist --reference fixtures/reference.csv \\
       -o cmnist.svg scores.csv
 
-  Without ERM, which is far from the others:
+  Closer, without the one that is far from the others:
   $ report figure accuracy --experiment cmnist --leave-out erm -o close.svg scores.csv
 
   From a pipe to a pipe:
   $ cat scores.csv | report figure accuracy --experiment cmnist --format png -o - >cmnist.png";
 
-/// Draws the accuracy against the p_e of the test environments.
+/// Draws the accuracy over the p_e of the test environments.
 ///
-/// Each row of the experiment's table is a line, with a band of ± one sample standard deviation over the seeds. Faint dots are
-/// single seeds. Environments with a name are left out. Where all have one, there is a group of points for each environment,
-/// with bars.
+/// Each row of the experiment's table is a line, with a band of ± one sample standard deviation over the seeds. Environments
+/// with a name are left out. Where all have one, there is a group of points for each environment, with bars.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -90,11 +89,11 @@ impl Drawn for Args {
         }
         let (over, columns) = match by_p_e.is_empty() {
             true => ("in each environment", named),
-            false => ("against p_e of the test environment", by_p_e),
+            false => ("over p_e", by_p_e),
         };
         let reference = experiment::reference(&references, experiment);
         let comparison = compare(experiment, &cells, reference, Some(&columns))?;
-        let title = format!("Accuracy {over}: {}", visible(experiment));
+        let title = format!("{}: accuracy {over}", visible(experiment));
         figure(
             self.scored.output.title(title),
             &comparison,
@@ -183,7 +182,6 @@ fn figure(title: String, comparison: &Comparison, published: String) -> Result<F
         notes.push(published);
     }
     let levels = levels(comparison, rows.iter().map(|(key, _)| key.classes));
-    let levels = near(&lines, levels);
     let x = if by_name {
         let names: Vec<String> = columns.iter().map(heading).collect();
         Axis::of_names("environment", &names)
@@ -201,7 +199,6 @@ fn figure(title: String, comparison: &Comparison, published: String) -> Result<F
             y: accuracy_axis(&lines, &levels),
             lines,
             levels,
-            sideways: false,
         }],
         notes,
     })
@@ -219,17 +216,8 @@ fn line(label: String, style: usize, spread: Spread, xs: &[f64], pairs: &[Pair])
                 Some(Point::new(x, cell.mean(), cell.std()))
             })
             .collect(),
-        runs: places()
-            .flat_map(|(x, pair)| {
-                let ours = pair.ours.iter().flat_map(|cell| &cell.accuracies);
-                ours.map(move |accuracy| (x, *accuracy))
-            })
-            .collect(),
         reference: places()
-            .filter_map(|(x, pair)| {
-                let paper = pair.paper?;
-                Some(Point::new(x, paper.mean, Some(paper.std)))
-            })
+            .filter_map(|(x, pair)| Some((x, pair.paper?.mean)))
             .collect(),
         spread,
     }

@@ -23,10 +23,10 @@ Example (cmnist has 25,000 rows per environment, insufficient fewer):
   $ report figure data --experiment cmnist --experiment insufficient \\
       --reference fixtures/reference.csv -o data.svg scores.csv";
 
-/// Draws the accuracy at one p_e against the number of images in a training environment, from many to few.
+/// Draws the accuracy at one p_e over the rows per training environment, from many to few.
 ///
 /// Each objective that was run with several numbers of rows is a line; the bars are ± one sample
-/// standard deviation over the seeds. Faint dots are single seeds.
+/// standard deviation over the seeds.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
 pub struct Args {
@@ -117,8 +117,9 @@ impl Drawn for Args {
             experiment::warn(&why_not);
         }
         let title = format!(
-            "Accuracy at p_e = {column} with fewer and fewer training images: {}",
-            visible(&names)
+            "{}: accuracy at p_e = {} as training data decrease",
+            visible(&names),
+            column
         );
         figure(self.scored.output.title(title), &found)
     }
@@ -180,11 +181,10 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
     Ok(Figure {
         title,
         panels: vec![Panel {
-            x: Axis::of_names("images in a training environment", &names),
+            x: Axis::of_names("rows per training environment", &names),
             y: accuracy_axis(&lines, &[]),
             lines,
             levels: Vec::new(),
-            sideways: false,
         }],
         notes,
     })
@@ -207,17 +207,9 @@ fn line(
                 Some(Point::new(x(size)?, cell.mean(), cell.std()))
             })
             .collect(),
-        runs: sizes
-            .iter()
-            .filter_map(|(size, (ours, _))| Some((x(size)?, ours.as_ref()?)))
-            .flat_map(|(x, cell)| cell.accuracies.iter().map(move |accuracy| (x, *accuracy)))
-            .collect(),
         reference: sizes
             .iter()
-            .filter_map(|(size, (_, paper))| {
-                let paper = paper.as_ref()?;
-                Some(Point::new(x(size)?, paper.mean, Some(paper.std)))
-            })
+            .filter_map(|(size, (_, paper))| Some((x(size)?, paper.as_ref()?.mean)))
             .collect(),
         spread: Spread::Bars,
     }

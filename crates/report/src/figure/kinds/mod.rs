@@ -2,7 +2,6 @@
 
 mod accuracy;
 mod accuracy_axis;
-mod claims;
 mod data;
 mod drawn;
 mod score_files;
@@ -17,7 +16,6 @@ use drawn::Drawn;
 #[derive(Subcommand)]
 pub enum Kind {
     Accuracy(accuracy::Args),
-    Claims(claims::Args),
     Data(data::Args),
     Training(training::Args),
 }
@@ -27,7 +25,6 @@ impl Kind {
     pub fn drawn(&self) -> &dyn Drawn {
         match self {
             Self::Accuracy(args) => args,
-            Self::Claims(args) => args,
             Self::Data(args) => args,
             Self::Training(args) => args,
         }

@@ -92,7 +92,6 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
         y,
         lines,
         levels: Vec::new(),
-        sideways: false,
     };
     let risk_axis = covering("risk (nats)", &risks);
     let accuracy_axis = accuracy_axis(&accuracies, &[]);
@@ -134,7 +133,6 @@ fn line(
         label,
         style,
         points: points.collect(),
-        runs: Vec::new(),
         reference: Vec::new(),
         spread: Spread::Band,
     }
