@@ -5,7 +5,7 @@ use std::fs;
 
 use pipeline_tests::make::Workspace;
 use pipeline_tests::{
-    EVAL_HEADER, Output, Scratch, assert_one_line_error, binary, csv, fixture, number, root, run,
+    Output, EVAL_HEADER, Scratch, assert_one_line_error, binary, csv, fixture, number, root, run,
     run_examples_of, score_rows, succeed,
 };
 

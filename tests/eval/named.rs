@@ -59,10 +59,7 @@ fn a_row_says_whether_the_checkpoint_was_trained_on_that_very_file() {
         mkenv("--split train --part 2/3 --label-noise 0.1 --p-e 0.2 -o other")
             .current_dir(scratch.folder()),
     );
-    let text = scores(
-        scratch.folder(),
-        "erm --allow-overlap --env 1 copy other test",
-    );
+    let text = scores(scratch.folder(), "erm --allow-overlap --env 1 copy other test");
     assert_eq!(
         cells(&text, ["environment", "split", "trained_on", "label_noise"]),
         [
