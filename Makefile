@@ -12,7 +12,8 @@
 #     out/scores/EXPERIMENT.csv                          all of an experiment in one file
 #     out/tables/EXPERIMENT.{txt,md,tex,csv}             made by report
 #     out/figures/NAME.{svg,png}                         made by report
-#     out/results.md                                     made by report: the page of all tables and figures
+#     out/sheets/KIND.png                                made by inspect: pictures of the environments
+#     out/results.{md,html}                              made by report: the page of all tables and figures
 #     out/times.csv, out/run.json                        what it took
 #     out/rules.mk, out/flags/                           made by plan: the rules, and what each file is made with
 #
@@ -99,7 +100,7 @@ help: ## List the targets
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
 	+@scripts/alone $(OUT) $(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
 
-reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
+reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.html; stopped, it goes on where it was
 	+@scripts/alone $(OUT) $(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
@@ -143,7 +144,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-cuda check-cuda-types check-page
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
@@ -212,6 +213,7 @@ $(OUT)/tables/%.$(1): $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
 
 endef
 $(foreach ending,$(FORMATS),$(eval $(call table_as,$(ending))))
+$(foreach kind,$(kinds),$(eval $(call sheet_of,$(kind))))
 
 .PHONY: $(experiments:%=table-%)
 $(experiments:%=table-%): table-%: $(foreach ending,$(FORMATS),$(OUT)/tables/%.$(ending))
@@ -226,11 +228,17 @@ seed-by-seed:
 
 runs: $(foreach run,$(filter $(asked_runs),$(longest_first)),$(call scores_of,$(run)))
 
-page: $(OUT)/results.md
+page: $(OUT)/results.md $(OUT)/results.html
 
-$(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
+page_files = $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv)
+
+$(OUT)/results.md: $(page_files) | $(WITH:%=same-recipes)
 	@$(foreach name,$(filter-out $(drawn),$(asked_figures)),echo 'make: the figure $(name) is left out: the rows asked for leave nothing to draw in it' >&2;)
 	$(Q)$(timed) report results.md $(OUT)/bin/report page $(call page_flags,$(asked_experiments),$(drawn)) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
+
+# The record of the times is written after the runs: make reproduce then makes this page once more.
+$(OUT)/results.html: $(page_files) $(wildcard $(CLAIMS) $(ABOUT) $(OUT)/run.json) $(OUT)/flags/recipes.csv $(asked_kinds:%=$(SHEETS)/%.png) | $(WITH:%=same-recipes)
+	$(Q)$(timed) report results.html $(OUT)/bin/report page $(call html_flags,$(asked_experiments),$(drawn),$(OUT)/flags/recipes.csv,$(OUT)/run.json,$(SHEETS),$(asked_kinds)) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
 
 endif
 endif

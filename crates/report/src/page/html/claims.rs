@@ -35,24 +35,24 @@ fn overview(verdicts: &Verdicts) -> Markup {
             caption { "What the paper says, and the verdict of our rows" }
             thead {
                 tr {
-                    th scope="col" { "no." }
                     th scope="col" { "claim" }
                     @for selection in Selection::ALL { th scope="col" { (selection.to_string()) } }
                 }
             }
-            tbody {
-                @for (number, each) in verdicts.claims() {
-                    @let claim = each[0].1.claim;
+            @for (number, each) in verdicts.claims() {
+                @let claim = each[0].1.claim;
+                tbody {
                     tr {
-                        td.number { (number) }
                         th scope="row" {
-                            (claim.statement)
+                            (number) ". " (claim.statement)
                             span.source { (claim.source) }
-                            @if !claim.caveat.is_empty() { span.caveat { "Caveat: " (claim.caveat) } }
                         }
                         @for (_, judged) in &each {
                             td { (badge(judged.word(), &words::verdict(judged))) }
                         }
+                    }
+                    @if !claim.caveat.is_empty() {
+                        tr { td.caveat colspan=(1 + each.len()) { "Caveat: " (claim.caveat) } }
                     }
                 }
             }

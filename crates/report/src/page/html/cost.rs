@@ -20,7 +20,7 @@ pub fn render(record: &Record) -> Markup {
                 (format!("{:.1}", 100.0 * total.share_not_training)) " % of the CPU time was not training."
             }
             @for (place, call) in record.calls.iter().enumerate() {
-                (grid::render(&format!("Call {} of make reproduce", place + 1), &facts(call), 1))
+                (grid::facts(&format!("Call {} of make reproduce", place + 1), &facts(call)))
                 (grid::render(&format!("Seconds of each stage in call {}, summed over its programs", place + 1), &stages(call), 1))
             }
         }
@@ -31,10 +31,10 @@ fn minutes(seconds: f64) -> String {
     format!("{:.1} minutes", seconds / 60.0)
 }
 
-fn facts(call: &Call) -> (Vec<String>, Vec<Vec<String>>) {
+fn facts(call: &Call) -> [(&'static str, String); 9] {
     let unknown = || "not known".to_owned();
     let cores = call.cores.map_or_else(unknown, |cores| cores.to_string());
-    let rows = [
+    [
         ("command", call.command.clone()),
         ("commit", call.commit.clone().unwrap_or_else(unknown)),
         ("CPU", call.cpu.clone().unwrap_or_else(unknown)),
@@ -44,9 +44,7 @@ fn facts(call: &Call) -> (Vec<String>, Vec<Vec<String>>) {
         ("runs", call.runs.to_string()),
         ("time", minutes(call.wall_s)),
         ("CPU time", minutes(call.cpu_s)),
-    ];
-    let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
-    (vec!["what".to_owned(), "value".to_owned()], rows.into())
+    ]
 }
 
 fn stages(call: &Call) -> (Vec<String>, Vec<Vec<String>>) {

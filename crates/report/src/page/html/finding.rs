@@ -38,32 +38,37 @@ fn chosen(selection: Selection) -> &'static str {
 
 fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
     let chosen = chosen(selection);
-    let numbers = |word: Word| {
+    let numbers = |word: Word| -> Vec<String> {
         let all = claims.iter().enumerate();
         let all = all.filter(|(_, claim)| claim.word() == word);
-        let numbers: Vec<String> = all.map(|(place, _)| (place + 1).to_string()).collect();
-        numbers
+        all.map(|(place, _)| (place + 1).to_string()).collect()
     };
     let tested = claims.len() - numbers(Word::Untested).len();
     if tested == 0 {
         return format!("{chosen}, no claim could be tested.");
     }
+    let [supported, contradicted, undecided] =
+        [Word::Supported, Word::Contradicted, Word::Undecided].map(|word| {
+            let numbers = numbers(word);
+            let named = match numbers.len() == tested || numbers.is_empty() {
+                true => String::new(),
+                false => format!(" (no. {})", numbers.join(", ")),
+            };
+            let count = match numbers.len() {
+                0 => "none is".to_owned(),
+                1 => "1 is".to_owned(),
+                count => format!("{count} are"),
+            };
+            format!("{count} {word}{named}")
+        });
     let of = match tested == claims.len() {
         true => format!("of the {tested} claims"),
         false => format!(
-            "of the {tested} claims that could be tested ({} cannot)",
-            claims.len() - tested
+            "of the {tested} of {} claims that could be tested",
+            claims.len()
         ),
     };
-    let words = [Word::Supported, Word::Contradicted, Word::Undecided].map(|word| {
-        let numbers = numbers(word);
-        let named = match numbers.len() {
-            0 => String::new(),
-            _ => format!(" (no. {})", numbers.join(", ")),
-        };
-        format!("{} {word}{named}", numbers.len())
-    });
-    format!("{chosen}, {of}: {}.", words.join(", "))
+    format!("{chosen}, {of} {supported}, {contradicted}, and {undecided}.")
 }
 
 fn of_cells(counted: &[&Comparison]) -> String {
@@ -73,12 +78,14 @@ fn of_cells(counted: &[&Comparison]) -> String {
         .rules()
         .map(|(rule, kept)| format!("{kept} are {}", rule.name))
         .collect();
-    format!(
-        "Of the paper's {} cells, {} were run: {}.",
-        tally.cells,
-        tally.scored,
-        rules.join(", ")
-    )
+    let ran = match tally.scored == tally.cells {
+        true => format!("We ran all {} cells of the paper's tables", tally.cells),
+        false => format!(
+            "We ran {} of the {} cells of the paper's tables",
+            tally.scored, tally.cells
+        ),
+    };
+    format!("{ran}: {}.", rules.join(", "))
 }
 
 /// The number of cells that agree under each rule, those that do not, and those that were not run.

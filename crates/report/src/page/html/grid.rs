@@ -12,7 +12,7 @@ pub fn render(caption: &str, (header, rows): &Table, heads: usize) -> Markup {
         html! {
             table {
                 caption { (caption) }
-                thead { tr { @for cell in header { th scope="col" { (cell) } } } }
+                thead { tr { @for cell in header { th scope="col" { (column(cell)) } } } }
                 tbody {
                     @for row in rows {
                         tr {
@@ -36,6 +36,29 @@ fn data(text: &str) -> Markup {
         _ if number => html! { td.number { (text) } },
         _ => html! { td { (text) } },
     }
+}
+
+/// The heading of a column, in words.
+pub fn column(name: &str) -> &str {
+    match name {
+        "n_per_env" => "images per environment",
+        "n" => "n (seeds)",
+        name => name,
+    }
+}
+
+/// Facts and their names, one a line.
+pub fn facts(caption: &str, facts: &[(&str, String)]) -> Markup {
+    scrolling(
+        caption,
+        html! {
+            table.facts {
+                caption { (caption) }
+                thead { tr { th scope="col" { "what" } th scope="col" { "value" } } }
+                tbody { @for (name, value) in facts { tr { th scope="row" { (name) } td { (value) } } } }
+            }
+        },
+    )
 }
 
 /// `content` in a frame that scrolls, also by keyboard.

@@ -4,7 +4,7 @@ use evidence::verdict::RULES;
 use evidence::{Comparison, Pair, Verdict};
 use maud::{Markup, html};
 
-use super::grid::scrolling;
+use super::grid::{column, scrolling};
 use super::strip;
 use crate::notation::{ours, published};
 use crate::table::cell::{NONE, mark};
@@ -79,15 +79,6 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
             }
         },
     )
-}
-
-/// The heading of a column, in words.
-fn column(name: &str) -> &str {
-    match name {
-        "n_per_env" => "images per environment",
-        "n" => "n (seeds)",
-        name => name,
-    }
 }
 
 /// What leads a row: its name, then what else tells it from others.
