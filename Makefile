@@ -12,7 +12,8 @@
 #     out/scores/EXPERIMENT.csv                          all of an experiment in one file
 #     out/tables/EXPERIMENT.{txt,md,tex,csv}             made by report
 #     out/figures/NAME.{svg,png}                         made by report
-#     out/results.md                                     made by report: the page of all tables and figures
+#     out/sheets/KIND.png                                made by inspect: pictures of the environments
+#     out/results.{md,html}                              made by report: the page of all tables and figures
 #     out/times.csv, out/run.json                        what it took
 #     out/rules.mk, out/flags/                           made by plan: the rules, and what each file is made with
 #
@@ -22,7 +23,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: help demo reproduce status data clean install programs seed-by-seed runs page merge FORCE
+.PHONY: help demo reproduce status data clean install programs seed-by-seed runs page FORCE
 
 # ---- Settings
 
@@ -104,7 +105,7 @@ help: ## List the targets
 demo: ## ERM and meta-IRM with one seed, end to end, and their table; a few minutes
 	+@scripts/alone $(OUT) $(again) $(jobs) table-$(DEMO) $(OUT)/bin/inspect
 
-reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.md; stopped, it goes on where it was
+reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/results.html; stopped, it goes on where it was
 	+@scripts/alone $(OUT) $(PYTHON) scripts/reproduce.py --out $(OUT) --command $(call quote,$(command)) $(WITH:%=--with %) -- $(again) $(jobs) V=1 seed-by-seed
 
 # What to type for the same once more.
@@ -148,7 +149,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-python check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data install test check fmt clippy clean trust check-page check-python check-slurm check-cuda check-cuda-types
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
@@ -163,6 +164,7 @@ asked_experiments = $(foreach experiment,$(or $(TABLES),$(on_data)),$(if $(call 
 asked_runs = $(foreach experiment,$(asked_experiments),$(addprefix $(experiment)/,$(call rows,$(experiment))))
 
 include scripts/make/page.mk
+include scripts/make/shards.mk
 # Files that are dated in the future look newer than all that they are made from. They are made again.
 $(shell scripts/date-back $(OUT) >&2)
 # make 3.81 complains of an included file that is still to be made: an empty one, older than all, stands in for it.
@@ -218,6 +220,7 @@ $(OUT)/tables/%.$(1): $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
 
 endef
 $(foreach ending,$(FORMATS),$(eval $(call table_as,$(ending))))
+$(foreach kind,$(kinds),$(eval $(call sheet_of,$(kind))))
 
 .PHONY: $(experiments:%=table-%)
 $(experiments:%=table-%): table-%: $(foreach ending,$(FORMATS),$(OUT)/tables/%.$(ending))
@@ -230,29 +233,19 @@ seed-by-seed:
 	+@for seed in $(seeds); do $(again) runs SEEDS=1 FIRST_SEED=$$seed || exit; done
 	+@$(again) page
 
-# All runs with all seeds, the longest first; with SHARD=I/N every N-th of them. Each run begins at another seed, so that a
-# shard has some of each.
-shard := $(if $(SHARD),$(shell printf '%s\n' $(call quote,$(SHARD)) | awk -F / '/^[0-9]+\/[0-9]+$$/ && length <= 9 && 1 <= $$1 && $$1 <= $$2'))
-ifneq ($(SHARD),$(shard))
-$(error SHARD is "$(SHARD)", expected I/N, such as 2/8, with I from 1 to N)
-endif
-ifneq ($(and $(SHARD),$(filter-out runs,$(MAKECMDGOALS))),)
-$(error SHARD is for make runs, which alone can be shared out; after it, make merge and make page)
-endif
-in_shard = $(shell printf '%s\n' $(1) | awk -v shard=$(shard) -v seeds='$(seeds)' 'BEGIN { split(shard, part, "/"); n = split(seeds, seed, " ") } \
-    { for (i = 1; i <= n; i++) if ((NR + i - 1 - part[1]) % part[2] == 0) print "$(OUT)/scores/" $$0 "/seed-" seed[i] ".csv" }')
-runs_in_order = $(filter $(asked_runs),$(longest_first))
 runs: $(if $(shard),$(call in_shard,$(runs_in_order)),$(foreach run,$(runs_in_order),$(call scores_of,$(run))))
 
-page: $(OUT)/results.md
+page: $(OUT)/results.md $(OUT)/results.html
 
-merge: $(OUT)/bin/plan ## FROM="FOLDER …": bring in the runs of other machines, each folder the out/ of one
-	@[ -n $(call quote,$(FROM)) ] || { echo 'make: name the out/ folders of other machines, as in make merge FROM="one/out two/out"' >&2; exit 1; }
-	@$(PYTHON) scripts/merge.py --out $(OUT) --plan $(OUT)/bin/plan --experiments $(EXPERIMENTS) $(if $(MIX_PRECISIONS),--mix-precisions) $(FROM)
+page_files = $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv)
 
-$(OUT)/results.md: $(OUT)/bin/report $(OUT)/flags/page $(REFERENCE) $(wildcard $(EXPERIMENTS)/notes/*.md) $(foreach format,svg png,$(drawn:%=$(OUT)/figures/%.$(format))) $(asked_experiments:%=$(OUT)/scores/%.csv) | $(WITH:%=same-recipes)
+$(OUT)/results.md: $(page_files) | $(WITH:%=same-recipes)
 	@$(foreach name,$(filter-out $(drawn),$(asked_figures)),echo 'make: the figure $(name) is left out: the rows asked for leave nothing to draw in it' >&2;)
 	$(Q)$(timed) report results.md $(OUT)/bin/report page $(call page_flags,$(asked_experiments),$(drawn)) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
+
+# The record of the times is written after the runs: make reproduce then makes this page once more.
+$(OUT)/results.html: $(page_files) $(wildcard $(CLAIMS) $(ABOUT) $(OUT)/run.json) $(OUT)/flags/recipes.csv $(asked_kinds:%=$(SHEETS)/%.png) | $(WITH:%=same-recipes)
+	$(Q)$(timed) report results.html $(OUT)/bin/report page $(call html_flags,$(asked_experiments),$(drawn),$(OUT)/flags/recipes.csv,$(OUT)/run.json,$(SHEETS),$(asked_kinds)) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
 
 endif
 endif

@@ -37,6 +37,7 @@ class Work:
         self.runs = sum(stage == "eval" for stage, _ in plan)
         self.finished = []  # names of the finished runs, in order
         self.took = {}  # stage: [wall seconds, CPU seconds]
+        self.rows = {}  # EXPERIMENT/ROW: [wall seconds, CPU seconds, runs] of training
         self.times = progress.Times(times)
         for _ in self.times.news():  # of the past: only to know how long a program takes
             pass
@@ -51,6 +52,10 @@ class Work:
             sums = self.took.setdefault(stage, [0.0, 0.0])
             sums[0] += wall
             sums[1] += cpu_seconds
+            if stage == "train":
+                row = self.rows.setdefault(os.path.dirname(name), [0.0, 0.0, 0])
+                for place, more in enumerate((wall, cpu_seconds, 1)):
+                    row[place] += more
             if stage == "eval":
                 self.finished.append(name)
 
@@ -198,11 +203,19 @@ def main():
             "cpu_s": round(used.ru_utime + used.ru_stime, 1),
             "stages": {stage: {"wall_s": round(wall, 1), "cpu_s": round(seconds, 1)}
                        for stage, (wall, seconds) in sorted(work.took.items())},
+            "rows": {row: {"wall_s": round(wall, 1), "cpu_s": round(seconds, 1), "runs": runs}
+                     for row, (wall, seconds, runs) in sorted(work.rows.items())},
         })
+        if make.returncode == 0:
+            # The page shows what it took, which is known only now.
+            with (args.out / "reproduce.log").open("a") as log:
+                made = subprocess.run(args.make[:-1] + ["page"], stdout=log, close_fds=False)
+            if made.returncode != 0:
+                sys.exit(made.returncode)
     if make.returncode != 0:
         screen.say(f"reproduce: stopped after {len(work.finished)} of {work.runs} runs; the same command goes on from there")
         sys.exit(max(make.returncode, 1))
-    screen.say(f"reproduce: {len(work.finished)} runs in {progress.clock(wall)}; the page is {args.out}/results.md")
+    screen.say(f"reproduce: {len(work.finished)} runs in {progress.clock(wall)}; the page is {args.out}/results.html")
 
 
 if __name__ == "__main__":

@@ -79,8 +79,8 @@ def main():
     runs_left = sum(stage == "eval" for stage, _ in pending)
     time = words(times.left(pending, args.jobs))
     print(f"{'all':16}{total:6}{total - runs_left:6}{runs_left:6}  {time}, {args.jobs} programs at a time")
-    page = args.out / "results.md"
-    print(f"{page} is {'to be made' if ('report', 'results.md') in pending or not page.exists() else 'there'}")
+    page = args.out / "results.html"
+    print(f"{page} is {'to be made' if ('report', page.name) in pending or not page.exists() else 'there'}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Checks: the programs against their tests and PyTorch, and the committed results against their own rows and against
 # new runs.
 
-.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-python check-pytorch
+.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-page check-python check-pytorch check-slurm
 
 test: ## All tests; they need no network
 	cargo test --release --workspace
@@ -36,11 +36,14 @@ committed_runs = $(filter $(committed:%=%/%),$(shell sed 1d $(RESULTS)/recipes.c
 committed_inputs = $(if $(run_of/$(1)),$(wildcard $(RESULTS)/logs/$(log_of/$(1))/*.csv),$(patsubst %,$(RESULTS)/%.csv,$(call experiments_in,$(1),$(committed_runs))))
 committed_figures = $(foreach name,$(figures),$(if $(filter $(shown_under/$(name)),$(committed)),$(if $(call committed_inputs,$(name)),$(if $(call something_of,$(name),$(committed_runs)),$(name)))))
 
+committed_kinds = $(filter $(patsubst $(RESULTS)/sheets/%.png,%,$(wildcard $(RESULTS)/sheets/*.png)),$(kinds))
+
 rendered: $(OUT)/bin/report
 	@rm -rf $(OUT)/check/rendered
 	@mkdir -p $(OUT)/check/rendered/figures
 	@$(foreach name,$(committed_figures),$(call draw,$(name),$(committed_runs),$(call committed_inputs,$(name))) -o $(OUT)/check/rendered/figures/$(name).svg &&) :
 	@$(OUT)/bin/report page $(call page_flags,$(committed),$(committed_figures)) -o $(OUT)/check/rendered/results.md $(committed:%=$(RESULTS)/%.csv)
+	@$(OUT)/bin/report page $(call html_flags,$(committed),$(committed_figures),$(RESULTS)/recipes.csv,$(RESULTS)/run.json,$(RESULTS)/sheets,$(committed_kinds)) -o $(OUT)/check/rendered/results.html $(committed:%=$(RESULTS)/%.csv)
 
 rerender: rendered ## Render fixtures/results again from its rows, where report draws otherwise than it did
 	rm -rf $(RESULTS)/figures
@@ -50,6 +53,7 @@ check-results: check-rendering check-training ## Hold fixtures/results against i
 
 check-rendering: rendered
 	diff $(RESULTS)/results.md $(OUT)/check/rendered/results.md
+	cmp $(RESULTS)/results.html $(OUT)/check/rendered/results.html
 	diff -rq $(RESULTS)/figures $(OUT)/check/rendered/figures
 
 check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(OUT)/bin/plan
@@ -62,6 +66,20 @@ check-training: $(RESULTS)/recipes.csv $(RESULTS)/run.json $(OUT)/bin/plan
 
 check-slurm: $(PROGRAMS:%=$(OUT)/bin/%) ## Run a small job array on a Slurm cluster on this machine whose nodes fail; needs root, slurm-wlm and munge
 	@$(PYTHON) scripts/check-slurm.py --built $(call quote,$(BUILT))
+# The page in a browser. Chromium is a package of the system; the other tools come from npm.
+PAGE ?= $(RESULTS)/results.html
+CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
+
+$(OUT)/node/package-lock.json: scripts/page/package.json
+	@mkdir -p $(@D)
+	@cp $< $(@D)/package.json
+	cd $(@D) && npm install --silent --no-audit --no-fund
+	@touch $@
+
+check-page: $(OUT)/node/package-lock.json ## Look at PAGE=fixtures/results/results.html with Chromium, html-validate and axe-core, which it installs
+	@[ -n "$(CHROMIUM)" ] || { echo 'make: there is no Chromium; install the package chromium, or say CHROMIUM=PROGRAM' >&2; exit 1; }
+	@rm -rf $(OUT)/check/page
+	@cd $(OUT)/node && node $(CURDIR)/scripts/page/check.mjs --page $(abspath $(PAGE)) --out $(CURDIR)/$(OUT)/check/page --chromium $(CHROMIUM)
 
 # PyTorch, as an oracle. Its virtual environment is made once; torch from PyPI is some 5 GB.
 $(OUT)/python/installed:

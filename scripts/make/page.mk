@@ -35,11 +35,41 @@ $(OUT)/figures/%.png: $(OUT)/bin/report $(REFERENCE)
 	@mkdir -p $(@D)
 	$(Q)$(timed) report figures/$(@F) $(call draw,$*,$(shown_runs),$(call inputs,$*)) -o $@
 
+# ---- Pictures of the environments, one for each kind that the rows asked for are trained on.
+
+SHEETS := $(OUT)/sheets
+asked_kinds = $(filter $(foreach experiment,$(asked_experiments),$(kinds_of/$(experiment))),$(kinds))
+# $(1): kind. Its environments of the first seed.
+pictured = $(patsubst %,$(OUT)/%,$(subst seed-%,seed-$(firstword $(seeds)),$(pictured/$(1))))
+
+define sheet_of
+$(SHEETS)/$(1).png: $(OUT)/bin/inspect $(call pictured,$(1))
+	@mkdir -p $$(@D)
+	$$(Q)$$(timed) inspect sheets/$(1) $(OUT)/bin/inspect --sheet $$@ $$(filter %.safetensors,$$^)
+
+endef
+
+# ---- The page, as Markdown and as HTML.
+
+CLAIMS := $(EXPERIMENTS)/claims.csv
+ABOUT := $(EXPERIMENTS)/about.md
 # In a function make 3.81 takes the sign itself for the beginning of a comment.
 hash := \#
-# $(1): tables, $(2): figures. A note stands on the page up to the heading of its notebook.
-note = $(if $(wildcard $(EXPERIMENTS)/notes/$(1).md),--note $(1)="$$(sed '/^$(hash)$(hash) Notebook/,$$d' $(EXPERIMENTS)/notes/$(1).md)")
-page_flags = --reference $(REFERENCE) $(foreach table,$(1),$(call note,$(table))) $(foreach name,$(2),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt_of/$(name))))
+# $(1): tables, $(2): command that shows a note. Without its notebook the note ends at that heading.
+notes = $(foreach table,$(1),$(if $(wildcard $(EXPERIMENTS)/notes/$(table).md),--note $(table)="$$($(2) $(EXPERIMENTS)/notes/$(table).md)"))
+without_notebook = sed '/^$(hash)$(hash) Notebook/,$$d'
+# $(1): figures.
+shown = $(foreach name,$(1),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt_of/$(name))))
+# $(1): tables, $(2): figures.
+page_flags = --reference $(REFERENCE) $(call notes,$(1),$(without_notebook)) $(call shown,$(2))
+# The same, and $(3): recipes, $(4): record of the times, $(5): folder of sheets, $(6): kinds of environments.
+html_flags = --format html --reference $(REFERENCE) $(addprefix --claims ,$(wildcard $(CLAIMS))) $(addprefix --about ,$(wildcard $(ABOUT))) \
+    $(addprefix --recipes ,$(3)) $(addprefix --record ,$(wildcard $(4))) $(call notes,$(1),cat) $(call shown,$(2)) \
+    $(foreach kind,$(6),--sheet $(call quote,$(kind)=$(5)/$(kind).png=$(sheet_alt/$(kind))))
+
+# The flags that the tables asked for are made with.
+$(OUT)/flags/recipes.csv: $(OUT)/bin/plan $(OUT)/flags/page $(wildcard $(EXPERIMENTS)/*.csv)
+	@scripts/put $@ $(OUT)/bin/plan recipes --experiments $(EXPERIMENTS) $(asked_experiments)
 
 $(OUT)/flags/page: FORCE
 	+@$(call remember,$(call page_flags,$(asked_experiments),$(drawn)) $(asked_experiments))
@@ -48,7 +78,6 @@ $(OUT)/flags/page: FORCE
 
 .PHONY: claims
 
-CLAIMS := $(EXPERIMENTS)/claims.csv
 claim_scores = $(or $(wildcard $(experiments:%=$(OUT)/scores/%.csv)),$(wildcard $(experiments:%=$(RESULTS)/%.csv)))
 
 claims: $(OUT)/bin/report $(CLAIMS) $(REFERENCE) ## The verdict on each claim of the paper, from the rows under out, else from the committed ones

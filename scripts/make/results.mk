@@ -14,10 +14,11 @@ logs = $(patsubst $(OUT)/checkpoints/%,%,$(filter $(OUT)/checkpoints/%,$(foreach
 
 # Rows of tables that were not asked for stay as they are; the page and the figures are of all of them. So are the recipes:
 # of all rows of a table, for ROWS may add seeds to some.
-results: $(WITH:%=same-recipes) $(OUT)/results.md $(OUT)/run.json ## Copy what reproduce made to fixtures/results, and render the page of all that is there
+results: $(WITH:%=same-recipes) $(OUT)/results.md $(OUT)/results.html $(OUT)/run.json ## Copy what reproduce made to fixtures/results, and render the page of all that is there
 	@rm -rf $(if $(WITH),,$(asked_experiments:%=$(RESULTS)/logs/%))
-	@mkdir -p $(RESULTS) $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
+	@mkdir -p $(RESULTS) $(RESULTS)/sheets $(sort $(dir $(logs:%=$(RESULTS)/logs/%)))
 	cp $(OUT)/run.json $(asked_experiments:%=$(OUT)/scores/%.csv) $(RESULTS)
+	@$(foreach kind,$(asked_kinds),cp $(SHEETS)/$(kind).png $(RESULTS)/sheets/ &&) :
 	@$(foreach log,$(logs),cp $(OUT)/checkpoints/$(log) $(RESULTS)/logs/$(log) &&) :
 	@$(OUT)/bin/plan recipes --experiments $(EXPERIMENTS) $(addprefix --others-from ,$(wildcard $(RESULTS)/recipes.csv)) $(asked_experiments) >$(OUT)/recipes.csv
 	@mv $(OUT)/recipes.csv $(RESULTS)/recipes.csv

@@ -133,6 +133,13 @@ pub fn eval(tables: &Tables, run: &Run) -> ProgramCall {
     }
 }
 
+/// The environments of `kind` that a picture shows: those of training, and the last of the test.
+pub fn pictured(kind: &Environments) -> Vec<String> {
+    let mut files = training_files(kind);
+    files.extend(test_files(kind).pop());
+    files
+}
+
 fn training_files(kind: &Environments) -> Vec<String> {
     let parts = 1..=kind.training_p_e.len();
     parts

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::environments::Environments;
 use crate::program_calls::{self, Program, ProgramCall};
 use crate::tables::{Figure, FigureSource, Run, Tables};
 
@@ -43,7 +44,32 @@ fn lists(out: &mut String, tables: &Tables) {
             "digits_of/{name} := {}",
             digits(tables, name).join(" ")
         );
+        let mut kinds: Vec<&str> = Vec::new();
+        for run in tables.rows(name) {
+            if !kinds.contains(&&*run.environments) {
+                kinds.push(&run.environments);
+            }
+        }
+        let _ = writeln!(out, "kinds_of/{name} := {}", kinds.join(" "));
         let _ = writeln!(out, "$(OUT)/scores/{name}.csv: $(call scores,{name})");
+    }
+    let trained_on = |kind: &&Environments| !kind.training_p_e.is_empty();
+    let kinds: Vec<&Environments> = tables.environments.iter().filter(trained_on).collect();
+    let names: Vec<&str> = kinds.iter().map(|kind| &*kind.name).collect();
+    let _ = writeln!(out, "kinds := {}", names.join(" "));
+    for kind in kinds {
+        let name = &kind.name;
+        let files = program_calls::pictured(kind).join(" ");
+        let _ = writeln!(out, "pictured/{name} := {files}");
+        let training = kind.training_p_e.join(" and ");
+        let last = kind.test_p_e.last();
+        let test = last.map_or(String::new(), |p_e| {
+            format!(", and the test environment, p_e {p_e}")
+        });
+        let _ = writeln!(
+            out,
+            "sheet_alt/{name} := images of the training environments, p_e {training}{test}"
+        );
     }
     let _ = writeln!(
         out,

@@ -2,20 +2,66 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use score::Row;
 
 use crate::usage::{self, UsageError};
+
+/// A file that was read.
+pub struct Input {
+    /// What messages and pages call it.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+impl Input {
+    /// The file `path`, or standard input.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read.
+    pub fn read(path: &Path) -> Result<Self> {
+        Ok(Self {
+            name: artifact::display_name(path),
+            bytes: artifact::read(path)?,
+        })
+    }
+
+    /// As text.
+    ///
+    /// # Errors
+    /// Names the file that is no UTF-8.
+    pub fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.bytes)
+            .map_err(|e| anyhow!("{}: not text in UTF-8: {e}", self.name))
+    }
+}
 
 /// The score rows of all `files`, or of standard input where there are none.
 ///
 /// # Errors
 /// Names the file, and the row of what cannot be a score.
 pub fn scores(files: &[PathBuf]) -> Result<Vec<Row>> {
+    rows(&read(files)?)
+}
+
+/// All `files`, or standard input where there are none.
+///
+/// # Errors
+/// Names the file that cannot be read.
+pub fn read(files: &[PathBuf]) -> Result<Vec<Input>> {
+    let files = or_stdin(files);
+    files.iter().map(|file| Input::read(file)).collect()
+}
+
+/// The score rows of all `inputs`.
+///
+/// # Errors
+/// Names the file, and the row of what cannot be a score.
+pub fn rows(inputs: &[Input]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for file in or_stdin(files) {
-        let name = artifact::display_name(&file);
-        rows.extend(score::read_rows(&name, &artifact::read(&file)?)?);
+    for input in inputs {
+        rows.extend(score::read_rows(&input.name, &input.bytes)?);
     }
     Ok(rows)
 }

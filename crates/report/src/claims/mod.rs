@@ -31,7 +31,10 @@ pub fn run(args: &Args) -> Result<()> {
     let claims = Claims::read(&args.claims)?;
     let references = References::read(args.reference.as_deref())?;
     let rows = inputs::scores(&args.scores)?;
-    let judged = Verdicts::of(&claims, &experiments(&rows)?, &references)?;
+    let experiments = experiments(&rows)?;
+    experiments.values().for_each(experiment::warn_mixed);
+    warn_unnamed(&rows);
+    let judged = Verdicts::of(&claims, &experiments, &references)?;
     let text = match args.format {
         Format::Csv => csv::render(&judged)?,
         format => {
@@ -95,15 +98,16 @@ pub fn experiments(rows: &[Row]) -> Result<Experiments> {
         .collect();
     let mut experiments = Experiments::new();
     for name in names {
-        let cells = gather(name, rows)?;
-        experiment::warn_mixed(&cells);
-        experiments.insert(name.to_owned(), cells);
+        experiments.insert(name.to_owned(), gather(name, rows)?);
     }
+    Ok(experiments)
+}
+
+fn warn_unnamed(rows: &[Row]) {
     let unnamed = rows.iter().filter(|row| row.experiment.is_none()).count();
     if unnamed > 0 {
         experiment::warn(&format!(
             "{unnamed} scores name no experiment and are left out; eval --experiment names it"
         ));
     }
-    Ok(experiments)
 }

@@ -121,6 +121,18 @@ pub fn interval(interval: Interval) -> String {
 
 /// What the tables mean, and what must be known to read them.
 pub fn notes(verdicts: &Verdicts) -> Vec<String> {
+    let mut notes = meanings(verdicts);
+    for (number, each) in verdicts.claims() {
+        let claim = each[0].1.claim;
+        if !claim.caveat.is_empty() {
+            notes.push(format!("Claim {number}: {}", visible(&claim.caveat)));
+        }
+    }
+    notes
+}
+
+/// What the words and numbers of the tables mean.
+pub fn meanings(verdicts: &Verdicts) -> Vec<String> {
     let mut notes = vec![
         "fidelity: the settings of the rows were chosen to come near the paper's numbers, p_e = 0.9 included, or were \
          published. A supported claim can then be reproduced; whether its method is better, this does not test."
@@ -144,12 +156,6 @@ pub fn notes(verdicts: &Verdicts) -> Vec<String> {
             .iter()
             .map(|(selection, judged)| by_chance(*selection, judged)),
     );
-    for (number, each) in verdicts.claims() {
-        let claim = each[0].1.claim;
-        if !claim.caveat.is_empty() {
-            notes.push(format!("Claim {number}: {}", visible(&claim.caveat)));
-        }
-    }
     notes
 }
 

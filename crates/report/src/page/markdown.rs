@@ -2,7 +2,7 @@
 
 use evidence::{Comparison, training_domain_selection};
 
-use super::args::{Args, Figure};
+use super::args::{Args, Figure, Note};
 use super::{paper_tables, summary};
 use crate::markdown::escape;
 use crate::notation::visible;
@@ -34,11 +34,21 @@ fn section(args: &Args, comparison: &Comparison) -> Vec<String> {
         format!("{}\n", escape(&sentence)),
     ];
     let notes = args.notes.iter().filter(|note| note.table == *table);
-    blocks.extend(notes.map(|note| format!("{}\n", note.markdown)));
+    let notes: Vec<(String, &str)> = notes.map(Note::parts).collect();
+    blocks.extend(
+        notes
+            .iter()
+            .map(|(first, _)| format!("{}\n", visible(first))),
+    );
     blocks.push(formats::markdown::render(&sheet::sheet(comparison, None)));
     let figures = args.figures.iter();
     let figures = figures.filter(|figure| figure.table == *table);
     blocks.extend(figures.map(picture));
+    let rest = notes.iter().filter(|(_, rest)| !rest.is_empty());
+    blocks.extend(rest.map(|(_, rest)| {
+        let lines = rest.lines().map(|line| visible(line) + "\n");
+        lines.collect::<String>()
+    }));
     blocks
 }
 

@@ -1,6 +1,7 @@
 //! `report page`: every table on one page, under a summary of what agrees.
 
 mod args;
+mod html;
 mod markdown;
 mod paper_tables;
 mod summary;
@@ -8,12 +9,11 @@ mod tables;
 
 pub use args::Args;
 
-use std::path::PathBuf;
-
 use anyhow::{Result, ensure};
 use evidence::References;
 
-use crate::inputs;
+use crate::inputs::{self, Input};
+use args::Format;
 
 /// Reads, compares, renders, writes.
 ///
@@ -22,16 +22,34 @@ use crate::inputs;
 /// or figures of a table that is not on the page, and a [`UsageError`](crate::usage::UsageError).
 pub fn run(args: &Args) -> Result<()> {
     args.check()?;
-    let files = args.scores.iter().chain(&args.reference);
-    artifact::check_output(&args.output, files.map(PathBuf::as_path))?;
-    let references = References::read(args.reference.as_deref())?;
-    let rows = inputs::scores(&args.scores)?;
+    artifact::check_output(&args.output, args.files())?;
+    let reference = args.reference.as_deref().map(Input::read).transpose()?;
+    let references = match &reference {
+        Some(file) => References::parse(&file.name, &file.bytes)?,
+        None => References::default(),
+    };
+    let scores = inputs::read(&args.scores)?;
+    let rows = inputs::rows(&scores)?;
     ensure!(
         !rows.is_empty(),
         "no scores in the files: they hold no rows"
     );
     let comparisons = tables::comparisons(&rows, &references)?;
     tables::check_tables(args, &comparisons)?;
-    let page = markdown::render(args, &comparisons);
+    let page = match args.format {
+        Format::Markdown => markdown::render(args, &comparisons),
+        Format::Html => {
+            let evidence = html::Evidence {
+                rows: &rows,
+                references: &references,
+                comparisons: &comparisons,
+            };
+            html::render(
+                args,
+                &evidence,
+                scores.into_iter().chain(reference).collect(),
+            )?
+        }
+    };
     artifact::write(&args.output, page.as_bytes())
 }

@@ -45,6 +45,11 @@ pub fn place(table: &str) -> (usize, &str, bool) {
     (place.unwrap_or(TABLES.len()), base, selected_for.is_some())
 }
 
+/// The heading of `table`.
+pub fn heading(table: &str) -> String {
+    heading_and_sentence(table).0
+}
+
 /// The heading of `table` and a sentence of what it shows.
 pub fn heading_and_sentence(table: &str) -> (String, String) {
     if let Some(base) = counterpart(table) {

@@ -8,8 +8,11 @@ use crate::markdown;
 use crate::notation::{self, heading, visible};
 use crate::table::cell::{mark, rows_per_environment};
 
+/// A table of plain text: its header and its rows.
+pub type Table = (Vec<String>, Vec<Vec<String>>);
+
 /// One published cell and what we have beside it.
-struct Compared<'a> {
+pub struct Compared<'a> {
     table: &'a str,
     key: &'a RowKey,
     label: String,
@@ -20,19 +23,38 @@ struct Compared<'a> {
 
 /// The summary of those of `comparisons` that count, as Markdown.
 pub fn render(comparisons: &[Comparison]) -> String {
-    let counted = comparisons.iter().filter(|comparison| comparison.counted);
-    let counted: Vec<&Comparison> = counted.collect();
-    let cells: Vec<Compared> = counted.iter().flat_map(|c| published(c)).collect();
+    let counted = counted(comparisons);
+    let cells = cells(&counted);
+    let (header, rows) = counts(&counted);
+    let disagreeing = match disagreeing(&cells) {
+        (_, rows) if rows.is_empty() => "None of the cells with results.\n".to_owned(),
+        (header, rows) => markdown::table(&header, &rows),
+    };
+    let not_run = match not_run(&cells) {
+        items if items.is_empty() => "None.\n".to_owned(),
+        items => markdown::list(&items),
+    };
     [
         "## Summary\n".to_owned(),
-        counts(&counted),
+        markdown::table(&header, &rows),
         markdown::list(&explained(comparisons, &counted)),
         "### Cells that do not agree\n".to_owned(),
-        disagreeing(&cells),
+        disagreeing,
         "### Cells without results\n".to_owned(),
-        not_run(&cells),
+        not_run,
     ]
     .join("\n")
+}
+
+/// Those of `comparisons` whose verdicts count.
+pub fn counted(comparisons: &[Comparison]) -> Vec<&Comparison> {
+    let counted = comparisons.iter().filter(|comparison| comparison.counted);
+    counted.collect()
+}
+
+/// All published cells of `counted`, with ours beside them.
+pub fn cells<'a>(counted: &[&'a Comparison]) -> Vec<Compared<'a>> {
+    counted.iter().flat_map(|c| published(c)).collect()
 }
 
 /// All cells of `comparison` that have a published number.
@@ -55,7 +77,7 @@ fn published(comparison: &Comparison) -> impl Iterator<Item = Compared<'_>> {
 }
 
 /// One row per origin.
-fn counts(comparisons: &[&Comparison]) -> String {
+pub fn counts(comparisons: &[&Comparison]) -> Table {
     let mut header = vec!["origin", "cells", "with results"];
     header.extend(RULES.each_ref().map(|rule| rule.name));
     let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
@@ -70,10 +92,11 @@ fn counts(comparisons: &[&Comparison]) -> String {
         row.extend(tally.rules().map(|(_, count)| count.to_string()));
         row
     });
-    markdown::table(&header, &rows)
+    (header, rows.into())
 }
 
-fn explained(comparisons: &[Comparison], counted: &[&Comparison]) -> Vec<String> {
+/// What the columns of [`counts`] mean, and what does not count.
+pub fn explained(comparisons: &[Comparison], counted: &[&Comparison]) -> Vec<String> {
     let mut notes =
         vec!["origin: paper, the paper itself; author-page, the page of its author.".to_owned()];
     notes.extend(RULES.each_ref().map(|rule| {
@@ -105,7 +128,8 @@ pub fn by_chance(comparisons: &[&Comparison]) -> String {
     )
 }
 
-fn disagreeing(cells: &[Compared]) -> String {
+/// Those of `cells` that break the first rule.
+pub fn disagreeing(cells: &[Compared]) -> Table {
     let mut header = vec![
         "table",
         "objective",
@@ -139,11 +163,7 @@ fn disagreeing(cells: &[Compared]) -> String {
             row
         })
         .collect();
-    if rows.is_empty() {
-        return "None of the cells with results.\n".to_owned();
-    }
-    let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
-    markdown::table(&header, &rows)
+    (header.into_iter().map(str::to_owned).collect(), rows)
 }
 
 /// `difference` with its sign, as the tables write numbers.
@@ -152,10 +172,10 @@ fn signed(difference: f64) -> String {
     format!("{sign}{:.1}", difference.abs())
 }
 
-/// One item per row of a table.
-fn not_run(cells: &[Compared]) -> String {
+/// Those of `cells` that have no scores: one item per row of a table.
+pub fn not_run(cells: &[Compared]) -> Vec<String> {
     let missing: Vec<&Compared> = cells.iter().filter(|cell| cell.ours.is_none()).collect();
-    let items: Vec<String> = missing
+    missing
         .chunk_by(|a, b| (a.table, a.key) == (b.table, b.key))
         .map(|row| {
             let columns: Vec<_> = row.iter().map(|cell| heading(cell.column)).collect();
@@ -169,9 +189,5 @@ fn not_run(cells: &[Compared]) -> String {
                 columns.join(", ")
             )
         })
-        .collect();
-    if items.is_empty() {
-        return "None.\n".to_owned();
-    }
-    markdown::list(&items)
+        .collect()
 }

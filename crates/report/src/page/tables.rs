@@ -10,6 +10,9 @@ use super::args::Args;
 use super::paper_tables;
 use crate::experiment;
 
+/// What stands in the place of an experiment where a figure shows the claims.
+pub const CLAIMS: &str = "claims";
+
 /// One comparison for each experiment of `rows` and `references`, in the page's order.
 ///
 /// # Errors
@@ -57,6 +60,8 @@ pub fn comparisons(rows: &[Row], references: &References) -> Result<Vec<Comparis
 pub fn check_tables(args: &Args, comparisons: &[Comparison]) -> Result<()> {
     let notes = args.notes.iter().map(|note| ("--note", &note.table));
     let figures = args.figures.iter();
+    // The figure of the claims stands with them.
+    let figures = figures.filter(|figure| args.claims.is_none() || figure.table != CLAIMS);
     for (flag, table) in notes.chain(figures.map(|figure| ("--figure", &figure.table))) {
         if !comparisons
             .iter()

@@ -1,0 +1,134 @@
+//! The verdict on each claim, and the differences behind it.
+
+use evidence::claims::{Judged, Selection, Word};
+use maud::{Markup, html};
+
+use super::super::tables::CLAIMS;
+use super::grid::scrolling;
+use super::picture::Figures;
+use crate::claims::{Verdicts, words};
+
+/// What stands where there is no number.
+const NONE: &str = "–";
+
+/// All claims.
+pub fn render(verdicts: &Verdicts, figures: &Figures) -> Markup {
+    html! {
+        section aria-labelledby="claims" {
+            h2 #claims { "The claims" }
+            (overview(verdicts))
+            (figures.of(CLAIMS))
+            h3 #evidence { "The differences behind the verdicts" }
+            (differences(verdicts))
+            details {
+                summary { "What these words and numbers mean" }
+                ul { @for note in words::meanings(verdicts) { li { (note) } } }
+            }
+        }
+    }
+}
+
+/// One row for each claim.
+fn overview(verdicts: &Verdicts) -> Markup {
+    html! {
+        table.claims {
+            caption { "What the paper says, and the verdict of our rows" }
+            thead {
+                tr {
+                    th scope="col" { "claim" }
+                    @for selection in Selection::ALL { th scope="col" { (selection.to_string()) } }
+                }
+            }
+            @for (number, each) in verdicts.claims() {
+                @let claim = each[0].1.claim;
+                tbody {
+                    tr {
+                        th scope="row" {
+                            (number) ". " (claim.statement)
+                            span.source { (claim.source) }
+                        }
+                        @for (_, judged) in &each {
+                            td { (badge(judged.word(), &words::verdict(judged))) }
+                        }
+                    }
+                    @if !claim.caveat.is_empty() {
+                        tr { td.caveat colspan=(1 + each.len()) { "Caveat: " (claim.caveat) } }
+                    }
+                }
+            }
+        }
+        p.legend {
+            "fidelity: settings that were published, or chosen to come near the paper's numbers, the test environment included. \
+             honest: settings chosen without the test environment. untested: there are no such rows. \
+             *: undecided when the intervals are widened for all comparisons together."
+        }
+    }
+}
+
+/// A verdict in colour and sign; `text` is its word, perhaps with a mark.
+fn badge(word: Word, text: &str) -> Markup {
+    let (class, sign) = match word {
+        Word::Supported => ("supported", "✓"),
+        Word::Contradicted => ("contradicted", "✗"),
+        Word::Undecided => ("undecided", "?"),
+        Word::Untested => ("untested", NONE),
+    };
+    html! {
+        span class={ "badge " (class) } { span aria-hidden="true" { (sign) } " " (text) }
+    }
+}
+
+/// One row for each comparison under each selection that has rows, the claims one under the other.
+fn differences(verdicts: &Verdicts) -> Markup {
+    let label = "Differences in points of accuracy, paired by seed";
+    let header = [
+        "comparison",
+        "expected",
+        "selection",
+        "difference",
+        "95 % interval",
+        "n",
+        "paper",
+        "size",
+        "verdict",
+    ];
+    scrolling(
+        label,
+        html! {
+            table {
+                caption { (label) }
+                thead { tr { @for cell in header { th scope="col" { (cell) } } } }
+                @for (number, each) in verdicts.claims() {
+                    tbody {
+                        tr.group {
+                            th scope="rowgroup" colspan=(header.len()) { (number) ". " (each[0].1.claim.statement) }
+                        }
+                        @for (selection, claim) in &each {
+                            @for judged in claim.comparisons.iter().filter(|judged| judged.word != Word::Untested) {
+                                (difference(*selection, judged))
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn difference(selection: Selection, judged: &Judged) -> Markup {
+    let or_none = |text: Option<String>| text.unwrap_or(NONE.to_owned());
+    let n = judged.differences.len();
+    html! {
+        tr {
+            th scope="row" { (judged.comparison.words) }
+            td { (words::expected(judged.comparison.expected)) }
+            td { (selection.to_string()) }
+            td.number { (or_none(judged.estimate.map(|estimate| words::signed(estimate.mean)))) }
+            td.number { (or_none(judged.interval.map(words::interval))) }
+            td.number { (n) }
+            td.number { (or_none(judged.paper.map(words::signed))) }
+            td { (or_none(judged.size.map(|size| size.to_string()))) }
+            td { (badge(judged.word, &words::starred(judged))) }
+        }
+    }
+}

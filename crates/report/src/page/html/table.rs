@@ -1,0 +1,115 @@
+//! One experiment's table: our numbers, the published ones, what the rules say, and the seeds.
+
+use evidence::verdict::RULES;
+use evidence::{Comparison, Pair, Verdict};
+use maud::{Markup, html};
+
+use super::grid::{column, scrolling};
+use super::strip;
+use crate::notation::{ours, published};
+use crate::table::cell::{NONE, mark};
+use crate::table::sheet::Sheet;
+
+/// What the signs of all tables mean.
+pub fn how_to_read(comparisons: &[Comparison]) -> Markup {
+    let compared = comparisons
+        .iter()
+        .any(|comparison| comparison.has_reference);
+    html! {
+        section aria-labelledby="reading" {
+            h2 #reading { "How to read the tables" }
+            ul {
+                li { "A cell shows our accuracy in per cent: the mean over n seeds ± their sample standard deviation." }
+                @if compared {
+                    li { "In brackets stands the published number. † marks a number that stands only on the page of the paper's author." }
+                    li {
+                        "The three signs say whether our number keeps each of three rules. In this order:"
+                        ol {
+                            @for rule in &RULES { li { (rule.name) ": " (rule.formula("paper")) } }
+                        }
+                        (signs(true)) " kept, " (signs(false)) " broken."
+                    }
+                }
+                li {
+                    "The strip under a cell shows its seeds, one dot each. Its middle is our mean. "
+                    @if compared {
+                        "The bar is the published mean, the box around it the published ±; an arrow points to a published mean beyond \
+                         the end of the strip."
+                    }
+                }
+                li { "p_e is the probability that an image has the colour of another label than its own." }
+            }
+        }
+    }
+}
+
+/// One rule's sign.
+fn signs(kept: bool) -> Markup {
+    let class = if kept { "kept" } else { "broken" };
+    html! { span class=(class) { (mark(kept)) } }
+}
+
+/// The table of `comparison`, whose words are `sheet`.
+pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
+    let pairs = comparison.rows.iter().flat_map(|(_, pairs)| pairs);
+    let reach = strip::reach(pairs);
+    let leading = sheet.header.len() - comparison.columns.len();
+    scrolling(
+        &sheet.caption,
+        html! {
+            table.results {
+                caption { (sheet.caption) ". Strips reach " (reach) " points to each side of our mean." }
+                thead { tr { @for cell in &sheet.header { th scope="col" { (column(cell)) } } } }
+                tbody {
+                    @for ((_, pairs), cells) in comparison.rows.iter().zip(&sheet.rows) {
+                        tr {
+                            (lead(&cells[..leading]))
+                            @for pair in pairs { td { (cell(pair)) (strip::render(pair, reach)) } }
+                        }
+                    }
+                }
+                tbody.bounds {
+                    @for cells in &sheet.bounds {
+                        tr {
+                            (lead(&cells[..leading]))
+                            @for cell in &cells[leading..] { td { (cell) } }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// What leads a row: its name, then what else tells it from others.
+fn lead(cells: &[String]) -> Markup {
+    html! {
+        @for (place, cell) in cells.iter().enumerate() {
+            @if place == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+        }
+    }
+}
+
+/// Our number, the published one, and the signs.
+fn cell(pair: &Pair) -> Markup {
+    html! {
+        span.ours { (pair.ours.as_ref().map_or(NONE.to_owned(), ours)) }
+        @if let Some(paper) = &pair.paper {
+            " " span.published { "(" (published(paper)) ")" }
+        }
+        @if let Some(verdict) = pair.verdict() { " " (verdicts(verdict)) }
+    }
+}
+
+/// The sign of each rule, with words for those who hear it.
+fn verdicts(verdict: Verdict) -> Markup {
+    let words: Vec<String> = verdict
+        .rules()
+        .map(|(rule, kept)| format!("{}{}", if kept { "" } else { "not " }, rule.name))
+        .collect();
+    html! {
+        span.marks role="img" aria-label=(words.join("; ")) {
+            @for (_, kept) in verdict.rules() { (signs(kept)) }
+        }
+    }
+}
