@@ -247,9 +247,23 @@ fn one_seed_has_no_band_and_says_so() {
     );
 
     let more = scores + &score_rows("t", "erm", 2, 100, &[0.7, 0.8, 0.9]);
-    let svg = self::svg(folder.folder(), &["accuracy", "--experiment", "t"], &more);
-    assert_eq!(bands(&svg), 1);
-    let texts = texts(&svg);
+    let arguments = [
+        "accuracy",
+        "--experiment",
+        "t",
+        "--format",
+        "svg",
+        "-o",
+        "-",
+    ];
+    let out = figure(folder.folder(), &arguments, &more);
+    assert_eq!(
+        out.stderr,
+        "report: experiment t: not all rows have all 3 seeds: meta-irm (classes 2, n_per_env 100) lacks 1, 2\n"
+    );
+    let svg = out.text();
+    assert_eq!(bands(svg), 1);
+    let texts = texts(svg);
     for text in [
         "meta-IRM (n = 1)",
         "ERM (n = 3)",

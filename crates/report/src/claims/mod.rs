@@ -99,11 +99,6 @@ pub fn experiments(rows: &[Row]) -> Result<Experiments> {
         experiment::warn_mixed(&cells);
         experiments.insert(name.to_owned(), cells);
     }
-    let unnamed = rows.iter().filter(|row| row.experiment.is_none()).count();
-    if unnamed > 0 {
-        experiment::warn(&format!(
-            "{unnamed} scores name no experiment and are left out; eval --experiment names it"
-        ));
-    }
+    experiment::warn_unnamed(rows);
     Ok(experiments)
 }
