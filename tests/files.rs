@@ -228,7 +228,10 @@ fn man_pages_and_completions_are_made_of_the_flags() {
     // The examples keep their lines, also in the pages of subcommands.
     let table = fs::read_to_string(scratch.path("share/man/man1/report-table.1")).unwrap();
     for (page, example) in [
-        (page, "\n.nf\n\\&  ERM on two environments:\n\\&  $ train \\-\\-objective erm"),
+        (
+            page,
+            "\n.nf\n\\&  ERM on two environments:\n\\&  $ train \\-\\-objective erm",
+        ),
         (table, "\n\\&  $ report table"),
     ] {
         assert!(page.contains(example), "{page}");

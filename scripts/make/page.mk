@@ -3,6 +3,9 @@
 # A figure is drawn from the runs that are there, and left out where they leave nothing to draw. Each function takes those
 # runs and files as arguments, for make check-rendering gives it the committed ones in the place of those under out/.
 
+# What the paper says in words.
+CLAIMS := $(EXPERIMENTS)/claims.csv
+
 # EXPERIMENT/ROW of all rows that the tables show: those asked for, and those of WITH.
 with_runs := $(if $(WITH),$(shell sed 1d $(WITH)/recipes.csv 2>/dev/null | cut -d , -f 1))
 shown_runs = $(asked_runs) $(filter $(asked_experiments:%=%/%),$(with_runs))
@@ -13,7 +16,8 @@ something_of = $(strip $(foreach runs,$(drawable/$(1)),$(if $(filter-out $(2),$(
 experiments_in = $(foreach experiment,$(experiments_of/$(1)),$(if $(filter $(experiment)/%,$(2)),$(experiment)))
 leave_out = $(foreach row,$(left_out_of/$(1)),$(if $(filter $(experiments_of/$(1))/$(row),$(2)),--leave-out $(row)))
 # $(3): files of scores or logs. Followed by -o.
-draw = $(OUT)/bin/report figure $(kind_of/$(1)) $(if $(run_of/$(1)),--title $(run_of/$(1)),$(call leave_out,$(1),$(2)) $(patsubst %,$(in_experiment) %,$(call experiments_in,$(1),$(2))) --reference $(REFERENCE)) $(3)
+what = $(if $(claims_of/$(1)),--claims $(claims_of/$(1)),$(call leave_out,$(1),$(2)) $(patsubst %,$(in_experiment) %,$(call experiments_in,$(1),$(2)))) --reference $(REFERENCE)
+draw = $(OUT)/bin/report figure $(kind_of/$(1)) $(if $(title_of/$(1)),--title $(call quote,$(title_of/$(1)))) $(if $(run_of/$(1)),,$(call what,$(1),$(2))) $(3)
 
 # $(1): figure. The files that it is drawn from, and those that it waits for: a log is written before its run's scores.
 logs_of = $(if $(WITH),$(wildcard $(WITH)/logs/$(log_of/$(1))/*.csv)) $(if $(filter $(run_of/$(1)),$(asked_runs)),$(seeds:%=$(OUT)/checkpoints/$(log_of/$(1))/seed-%.csv))

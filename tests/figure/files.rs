@@ -51,7 +51,7 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
     let folder = Scratch::new();
     folder.file("log.csv", log(0.0).as_bytes());
     let kinds: [(&[&str], u32); 3] = [
-        (&["accuracy", "--experiment", "cmnist"], 964),
+        (&["accuracy", "--experiment", "cmnist"], 1008),
         (
             &[
                 "data",
@@ -60,7 +60,7 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
                 "--experiment",
                 "insufficient",
             ],
-            964,
+            1008,
         ),
         (&["training", "log.csv"], 1276),
     ];

@@ -58,7 +58,20 @@ fn polylines(svg: &str, color: &str) -> Vec<Vec<(f64, f64)>> {
 /// The centres of all filled circles, which are meta-IRM's markers.
 fn circles(svg: &str) -> usize {
     let circle = |line: &&str| line.starts_with("<circle") && attribute(line, "fill") == BLACK;
+    let whole = |line: &&str| attribute(line, "opacity") == "1";
+    svg.lines().filter(circle).filter(whole).count()
+}
+
+/// The circles that are the outline alone, which are meta-IRM's published numbers.
+fn hollow_circles(svg: &str) -> usize {
+    let circle = |line: &&str| line.starts_with("<circle") && attribute(line, "fill") == "none";
     svg.lines().filter(circle).count()
+}
+
+/// The dots of all seeds: circles that let through what is behind them.
+fn dots(svg: &str) -> usize {
+    let dot = |line: &&str| line.starts_with("<circle") && attribute(line, "opacity") == "0.45";
+    svg.lines().filter(dot).count()
 }
 
 fn bands(svg: &str) -> usize {
@@ -184,7 +197,7 @@ fn a_line_and_a_band_for_each_row_and_what_they_are() {
     assert_eq!(bands(&svg), 6);
     let texts = texts(&svg);
     for text in [
-        "cmnist: accuracy over p_e",
+        "Accuracy against p_e: cmnist",
         "p_e of the test environment",
         "accuracy (%)",
         "ERM",
@@ -199,7 +212,8 @@ fn a_line_and_a_band_for_each_row_and_what_they_are() {
         "0.1",
         "0.9",
         "Mean over n = 3 seeds; bands: ± one sample standard deviation.",
-        "Hollow markers, moved aside: means published in the paper or on its author&apos;s page.",
+        "Small dots, moved aside: single seeds.",
+        "Hollow markers, moved aside: published means; their bars: the published ±.",
     ] {
         assert_eq!(
             texts.iter().filter(|t| **t == text).count(),
@@ -207,8 +221,15 @@ fn a_line_and_a_band_for_each_row_and_what_they_are() {
             "{text}: {texts:?}"
         );
     }
-    // meta-IRM's nine and one in the legend, then a disc for each ring: three, and one in the legend.
-    assert_eq!(circles(&svg), 10 + 4);
+    // meta-IRM's nine and one in the legend, then its rings: three, and one in the legend.
+    assert_eq!((circles(&svg), hollow_circles(&svg)), (10, 4));
+    // Three seeds of six rows at nine p_e.
+    assert_eq!(dots(&svg), 3 * 6 * 9);
+    // What is said to those who do not see it.
+    assert!(
+        svg.contains("<title>Accuracy against p_e: cmnist</title>\n<desc>Mean over n = 3 seeds;"),
+        "{svg}"
+    );
 }
 
 #[test]
@@ -226,9 +247,23 @@ fn one_seed_has_no_band_and_says_so() {
     );
 
     let more = scores + &score_rows("t", "erm", 2, 100, &[0.7, 0.8, 0.9]);
-    let svg = self::svg(folder.folder(), &["accuracy", "--experiment", "t"], &more);
-    assert_eq!(bands(&svg), 1);
-    let texts = texts(&svg);
+    let arguments = [
+        "accuracy",
+        "--experiment",
+        "t",
+        "--format",
+        "svg",
+        "-o",
+        "-",
+    ];
+    let out = figure(folder.folder(), &arguments, &more);
+    assert_eq!(
+        out.stderr,
+        "report: experiment t: not all rows have all 3 seeds: meta-irm (classes 2, n_per_env 100) lacks 1, 2\n"
+    );
+    let svg = out.text();
+    assert_eq!(bands(svg), 1);
+    let texts = texts(svg);
     for text in [
         "meta-IRM (n = 1)",
         "ERM (n = 3)",
@@ -385,6 +420,9 @@ fn the_examples_of_the_help_work() {
     let folder = Scratch::new();
     fs::create_dir(folder.path("fixtures")).unwrap();
     fs::copy(reference(), folder.path("fixtures/reference.csv")).unwrap();
+    fs::create_dir_all(folder.path("scripts/experiments")).unwrap();
+    let claims = "scripts/experiments/claims.csv";
+    fs::copy(pipeline_tests::root().join(claims), folder.path(claims)).unwrap();
     folder.file("scores.csv", scores().as_bytes());
     for seed in [0, 1] {
         folder.file(
@@ -395,14 +433,21 @@ fn the_examples_of_the_help_work() {
     let count: usize = [
         &["figure"][..],
         &["figure", "accuracy"],
+        &["figure", "claims"],
         &["figure", "data"],
         &["figure", "training"],
     ]
     .map(|path| run_examples_of(&folder, "report", path).len())
     .iter()
     .sum();
-    assert_eq!(count, 7);
-    for name in ["cmnist.svg", "close.svg", "data.svg", "training.svg"] {
+    assert_eq!(count, 8);
+    for name in [
+        "cmnist.svg",
+        "close.svg",
+        "claims.svg",
+        "data.svg",
+        "training.svg",
+    ] {
         let text = fs::read_to_string(folder.path(name)).unwrap();
         assert!(
             text.starts_with("<svg ") && text.ends_with("</svg>\n"),
@@ -415,6 +460,83 @@ fn the_examples_of_the_help_work() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_level_far_from_all_lines_does_not_empty_the_figure() {
+    let folder = Scratch::new();
+    let levels = |accuracies: &[f64]| {
+        let scores = SCORES_HEADER.to_owned() + &score_rows("t", "meta-irm", 2, 100, accuracies);
+        let svg = svg(folder.folder(), &["accuracy", "--experiment", "t"], &scores);
+        let texts = texts(&svg);
+        let there = texts.contains(&"random, 50 %");
+        (
+            there,
+            texts.contains(&"Too far away to be shown: random, 50 %."),
+        )
+    };
+    assert_eq!(levels(&[0.70, 0.72]), (false, true));
+    assert_eq!(levels(&[0.52, 0.55]), (true, false));
+}
+
+#[test]
+fn the_differences_of_the_claims_stand_where_report_claims_has_them() {
+    let folder = Scratch::new();
+    let claims = "claim,statement,source,comparison,rows,expected,margin,why,caveat\n\
+        c,A <is> above B.,t,a − b,t/meta-irm@0.9 - t/erm@0.9,+,,,\n\
+        d,Not there.,t,c − b,t/none@0.9 - t/erm@0.9,+,,,\n";
+    folder.file("claims.csv", claims.as_bytes());
+    let reference = "experiment,objective,classes,n_per_env,column,mean,std,origin\n\
+        t,meta-irm,2,100,0.9,70,1,paper\nt,erm,2,100,0.9,60,1,paper\n";
+    folder.file("reference.csv", reference.as_bytes());
+    let rows = |experiment, shift: f64| {
+        score_rows(
+            experiment,
+            "meta-irm",
+            2,
+            100,
+            &[0.7 - shift, 0.72 - shift, 0.71 - shift],
+        ) + &score_rows(experiment, "erm", 2, 100, &[0.5, 0.5, 0.5])
+    };
+    let scores = format!("{SCORES_HEADER}{}{}", rows("t", 0.0), rows("t-honest", 0.3));
+    let arguments = [
+        "claims",
+        "--claims",
+        "claims.csv",
+        "--reference",
+        "reference.csv",
+    ];
+    let drawn = svg(folder.folder(), &arguments, &scores);
+    let said = texts(&drawn);
+    for text in [
+        "Differences that test the claims",
+        "1. A &lt;is&gt; above B.",
+        "a − b",
+        "+21.0 (+18.5 to +23.5) supported",
+        "−9.0 (−11.5 to −6.5) contradicted",
+        "the paper&apos;s difference",
+    ] {
+        assert_eq!(
+            said.iter().filter(|t| **t == text).count(),
+            1,
+            "{text}: {said:?}"
+        );
+    }
+    assert!(
+        !said.iter().any(|text| text.contains("Not there")),
+        "{said:?}"
+    );
+    // Ours in the row and in the legend, and the paper's in both.
+    assert_eq!((circles(&drawn), hollow_circles(&drawn)), (2, 2));
+
+    let other = scores.replace(",test,0.9,", ",test,0.8,");
+    let arguments = [&arguments[..], &["--format", "svg", "-o", "-"]].concat();
+    let out = figure(folder.folder(), &arguments, &other);
+    assert_one_line_error(
+        &out,
+        1,
+        &["no comparison of claims.csv has all of its rows"],
+    );
 }
 
 /// Environments with a name, which stands after the file's.
@@ -434,7 +556,7 @@ fn environments_without_p_e_are_groups_of_points_that_no_line_joins() {
     let scores = format!(
         "{SCORES_HEADER}{}{}",
         score_rows("t", "meta-irm", 2, 100, &[0.7, 0.72]),
-        score_rows("t", "erm", 2, 100, &[0.6, 0.64])
+        score_rows("t", "erm", 2, 100, &[0.55, 0.59])
     );
     let arguments = ["accuracy", "--experiment", "t"];
     let without = scores
@@ -446,7 +568,7 @@ fn environments_without_p_e_are_groups_of_points_that_no_line_joins() {
     let drawn = svg(folder.folder(), &arguments, &without);
     let said = texts(&drawn);
     for text in [
-        "t: accuracy in each environment",
+        "Accuracy in each environment: t",
         "environment",
         "test-0.1",
         "test-0.2",

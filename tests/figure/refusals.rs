@@ -40,7 +40,7 @@ fn bad_input_is_one_line_and_leaves_the_older_file() {
     let many: String = (0..10)
         .map(|k| score_rows("cmnist", &format!("o{k}"), 2, 100, &[0.5]))
         .collect();
-    let overlap = scores.clone() + &score_rows("insufficient", "irmv1", 2, 25_000, &[0.5]);
+    let overlap = scores.clone() + &score_rows("insufficient", "irmv1", 2, 25_000, &[0.5, 0.5]);
     // Kind, more arguments, standard input, what the message says.
     type Case<'a> = (&'a [&'a str], &'a [&'a str], String, &'a [&'a str]);
     let cases: Vec<Case> = vec![

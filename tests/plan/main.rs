@@ -268,7 +268,7 @@ fn a_cell_that_makes_no_sense_is_refused_with_its_line_and_column() {
         (
             ",data,",
             ",date,",
-            "figures.csv, line 2, kind: found \"date\", expected one of accuracy training data",
+            "figures.csv, line 2, kind: found \"date\", expected one of accuracy training data claims",
         ),
         (
             ",data,",

@@ -309,7 +309,7 @@ fn the_examples_of_the_help_work() {
     folder.file("scores.csv", scores().as_bytes());
     let outputs = [&[][..], &["table"]].map(|path| run_examples_of(&folder, "report", path));
     let outputs = outputs.concat();
-    assert_eq!(outputs.len(), 4);
+    assert_eq!(outputs.len(), 5);
     for out in outputs {
         let written = out.command.contains(" -o ");
         assert!(written || out.text().contains("ERM"), "{out}");
@@ -455,7 +455,8 @@ fn precisions_are_a_column_where_rows_differ() {
         same.contains("precision: f32.") && !same.contains("precision  n"),
         "{same}"
     );
-    let other = row("v-rex", 0, "test", "0.1", "0.7").replace(",f32,", ",bf16,");
+    let other = [0, 1].map(|seed| row("v-rex", seed, "test", "0.1", "0.7"));
+    let other = other.concat().replace(",f32,", ",bf16,");
     let differing = table(folder.folder(), &arguments, &(scores() + &other));
     assert!(differing.contains("precision  n"), "{differing}");
     let line = differing.lines().find(|line| line.starts_with("V-REx"));

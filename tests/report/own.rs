@@ -268,9 +268,37 @@ fn seeds_of_several_precisions_are_warned_about_and_marked() {
 }
 
 #[test]
+fn what_is_left_out_or_unequal_is_said_in_one_line() {
+    let folder = Scratch::new();
+    let of = |seed, row, name| Score {
+        seed,
+        row,
+        name,
+        ..SCORE
+    };
+    let scores = csv(&[of(0, "a", "x"), of(1, "a", "x"), of(0, "b", "x")]);
+    let say = |scores: &str| {
+        let out = report(folder.folder(), &TABLE, scores);
+        assert_eq!(out.code, 0, "{out}");
+        out.stderr
+    };
+    assert_eq!(
+        say(&scores),
+        "report: experiment own: not all rows have all 2 seeds: b, erm (classes 3, no n_per_env) lacks 1\n"
+    );
+    let equal = csv(&[of(0, "a", "x"), of(1, "a", "x")]);
+    assert_eq!(say(&equal), "");
+    let unnamed = equal.clone() + &equal.lines().nth(1).unwrap().replacen("own", "", 1) + "\n";
+    assert_eq!(
+        say(&unnamed),
+        "report: 1 scores name no experiment and are left out; eval --experiment names it\n"
+    );
+}
+
+#[test]
 fn hostile_names_are_text_in_every_format() {
     let folder = Scratch::new();
-    let hostile = "a|b & $c_d$ <i> \\x\n\u{1b}[2J";
+    let hostile = "a|b & $c_d$ <i> \\x\n\u{1b}[2J\u{202e}";
     let scores = [
         Score {
             row: hostile,
@@ -289,10 +317,10 @@ fn hostile_names_are_text_in_every_format() {
         },
     ];
     for (format, name) in [
-        ("text", "a|b & $c_d$ <i> \\x\u{fffd}\u{fffd}[2J"),
+        ("text", "a|b & $c_d$ <i> \\x\u{fffd}\u{fffd}[2J\u{fffd}"),
         (
             "markdown",
-            "a\\|b \\& $c\\_d$ \\<i\\> \\\\x\u{fffd}\u{fffd}\\[2J",
+            "a\\|b \\& $c\\_d$ \\<i\\> \\\\x\u{fffd}\u{fffd}\\[2J\u{fffd}",
         ),
         ("latex", "a$|$b \\& \\$c\\_d\\$ $<$i$>$ \\textbackslash{}x"),
     ] {
@@ -317,7 +345,7 @@ fn hostile_names_are_text_in_every_format() {
         "-",
     ];
     let svg = table(folder.folder(), &figure, &csv(&scores));
-    let name = "a|b &amp; $c_d$ &lt;i&gt; \\x\u{fffd}\u{fffd}[2J";
+    let name = "a|b &amp; $c_d$ &lt;i&gt; \\x\u{fffd}\u{fffd}[2J\u{fffd}";
     assert_eq!(svg.matches(name).count(), 2, "{svg}");
     // As data they are what they were.
     let arguments = [&TABLE[..], &["--format", "csv"]].concat();

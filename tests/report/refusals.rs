@@ -147,6 +147,15 @@ fn wrong_usage_ends_with_2() {
         (table(&["--columns", "1.5"]), "1.5"),
         (table(&["--columns", ""]), "column"),
         (table(&["--format", "csv", "--caption", "x"]), "--caption"),
+        (
+            table(&["--format", "csv", "--label", "x"]),
+            "--label has no place in --format csv, only in latex",
+        ),
+        (
+            table(&["--marks"]),
+            "--marks has no place in --format text, only in latex",
+        ),
+        (table(&["--format", "latex", "--label", "a}b"]), "a}b"),
         (table(&["--reference", "-"]), "standard input"),
         (table(&["-", "-"]), "only one file"),
     ] {

@@ -18,6 +18,8 @@ pub struct Cell {
     pub accuracies: Vec<f64>,
     /// The seeds, in the same order.
     pub seeds: Vec<u64>,
+    /// On how many rows each seed was scored, of all its environments together, in the same order.
+    pub scored_on: Vec<usize>,
     /// The precisions of their rows, without empty ones.
     pub precisions: BTreeSet<String>,
     /// The probability that a label was moved; `None` where a score does not say it, or not all say the same.
@@ -95,6 +97,12 @@ pub fn gather<'a>(experiment: &str, rows: impl IntoIterator<Item = &'a Row>) -> 
             (&*row.environment, row.environment_name.as_deref(), p_e)
         });
         let (key, seed) = identity(row)?;
+        ensure!(
+            row.count > 0,
+            "the score of checkpoint {} on {} has the count 0: it is an accuracy on no rows; leave it out",
+            row.checkpoint,
+            row.environment
+        );
         let of_seed = found.entry((key, column)).or_default();
         match of_seed.entry(seed).or_default().entry(place) {
             Entry::Vacant(entry) => entry.insert(row),
@@ -121,6 +129,8 @@ fn cell<P>(seeds: BTreeMap<u64, BTreeMap<P, &Row>>) -> Cell {
     let mut noises = Vec::new();
     for (seed, rows) in seeds {
         cell.seeds.push(seed);
+        cell.scored_on
+            .push(rows.values().map(|row| row.count as usize).sum());
         let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
         cell.accuracies.push(mean(&per_environment));
         for row in rows.into_values() {
@@ -341,6 +351,19 @@ pub(crate) mod tests {
         assert_eq!(
             found,
             expected.map(|(row, column, mean)| (row, column.to_owned(), mean))
+        );
+    }
+
+    #[test]
+    fn a_score_on_no_rows_is_refused_and_the_others_say_on_how_many() {
+        let mut rows = [0, 1].map(|seed| row("erm", seed, "0.9", 0.5));
+        rows[1].count = 7;
+        assert_eq!(only_cell(&rows).scored_on, [10, 7]);
+        rows[1].count = 0;
+        let error = gather("t", &rows).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the score of checkpoint erm-1 on 0.9 has the count 0: it is an accuracy on no rows; leave it out"
         );
     }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod cell_syntax;
+mod claims;
 mod csv_table;
 mod environments;
 mod flag_files;

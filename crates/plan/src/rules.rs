@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::claims::Comparison;
 use crate::environments::Environments;
 use crate::program_calls::{self, Program, ProgramCall};
 use crate::tables::{Figure, FigureSource, Run, Tables};
@@ -234,8 +235,24 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
             format!("experiments_of/{name} := {}", experiments.join(" ")),
             of_two_sizes(tables, experiments),
         ),
+        FigureSource::Claims { tested_on } => (
+            "claims",
+            format!(
+                "experiments_of/{name} := {}\nclaims_of/{name} := $(CLAIMS)\n\
+                 $(OUT)/figures/{name}.svg $(OUT)/figures/{name}.png: $(CLAIMS)",
+                experiments_tested_on(tables, tested_on).join(" ")
+            ),
+            drawable_claims(tables, tested_on),
+        ),
     };
-    let alt = figure.alt.replace('$', "$$").replace('#', "\\#");
+    let written = |text: &str| text.replace('$', "$$").replace('#', "\\#");
+    let alt = written(&figure.alt);
+    // A figure of one run says which.
+    let title = match (&*figure.title, &figure.source) {
+        ("", FigureSource::Training { run }) => run,
+        (title, _) => title,
+    };
+    let title = written(title);
     let _ = write!(
         out,
         "\n# ---- {name}\n\
@@ -244,10 +261,54 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
          drawable/{name} := {}\n\
          shown_under/{name} := {}\n\
          alt_of/{name} := {alt}\n\
+         title_of/{name} := {title}\n\
          $(OUT)/figures/{name}.svg $(OUT)/figures/{name}.png: $(OUT)/flags/figures/{name} $(call waits_for,{name})\n",
         drawable.join(" "),
         figure.under,
     );
+}
+
+/// What the name of an experiment has after it where its settings were chosen without the test environment.
+const HONEST: &str = "-honest";
+
+/// The experiments that the claims name, and those of their honest selections.
+fn experiments_tested_on<'a>(tables: &'a Tables, tested_on: &[Comparison]) -> Vec<&'a str> {
+    let named = |experiment: &&str| {
+        let own = experiment.strip_suffix(HONEST).unwrap_or(experiment);
+        tested_on.iter().flatten().any(|(named, _)| named == own)
+    };
+    tables.experiments().into_iter().filter(named).collect()
+}
+
+/// For each comparison the runs that it may name, under either selection. Where several rows fit a name, such as those of
+/// two numbers of digits, all of them.
+fn drawable_claims(tables: &Tables, tested_on: &[Comparison]) -> Vec<String> {
+    let mut drawable = Vec::new();
+    for selection in ["", HONEST] {
+        for comparison in tested_on {
+            let mut runs: Vec<String> = Vec::new();
+            let all_there = comparison.iter().all(|(experiment, name)| {
+                let experiment = format!("{experiment}{selection}");
+                let fits = |run: &&Run| {
+                    run.row == *name || run.value("--objective").is_some_and(|own| own == name)
+                };
+                let fitting: Vec<String> = tables
+                    .rows(&experiment)
+                    .filter(fits)
+                    .map(Run::name)
+                    .collect();
+                runs.extend(fitting.iter().cloned());
+                !fitting.is_empty()
+            });
+            runs.sort();
+            runs.dedup();
+            let runs = runs.join("+");
+            if all_there && !runs.is_empty() && !drawable.contains(&runs) {
+                drawable.push(runs);
+            }
+        }
+    }
+    drawable
 }
 
 /// Pairs of runs of one objective that differ in their environments' number of rows: a line needs two points.

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 
 use crate::cell_syntax;
+use crate::claims::{self, Comparison};
 use crate::csv_table::{CsvTable, Record};
 use crate::environments::{self, Environments};
 
@@ -12,6 +13,8 @@ use crate::environments::{self, Environments};
 const RUNS: [&str; 4] = ["experiment", "row", "environments", "other flags"];
 /// The column of runs.csv that it may have besides, and that is no flag either.
 const ALSO_TESTED_ON: &str = "also tested on";
+/// The column of figures.csv that it may have besides.
+const TITLE: &str = "title";
 const FIGURES: [&str; 6] = [
     "figure",
     "shown under",
@@ -49,6 +52,8 @@ pub enum FigureSource {
     Training { run: String },
     /// The scores of several experiments.
     Data { experiments: Vec<String> },
+    /// The scores of all experiments that the claims of the paper are tested on.
+    Claims { tested_on: Vec<Comparison> },
 }
 
 /// A row of figures.csv.
@@ -57,6 +62,8 @@ pub struct Figure {
     pub under: String,
     pub source: FigureSource,
     pub alt: String,
+    /// Empty where report is to choose one.
+    pub title: String,
 }
 
 /// All tables.
@@ -103,9 +110,9 @@ impl Tables {
             tables.runs.push(run);
         }
         let table = CsvTable::read(&folder.join("figures.csv"), &FIGURES)?;
-        table.only(&FIGURES)?;
+        table.only(&[&FIGURES[..], &[TITLE]].concat())?;
         for record in table.rows() {
-            let figure = tables.figure_of(&record)?;
+            let figure = tables.figure_of(&record, folder)?;
             tables.figures.push(figure);
         }
         Ok(tables)
@@ -277,7 +284,7 @@ impl Tables {
         })
     }
 
-    fn figure_of(&self, record: &Record) -> Result<Figure> {
+    fn figure_of(&self, record: &Record, folder: &Path) -> Result<Figure> {
         let name = record.parse("figure", |cell| {
             ensure!(
                 !self.figures.iter().any(|figure| figure.name == cell),
@@ -309,6 +316,11 @@ impl Tables {
                     "found {cell:?}, expected an experiment and its row, such as cmnist/meta-irm"
                 ),
             },
+            "claims" => {
+                ensure!(cell == "claims", "{}", expected(cell, ["claims"]));
+                let tested_on = claims::read(&folder.join("claims.csv"))?;
+                Ok(FigureSource::Claims { tested_on })
+            }
             _ => {
                 let experiments: Vec<String> = cell.split_whitespace().map(str::to_owned).collect();
                 ensure!(
@@ -322,7 +334,7 @@ impl Tables {
             }
         })?;
         record.parse("kind", |cell| {
-            let kinds = ["accuracy", "training", "data"];
+            let kinds = ["accuracy", "training", "data", "claims"];
             ensure!(kinds.contains(&cell), "{}", expected(cell, kinds));
             Ok(())
         })?;
@@ -349,11 +361,19 @@ impl Tables {
             );
             Ok(cell.to_owned())
         })?;
+        let title = record.parse(TITLE, |cell| {
+            ensure!(
+                !cell.contains(|c: char| c.is_control() || c == '\\'),
+                "found {cell:?}, expected one line of text without backslashes"
+            );
+            Ok(cell.to_owned())
+        })?;
         Ok(Figure {
             name,
             under,
             source,
             alt,
+            title,
         })
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
-use evidence::{Cells, Reference, References, gather};
+use evidence::{Cell, Cells, Column, Reference, References, gather};
 use score::Row;
+
+use crate::notation::vary;
 
 /// The cells of `experiment`, of which there must be at least one.
 ///
@@ -29,7 +31,9 @@ pub fn cells_or_why_not(experiment: &str, rows: &[Row]) -> Result<Result<Cells, 
             "no score of experiment {experiment} {there_is}"
         )));
     }
+    warn_unnamed(rows);
     warn_mixed(&cells);
+    warn_unequal(experiment, &cells);
     Ok(Ok(cells))
 }
 
@@ -56,6 +60,54 @@ pub fn warn_mixed(cells: &Cells) {
                 "{key}: scores of several precisions, {}, are in one row; their rounding differs, so train all seeds with \
                  one --precision",
                 precisions.join(" and ")
+            ));
+        }
+    }
+}
+
+/// Says how many of `rows` name no experiment, and are in no table.
+pub fn warn_unnamed(rows: &[Row]) {
+    let unnamed = rows.iter().filter(|row| row.experiment.is_none()).count();
+    if unnamed > 0 {
+        warn(&format!(
+            "{unnamed} scores name no experiment and are left out; eval --experiment names it"
+        ));
+    }
+}
+
+/// Says which rows lack seeds that other rows of `experiment` have, and which means are over seeds that were scored on
+/// different numbers of rows.
+pub fn warn_unequal(experiment: &str, cells: &Cells) {
+    let seeds_of = |columns: &BTreeMap<Column, Cell>| -> BTreeSet<u64> {
+        columns
+            .values()
+            .flat_map(|cell| cell.seeds.iter().copied())
+            .collect()
+    };
+    let all: BTreeSet<u64> = cells.rows.values().flat_map(seeds_of).collect();
+    let lacking = cells.rows.iter().filter_map(|(key, columns)| {
+        // A seed that is scored in some columns only is lacking too.
+        let lacks = |seed: &&u64| !columns.values().all(|cell| cell.seeds.contains(*seed));
+        let lacked: Vec<String> = all.iter().filter(lacks).map(u64::to_string).collect();
+        (!lacked.is_empty()).then(|| format!("{key} lacks {}", artifact::listed(lacked)))
+    });
+    let lacking: Vec<String> = lacking.collect();
+    if !lacking.is_empty() {
+        warn(&format!(
+            "experiment {experiment}: not all rows have all {} seeds: {}",
+            all.len(),
+            artifact::listed(lacking)
+        ));
+    }
+    for (key, columns) in &cells.rows {
+        let unequal = columns
+            .iter()
+            .filter(|(_, cell)| vary(cell.scored_on.iter()));
+        let unequal: Vec<String> = unequal.map(|(column, _)| column.to_string()).collect();
+        if !unequal.is_empty() {
+            warn(&format!(
+                "{key}: its seeds were scored on different numbers of rows in the columns {}; their mean weighs every seed alike",
+                artifact::listed(unequal)
             ));
         }
     }

@@ -2,6 +2,9 @@
 
 use clap::ValueEnum;
 
+use unicode_width::UnicodeWidthStr;
+
+use crate::notation::padded;
 use crate::{latex, markdown};
 
 /// Plain text in cells; each format escapes it.
@@ -36,13 +39,13 @@ impl Grid {
     pub fn text(&self) -> String {
         let all = || [&self.header].into_iter().chain(&self.rows);
         let width = |column: usize| {
-            let cells = all().map(|row| row[column].chars().count());
+            let cells = all().map(|row| row[column].width());
             cells.max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
         let line = |row: &Vec<String>| {
             let cells = row.iter().zip(&widths);
-            let cells = cells.map(|(cell, &width)| format!("{cell:width$}"));
+            let cells = cells.map(|(cell, &width)| padded(cell, width));
             cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
         };
         let mut lines = vec![self.caption.clone(), line(&self.header)];

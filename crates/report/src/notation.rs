@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 
 use evidence::{Cell, Column, Origin, Published};
+use unicode_width::UnicodeWidthStr;
 
-/// `text` from a file or a flag, fit for a line and for XML: a control character, or one that is no character, is replaced.
+/// `text` from a file or a flag, fit for a line and for XML: a control character, one that turns the direction of writing,
+/// or one that is no character, is replaced.
 pub fn visible(text: &str) -> String {
-    text.replace(
-        |c: char| c.is_control() || ['\u{fffe}', '\u{ffff}'].contains(&c),
-        "\u{fffd}",
-    )
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| c.is_control() || turns(c) || ['\u{fffe}', '\u{ffff}'].contains(&c);
+    text.replace(hidden, "\u{fffd}")
+}
+
+/// `text` with blanks behind it up to `width` columns of a terminal, of which a character may take none, one or two.
+pub fn padded(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width.saturating_sub(text.width()))
 }
 
 /// The sign beside our numbers where the seeds are of several precisions.
@@ -78,6 +84,18 @@ mod tests {
             visible("a\nb\u{1b}c\u{ffff}é"),
             "a\u{fffd}b\u{fffd}c\u{fffd}é"
         );
+    }
+
+    #[test]
+    fn what_turns_the_direction_is_replaced() {
+        assert_eq!(visible("a\u{202e}b\u{2067}c"), "a\u{fffd}b\u{fffd}c");
+    }
+
+    #[test]
+    fn names_of_wide_and_of_combining_characters_align() {
+        assert_eq!(padded("数字", 6), "数字  ");
+        assert_eq!(padded("e\u{301}", 3), "e\u{301}  ");
+        assert_eq!(padded("abc", 2), "abc");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
     let rows = inputs::scores(&args.scores)?;
     let experiments = experiments(&rows)?;
     experiments.values().for_each(experiment::warn_mixed);
-    warn_unnamed(&rows);
+    experiment::warn_unnamed(&rows);
     let judged = Verdicts::of(&claims, &experiments, &references)?;
     let text = match args.format {
         Format::Csv => csv::render(&judged)?,
@@ -101,13 +101,4 @@ pub fn experiments(rows: &[Row]) -> Result<Experiments> {
         experiments.insert(name.to_owned(), gather(name, rows)?);
     }
     Ok(experiments)
-}
-
-fn warn_unnamed(rows: &[Row]) {
-    let unnamed = rows.iter().filter(|row| row.experiment.is_none()).count();
-    if unnamed > 0 {
-        experiment::warn(&format!(
-            "{unnamed} scores name no experiment and are left out; eval --experiment names it"
-        ));
-    }
 }

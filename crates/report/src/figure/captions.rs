@@ -7,9 +7,12 @@ use evidence::{RowKey, training_domain_selection};
 use crate::labels;
 use crate::notation::{alternatives, thousands, vary};
 
+/// What the small dots are.
+pub const SEEDS: &str = "Small dots, moved aside: single seeds.";
+
 /// What the hollow markers are.
 pub const PUBLISHED: &str =
-    "Hollow markers, moved aside: means published in the paper or on its author's page.";
+    "Hollow markers, moved aside: published means; their bars: the published ±.";
 
 /// The same of `experiment`, which may have those of the experiment that it belongs to.
 pub fn published(experiment: &str) -> String {

@@ -1,4 +1,4 @@
-//! `report figure`: the paper's figures.
+//! `report figure`: the paper's figures, and its claims as a figure.
 
 mod captions;
 mod drawing;
@@ -36,7 +36,8 @@ pub fn run(args: &Args) -> Result<()> {
         files
             .iter()
             .map(|file| file.as_path())
-            .chain(kind.reference()),
+            .chain(kind.reference())
+            .chain(kind.other_inputs()),
     )?;
     output.write(&kind.figure()?, format)
 }

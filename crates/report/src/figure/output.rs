@@ -6,14 +6,14 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::drawing::encode::{png, svg};
-use super::drawing::plot::Figure;
+use super::drawing::plot::Drawing;
 use crate::notation::visible;
 use crate::usage::{self, UsageError};
 
 /// The flags that all figures share.
 #[derive(clap::Args)]
 pub struct Output {
-    /// Heading of the figure [default: the experiments and what is shown of them, or "Training"].
+    /// Heading of the figure [default: what is shown, and of which experiments].
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
 
@@ -71,7 +71,7 @@ impl Output {
     ///
     /// # Errors
     /// What cannot be drawn or written.
-    pub fn write(&self, figure: &Figure, format: Format) -> Result<()> {
+    pub fn write(&self, figure: &Drawing, format: Format) -> Result<()> {
         let bytes = match format {
             Format::Svg => svg(figure)?.into_bytes(),
             Format::Png => png(figure)?,

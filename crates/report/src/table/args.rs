@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use evidence::Column;
 
-use super::formats::{Format, text};
+use super::formats::{Format, Options, text};
 use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const EXAMPLES: &str = "\
 Each cell shows our mean ± standard deviation over seeds in per cent, the paper's numbers beside it
-in brackets, and two marks, one for each rule of agreement. A cell can satisfy one rule without the
+in brackets, and a mark for each rule of agreement. A cell can satisfy one rule without the
 other. The notes under the table state the rules, and how many cells satisfy them.
 
 The paper's experiments are cmnist, multiclass, insufficient, two-spurious and ablation.
@@ -21,6 +21,10 @@ Examples:
 
   Scores from a pipe, and a table for the web:
   $ cat scores.csv | report table --experiment cmnist --format markdown -o cmnist.md
+
+  A table for a paper; its first lines say which packages it needs:
+  $ report table --experiment cmnist --reference fixtures/reference.csv --format latex \\
+      --caption \"Accuracy in per cent\" --label tab:cmnist -o cmnist.tex scores.csv
 
   Other test environments, without the paper:
   $ report table --experiment cmnist --columns train,0.1,0.5,0.9 scores.csv";
@@ -55,6 +59,14 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     pub caption: Option<String>,
 
+    /// The name by which LaTeX refers to the table, as in \ref{NAME}; only with --format latex. Letters, digits and : . _ - /
+    #[arg(long, value_name = "NAME", value_parser = label)]
+    pub label: Option<String>,
+
+    /// Show the marks of the verdicts in LaTeX too; only with --format latex, for the others always show them.
+    #[arg(long)]
+    pub marks: bool,
+
     /// Where to write the table; `-` is standard output.
     #[arg(short, long, value_name = "FILE", default_value = artifact::DASH)]
     pub output: PathBuf,
@@ -64,7 +76,25 @@ pub struct Args {
     pub scores: Vec<PathBuf>,
 }
 
+/// A label that means the same to every package of LaTeX.
+fn label(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":._-/".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err("expected letters, digits and : . _ - / such as tab:cmnist".to_owned()),
+    }
+}
+
 impl Args {
+    /// What is asked of the table besides its numbers.
+    pub fn options(&self) -> Options<'_> {
+        Options {
+            caption: self.caption.as_deref(),
+            label: self.label.as_deref(),
+            marks: self.marks,
+        }
+    }
+
     /// Refuses flags that contradict each other, which clap alone cannot tell.
     ///
     /// # Errors
@@ -73,6 +103,15 @@ impl Args {
         if !self.format.has_caption && self.caption.is_some() {
             let message = format!("--caption has no place in --format {}", self.format.name);
             return Err(usage::conflict(&["table"], message));
+        }
+        for (flag, given) in [("--label", self.label.is_some()), ("--marks", self.marks)] {
+            if given && !self.format.has_label {
+                let message = format!(
+                    "{flag} has no place in --format {}, only in latex",
+                    self.format.name
+                );
+                return Err(usage::conflict(&["table"], message));
+            }
         }
         inputs::check_stdin(&["table"], self.reference.as_deref(), &self.scores)
     }

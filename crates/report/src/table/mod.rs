@@ -3,7 +3,7 @@
 mod args;
 pub mod cell;
 pub mod formats;
-mod notes;
+pub mod notes;
 pub mod sheet;
 
 pub use args::Args;
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<()> {
         experiment::reference(&references, &args.experiment),
         args.columns.as_deref(),
     )?;
-    let table = args.format.render(&comparison, args.caption.as_deref())?;
+    let table = args.format.render(&comparison, &args.options())?;
     artifact::write(&args.output, table.as_bytes())
 }
 
@@ -50,7 +50,11 @@ mod tests {
         let cells = gather("t", rows).unwrap();
         let comparison = evidence::compare("t", &cells, counted(&published), None).unwrap();
         formats::FORMATS
-            .map(|format| format.render(&comparison, None).unwrap())
+            .map(|format| {
+                format
+                    .render(&comparison, &formats::Options::default())
+                    .unwrap()
+            })
             .to_vec()
     }
 

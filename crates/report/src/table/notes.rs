@@ -8,8 +8,23 @@ use evidence::{Cell, Column, Comparison, Origin, Pair, Tally};
 use super::cell::{NONE, classes, mark, precisions, seeds};
 use crate::notation::{MIXED, alternatives};
 
+/// Where the published numbers stand, and whether verdicts are shown.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Published {
+    /// In brackets behind ours, with marks.
+    InBrackets,
+    /// In a column beside ours, with marks or without.
+    InColumns { marks: bool },
+}
+
+impl Published {
+    fn has_marks(self) -> bool {
+        self != Self::InColumns { marks: false }
+    }
+}
+
 /// The notes under the table of `comparison`.
-pub fn notes(comparison: &Comparison) -> Vec<String> {
+pub fn notes(comparison: &Comparison, published: Published) -> Vec<String> {
     let pairs: Vec<&Pair> = comparison
         .rows
         .iter()
@@ -31,7 +46,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
         notes.push("n with slashes: the columns' numbers of seeds, in order.".to_owned());
     }
     if scored.iter().any(|cell| cell.n() == 1) {
-        let taken = match comparison.has_reference {
+        let taken = match comparison.has_reference && published.has_marks() {
             true => "; the first rule takes it as 0, and the third is not kept",
             false => "",
         };
@@ -43,7 +58,7 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
         ));
     }
     if pairs.iter().any(|pair| pair.ours.is_none()) {
-        let counted = match comparison.counted {
+        let counted = match comparison.counted && published.has_marks() {
             true => ", and counted under no rule",
             false => "",
         };
@@ -61,19 +76,24 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
         classes.join(", ")
     ));
     if comparison.has_reference {
-        notes.extend(verdicts(comparison, &pairs));
+        notes.extend(verdicts(comparison, &pairs, published));
     }
     notes
 }
 
 /// The rules, and how many of the published cells satisfy them.
-fn verdicts(comparison: &Comparison, pairs: &[&Pair]) -> Vec<String> {
-    let mut notes = vec![
-        "In brackets the published numbers; their origin is the paper, or, where marked †, its \
-         author's page."
-            .to_owned(),
-        rules(),
-    ];
+fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> Vec<String> {
+    let place = match published {
+        Published::InBrackets => "In brackets",
+        Published::InColumns { .. } => "published:",
+    };
+    let mut notes = vec![format!(
+        "{place} the published numbers; their origin is the paper, or, where marked †, its author's page."
+    )];
+    if !published.has_marks() {
+        return notes;
+    }
+    notes.push(rules());
     let summary: Vec<_> = Origin::ALL
         .into_iter()
         .filter_map(|origin| summary(origin, pairs))

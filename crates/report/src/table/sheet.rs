@@ -3,7 +3,7 @@
 use evidence::{Comparison, bounds};
 
 use super::cell::{classes, pair, precision, rows_per_environment, seeds};
-use super::notes::notes;
+use super::notes::{Published, notes};
 use crate::labels::labels;
 use crate::notation::{heading, vary, visible};
 
@@ -12,6 +12,8 @@ pub struct Sheet {
     pub caption: String,
     /// Headings of the columns.
     pub header: Vec<String>,
+    /// How many of the columns lead the row; the others are of environments.
+    pub leading: usize,
     /// One for each row of the comparison.
     pub rows: Vec<Vec<String>>,
     /// What needs no training: "Optimal" and "Random".
@@ -59,7 +61,8 @@ pub fn sheet(comparison: &Comparison, caption: Option<&str>) -> Sheet {
             })
             .collect(),
         bounds: bound_rows(comparison, &leading),
-        notes: notes(comparison),
+        notes: notes(comparison, Published::InBrackets),
+        leading: leading.count(),
     }
 }
 
@@ -71,6 +74,12 @@ struct Leading {
 }
 
 impl Leading {
+    /// How many are shown.
+    fn count(&self) -> usize {
+        let some = [self.classes, self.n_per_env, self.precision];
+        2 + some.into_iter().filter(|shown| *shown).count()
+    }
+
     /// Of the cells for objective, classes, n_per_env, precision and n, those that are shown.
     fn cells(&self, cells: [&str; 5]) -> Vec<String> {
         [true, self.classes, self.n_per_env, self.precision, true]

@@ -1,20 +1,20 @@
 //! Draws a figure with plotters, on any of its backends.
 
-use anyhow::{Result, anyhow};
-use plotters::coord::Shift;
+use anyhow::Result;
 use plotters::coord::ranged1d::Ranged as _;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::plot::{Figure, Line, Panel, Point, Spread};
-use super::style::{Outline, SOLID, Style, style};
+use super::plot::{Drawing, Figure, Line, Panel, Point, Spread};
+use super::shapes::{
+    Area, FAMILY, GREY, HOLLOW_MARKER, LIGHT, MARKER, failed, filled_marker, fitting,
+    hollow_marker, path, stroke, whisker, write,
+};
+use super::style::{SOLID, Style, style};
 
 /// Width of every figure, in pixels.
 pub const WIDTH: u32 = 1600;
-
-/// The family that SVG files name and that the bitmap's embedded font is registered as.
-pub const FAMILY: &str = "sans-serif";
 
 const TITLE: u32 = 34;
 const TEXT: u32 = 30;
@@ -29,23 +29,24 @@ const BELOW: u32 = 84;
 const GAP: u32 = 26;
 /// The piece of line in the legend.
 const SAMPLE: u32 = 96;
-const MARKER: f64 = 9.0;
-const HOLLOW_MARKER: f64 = 12.0;
-/// Width of the ring that a hollow marker is.
-const RING: f64 = 4.0;
 /// By how much the hollow marker of a line is moved aside from that of the next.
-const ASIDE: i32 = 14;
+const ASIDE: i32 = 15;
+/// The same of the dots of the seeds, and their radius.
+const SEED_ASIDE: i32 = 9;
+const SEED: u32 = 3;
 /// A line of more points than this has a marker on some of them only.
 const MARKERS: usize = 16;
 
-const GREY: RGBColor = RGBColor(130, 130, 130);
-const LIGHT: RGBColor = RGBColor(226, 226, 226);
-
-type Area<DB> = DrawingArea<DB, Shift>;
-
-/// Height of `figure`, in pixels: 700 for the axes of a panel alone, 320 for those of one of several,
+/// Height of `drawing`, in pixels. Curves have 700 for the axes of a panel alone, 320 for those of one of several,
 /// and what the texts need.
-pub fn height(figure: &Figure) -> u32 {
+pub fn height(drawing: &Drawing) -> u32 {
+    match drawing {
+        Drawing::Curves(figure) => curves_height(figure),
+        Drawing::Differences(differences) => differences.height(),
+    }
+}
+
+fn curves_height(figure: &Figure) -> u32 {
     let panels = (GAP + panel_height(figure)) * figure.panels.len() as u32;
     let notes = LINE_HEIGHT * figure.notes.len() as u32;
     2 * MARGIN + LINE_HEIGHT + panels + BELOW + GAP + notes
@@ -55,21 +56,29 @@ fn panel_height(figure: &Figure) -> u32 {
     if figure.panels.len() == 1 { 700 } else { 320 }
 }
 
-/// Draws `figure` on `backend`, of [`WIDTH`] by [`height`] pixels.
+/// Draws `drawing` on `backend`, of [`WIDTH`] by [`height`] pixels.
 ///
 /// # Errors
 /// What the backend reports.
-pub fn draw<DB: DrawingBackend>(figure: &Figure, backend: DB) -> Result<()> {
+pub fn draw<DB: DrawingBackend>(drawing: &Drawing, backend: DB) -> Result<()> {
     let root = backend.into_drawing_area();
     root.fill(&WHITE).map_err(failed)?;
+    match drawing {
+        Drawing::Curves(figure) => curves(figure, &root)?,
+        Drawing::Differences(differences) => differences.draw(&root)?,
+    }
+    root.present().map_err(failed)
+}
 
+fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
     let legend = legend(figure);
-    let legend_width = legend_width(&root, &legend)?;
+    let legend_width = legend_width(root, &legend)?;
     let plot_width = WIDTH - legend_width - 2 * MARGIN;
-    write(&root, &figure.title, (MARGIN + LEFT, MARGIN), TITLE)?;
+    let title = fitting(root, &figure.title, WIDTH - LEFT - 2 * MARGIN, TITLE)?;
+    write(root, &title, (MARGIN + LEFT, MARGIN), TITLE)?;
 
     let mut top = MARGIN + LINE_HEIGHT;
-    draw_legend(&root, &legend, (MARGIN + plot_width, top + GAP))?;
+    draw_legend(root, &legend, (MARGIN + plot_width, top + GAP))?;
     for (place, shown) in figure.panels.iter().enumerate() {
         // The panels share their x axis: only the last has its texts.
         let below = match place + 1 == figure.panels.len() {
@@ -83,9 +92,9 @@ pub fn draw<DB: DrawingBackend>(figure: &Figure, backend: DB) -> Result<()> {
     }
     for (place, note) in figure.notes.iter().enumerate() {
         let y = top + GAP + place as u32 * LINE_HEIGHT;
-        write(&root, note, (MARGIN + LEFT, y), TEXT)?;
+        write(root, note, (MARGIN + LEFT, y), TEXT)?;
     }
-    root.present().map_err(failed)
+    Ok(())
 }
 
 fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Result<()> {
@@ -129,13 +138,17 @@ fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Resu
             Spread::Bars | Spread::BarsAlone => bars(area, line, &pixel)?,
         }
     }
+    // Moved aside, for the values of several lines are close to each other.
     let count = panel.lines.len() as i32;
+    let aside = |place: usize, step: i32| (2 * place as i32 - count + 1) * step / 2;
     for (place, line) in panel.lines.iter().enumerate() {
-        // Moved aside, for the published means of several lines are close to each other.
-        let aside = (2 * place as i32 - count + 1) * ASIDE / 2;
-        for &(x, y) in &line.reference {
-            let (x, y) = pixel(x, y);
-            hollow_marker(area, (x + aside, y), style(line.style))?;
+        let color = style(line.style).color.mix(0.45).filled();
+        for point in &line.points {
+            for seed in point.seeds.iter().filter(|_| point.seeds.len() > 1) {
+                let (x, y) = pixel(point.x, *seed);
+                let at = (x + aside(place, SEED_ASIDE), y);
+                area.draw(&Circle::new(at, SEED, color)).map_err(failed)?;
+            }
         }
     }
     for line in &panel.lines {
@@ -145,7 +158,26 @@ fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Resu
             stroke(area, &points, look)?;
         }
         for point in points.iter().step_by(points.len().div_ceil(MARKERS)) {
-            filled_marker(area, *point, look)?;
+            filled_marker(area, *point, MARKER, look)?;
+        }
+    }
+    // Last: they are hollow, and hide nothing.
+    for (place, line) in panel.lines.iter().enumerate() {
+        for point in &line.reference {
+            let ends = point.spread.unwrap_or((point.mean, point.mean));
+            let at = |y: f64| {
+                let (x, y) = pixel(point.x, y);
+                (x + aside(place, ASIDE), y)
+            };
+            let look = style(line.style);
+            let reach = hollow_marker(area, at(point.mean), HOLLOW_MARKER, look)?;
+            whisker(
+                area,
+                at(point.mean),
+                (at(ends.0).1, at(ends.1).1),
+                reach,
+                look,
+            )?;
         }
     }
     Ok(())
@@ -242,13 +274,21 @@ fn draw_legend<DB: DrawingBackend>(
         match sample {
             Sample::Line(look) => {
                 stroke(root, &[(from, y), (to, y)], *look)?;
-                filled_marker(root, middle, *look)?;
+                filled_marker(root, middle, MARKER, *look)?;
             }
-            Sample::Published => hollow_marker(root, middle, style(SOLID))?,
+            Sample::Published => {
+                let ends = (
+                    y + LINE_HEIGHT as i32 / 2 - 2,
+                    y - LINE_HEIGHT as i32 / 2 + 2,
+                );
+                let reach = hollow_marker(root, middle, HOLLOW_MARKER, style(SOLID))?;
+                whisker(root, middle, ends, reach, style(SOLID))?;
+            }
             Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
         }
         let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));
-        root.draw_text(label, &text, (to + MARGIN as i32, y))
+        let label = fitting(root, label, WIDTH / 3, TEXT)?;
+        root.draw_text(&label, &text, (to + MARGIN as i32, y))
             .map_err(failed)?;
     }
     Ok(())
@@ -272,62 +312,4 @@ fn level_line<DB: DrawingBackend>(
             ))
             .map_err(failed),
     }
-}
-
-/// A line through `points` in the colour and the dashes of `look`.
-fn stroke<DB: DrawingBackend>(area: &Area<DB>, points: &[(i32, i32)], look: Style) -> Result<()> {
-    let color = look.color.stroke_width(4);
-    match look.dash {
-        Some((dash, gap)) => area
-            .draw(&DashedPathElement::new(points.to_vec(), dash, gap, color))
-            .map_err(failed),
-        None => path(area, points, color),
-    }
-}
-
-fn path<DB: DrawingBackend>(
-    area: &Area<DB>,
-    points: &[(i32, i32)],
-    style: ShapeStyle,
-) -> Result<()> {
-    area.draw(&PathElement::new(points.to_vec(), style))
-        .map_err(failed)
-}
-
-fn filled_marker<DB: DrawingBackend>(area: &Area<DB>, at: (i32, i32), look: Style) -> Result<()> {
-    marker(area, at, MARKER, look, look.color)
-}
-
-/// A ring in the shape of the marker, white inside.
-fn hollow_marker<DB: DrawingBackend>(area: &Area<DB>, at: (i32, i32), look: Style) -> Result<()> {
-    marker(area, at, HOLLOW_MARKER, look, look.color)?;
-    marker(area, at, HOLLOW_MARKER - RING, look, WHITE)
-}
-
-fn marker<DB: DrawingBackend>(
-    area: &Area<DB>,
-    at: (i32, i32),
-    radius: f64,
-    look: Style,
-    color: RGBColor,
-) -> Result<()> {
-    match look.marker(at, radius) {
-        Outline::Circle { radius } => area.draw(&Circle::new(at, radius, color.filled())),
-        Outline::Polygon(corners) => area.draw(&Polygon::new(corners, color.filled())),
-    }
-    .map_err(failed)
-}
-
-fn write<DB: DrawingBackend>(
-    root: &Area<DB>,
-    text: &str,
-    (x, y): (u32, u32),
-    size: u32,
-) -> Result<()> {
-    root.draw_text(text, &(FAMILY, size).into(), (x as i32, y as i32))
-        .map_err(failed)
-}
-
-fn failed(error: impl std::fmt::Display) -> anyhow::Error {
-    anyhow!("cannot draw the figure: {error}")
 }

@@ -4,28 +4,45 @@ use anyhow::{Context, Result, anyhow};
 use plotters::backend::{BitMapBackend, SVGBackend};
 use plotters::style::{FontStyle, register_font};
 
-use super::draw::{FAMILY, WIDTH, draw, height};
-use super::plot::Figure;
+use super::draw::{WIDTH, draw, height};
+use super::plot::Drawing;
+use super::shapes::FAMILY;
 
 /// Vector graphics.
 ///
 /// # Errors
 /// What cannot be drawn.
-pub fn svg(figure: &Figure) -> Result<String> {
+pub fn svg(figure: &Drawing) -> Result<String> {
     register_fonts()?;
     let mut text = String::new();
     draw(
         figure,
         SVGBackend::with_string(&mut text, (WIDTH, height(figure))),
     )?;
-    Ok(text)
+    Ok(described(&text, figure.words()))
+}
+
+/// The SVG `text` with the heading as its title and the notes as its description, for those who do not see it.
+fn described(text: &str, (title, notes): (&str, &[String])) -> String {
+    let Some((root, rest)) = text.split_once(">\n") else {
+        return text.to_owned();
+    };
+    let (title, notes) = (escape(title), escape(&notes.join(" ")));
+    format!("{root} role=\"img\">\n<title>{title}</title>\n<desc>{notes}</desc>\n{rest}")
+}
+
+/// Takes their meaning from the characters that have one in XML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// A bitmap of three bytes a pixel.
 ///
 /// # Errors
 /// What cannot be drawn or encoded.
-pub fn png(figure: &Figure) -> Result<Vec<u8>> {
+pub fn png(figure: &Drawing) -> Result<Vec<u8>> {
     register_fonts()?;
     let size = (WIDTH, height(figure));
     // Three bytes, red, green and blue, for each pixel.

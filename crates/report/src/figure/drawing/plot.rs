@@ -1,6 +1,26 @@
 //! What a figure shows, before it is drawn.
 
+use evidence::{Cell, Published};
+
 use super::axis::Axis;
+
+/// All that can be drawn.
+pub enum Drawing {
+    /// Lines between axes.
+    Curves(Figure),
+    /// Differences with their intervals, one under the other.
+    Differences(super::differences::Differences),
+}
+
+impl Drawing {
+    /// The heading, and the lines of text under the drawing.
+    pub fn words(&self) -> (&str, &[String]) {
+        match self {
+            Self::Curves(figure) => (&figure.title, &figure.notes),
+            Self::Differences(differences) => (&differences.title, &differences.notes),
+        }
+    }
+}
 
 /// Panels above each other, with one legend.
 pub struct Figure {
@@ -32,14 +52,14 @@ pub struct Line {
     pub style: usize,
     /// In the order of x; at least one.
     pub points: Vec<Point>,
-    /// Published means to compare with, as x and y.
-    pub reference: Vec<(f64, f64)>,
+    /// Published means to compare with.
+    pub reference: Vec<Point>,
     /// How its deviations are drawn.
     pub spread: Spread,
 }
 
 /// A mean and, where the deviation is known, the ends of its band or bar.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// Where it stands on the horizontal axis.
     pub x: f64,
@@ -47,6 +67,8 @@ pub struct Point {
     pub mean: f64,
     /// Lower and upper end.
     pub spread: Option<(f64, f64)>,
+    /// The values that the mean is of, where they are shown.
+    pub seeds: Vec<f64>,
 }
 
 impl Point {
@@ -56,12 +78,30 @@ impl Point {
             x,
             mean,
             spread: std.map(|std| (mean - std, mean + std)),
+            seeds: Vec::new(),
         }
+    }
+
+    /// The mean of a cell at `x`, with all its seeds.
+    pub fn of(x: f64, cell: &Cell) -> Self {
+        Self {
+            seeds: cell.accuracies.clone(),
+            ..Self::new(x, cell.mean(), cell.std())
+        }
+    }
+
+    /// The published mean at `x`.
+    pub fn published(x: f64, published: &Published) -> Self {
+        Self::new(x, published.mean, Some(published.std))
     }
 
     /// The lowest and the highest value that is drawn.
     pub fn ends(&self) -> [f64; 2] {
-        self.spread.unwrap_or((self.mean, self.mean)).into()
+        let (low, high) = self.spread.unwrap_or((self.mean, self.mean));
+        let seeds = self.seeds.iter();
+        seeds.fold([low, high], |[low, high], seed| {
+            [low.min(*seed), high.max(*seed)]
+        })
     }
 }
 

@@ -5,29 +5,23 @@ use std::f64::consts::TAU;
 use anyhow::{Result, ensure};
 use plotters::style::RGBColor;
 
-/// The objectives that have a look of their own, in the order of the looks: what the paper has. A new objective takes the
-/// first look that is free in its figure, so that these stay as they are.
-const WITH_OWN_LOOK: [&str; STYLES] = [
-    "erm",
-    "irmv1",
-    "v-rex",
-    "mm-rex",
-    "meta-irm",
-    "meta-irm-no-std",
-    "meta-irm-first-order",
-    "meta-irm-same-env",
-    "erm-grayscale",
-];
-
 /// How many looks there are.
 pub const STYLES: usize = 9;
 
 /// The look of a figure's penalty, and of the published numbers in its legend: the solid one.
 pub const SOLID: usize = 4;
 
-/// The number of `objective`'s own look, if it has one.
+/// The number of `objective`'s own look, if it has one: the registered objectives and their variants have the looks in
+/// their order there, and all that see no colour have the last one. Others take what is free in their figure.
 pub fn own_look(objective: &str) -> Option<usize> {
-    WITH_OWN_LOOK.iter().position(|name| *name == objective)
+    if objective.ends_with(objective::GRAYSCALE_SUFFIX) {
+        return Some(STYLES - 1);
+    }
+    let place = objective::rank(objective);
+    let registered = objective::names()
+        .get(place)
+        .is_some_and(|name| name == objective);
+    (registered && place < STYLES - 1).then_some(place)
 }
 
 /// The look of a line.
@@ -52,7 +46,7 @@ enum Marker {
 }
 
 /// Grey and a dark red beside seven of the eight colours of Okabe and Ito (2008), which the
-/// colour-blind can tell apart; in the order of [`WITH_OWN_LOOK`].
+/// colour-blind can tell apart; in the order of the objectives' registry.
 const LOOKS: [Style; STYLES] = {
     use Marker::{Regular, Round, Star};
     [
@@ -163,6 +157,33 @@ mod tests {
         let all = assign(&["mine"; STYLES]).unwrap();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), STYLES);
         assert!(assign(&["erm"; STYLES + 1]).is_err());
+    }
+
+    /// A figure that was printed once is not to change with a new objective.
+    #[test]
+    fn the_objectives_of_the_paper_have_the_looks_that_they_had() {
+        let had = [
+            "erm",
+            "irmv1",
+            "v-rex",
+            "mm-rex",
+            "meta-irm",
+            "meta-irm-no-std",
+            "meta-irm-first-order",
+            "meta-irm-same-env",
+            "erm-grayscale",
+        ];
+        assert_eq!(had.map(own_look), std::array::from_fn(Some));
+        assert_eq!(own_look("my-own"), None);
+    }
+
+    /// Whatever the registry holds: those that have no look of their own are drawn all the same.
+    #[test]
+    fn every_registered_objective_can_be_drawn() {
+        for name in objective::names() {
+            let looks = assign(&[&name, "my-own"]).unwrap();
+            assert_ne!(looks[0], looks[1], "{name}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::score_files::ScoreFiles;
 use super::shift::shift;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::plot::{Figure, Level, Line, Panel, Point, Spread};
+use crate::figure::drawing::plot::{Drawing, Figure, Level, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::notation::{heading, visible};
@@ -65,7 +65,7 @@ impl Drawn for Args {
         self.scored.reference.as_deref()
     }
 
-    fn figure(&self) -> Result<Figure> {
+    fn figure(&self) -> Result<Drawing> {
         let (references, rows) = self.scored.read()?;
         let experiment = &self.experiment;
         let cells = self.without_left_out(experiment::cells(experiment, &rows)?)?;
@@ -89,11 +89,11 @@ impl Drawn for Args {
         }
         let (over, columns) = match by_p_e.is_empty() {
             true => ("in each environment", named),
-            false => ("over p_e", by_p_e),
+            false => ("against p_e", by_p_e),
         };
         let reference = experiment::reference(&references, experiment);
         let comparison = compare(experiment, &cells, reference, Some(&columns))?;
-        let title = format!("{}: accuracy {over}", visible(experiment));
+        let title = format!("Accuracy {over}: {}", visible(experiment));
         figure(
             self.scored.output.title(title),
             &comparison,
@@ -137,7 +137,7 @@ fn rows_named(cells: &Cells, name: &str) -> BTreeSet<RowKey> {
 }
 
 /// `published` says what the published numbers are.
-fn figure(title: String, comparison: &Comparison, published: String) -> Result<Figure> {
+fn figure(title: String, comparison: &Comparison, published: String) -> Result<Drawing> {
     let columns = &comparison.columns;
     let rows = comparison.rows.iter();
     let rows: Vec<_> = rows
@@ -178,10 +178,19 @@ fn figure(title: String, comparison: &Comparison, published: String) -> Result<F
 
     let all: BTreeSet<usize> = counted.iter().flat_map(|(_, n)| n.clone()).collect();
     let mut notes = vec![captions::deviation(marks, "seed", &all)];
+    if all.iter().any(|&count| count > 1) {
+        notes.push(captions::SEEDS.to_owned());
+    }
     if lines.iter().any(|line| !line.reference.is_empty()) {
         notes.push(published);
     }
     let levels = levels(comparison, rows.iter().map(|(key, _)| key.classes));
+    let (levels, far): (Vec<Level>, Vec<Level>) =
+        levels.into_iter().partition(|level| !is_far(level, &lines));
+    if !far.is_empty() {
+        let far: Vec<String> = far.into_iter().map(|level| level.label).collect();
+        notes.push(format!("Too far away to be shown: {}.", far.join("; ")));
+    }
     let x = if by_name {
         let names: Vec<String> = columns.iter().map(heading).collect();
         Axis::of_names("environment", &names)
@@ -192,7 +201,7 @@ fn figure(title: String, comparison: &Comparison, published: String) -> Result<F
         });
         Axis::around("p_e of the test environment", low, high, 0.08, 8)
     };
-    Ok(Figure {
+    Ok(Drawing::Curves(Figure {
         title,
         panels: vec![Panel {
             x,
@@ -201,7 +210,22 @@ fn figure(title: String, comparison: &Comparison, published: String) -> Result<F
             levels,
         }],
         notes,
-    })
+    }))
+}
+
+/// Whether an axis that reaches to `level` would leave more than a third of it empty.
+fn is_far(level: &Level, lines: &[Line]) -> bool {
+    let all = lines
+        .iter()
+        .flat_map(|line| line.points.iter().chain(&line.reference));
+    let (low, high) = all
+        .flat_map(Point::ends)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| {
+            (low.min(y), high.max(y))
+        });
+    // Lines as flat as this say nothing of how much is far.
+    let length = (high - low).max(10.0);
+    (low - level.y).max(level.y - high) > length / 2.0
 }
 
 /// `xs` has a place for each of `pairs`.
@@ -211,13 +235,10 @@ fn line(label: String, style: usize, spread: Spread, xs: &[f64], pairs: &[Pair])
         label,
         style,
         points: places()
-            .filter_map(|(x, pair)| {
-                let cell = pair.ours.as_ref()?;
-                Some(Point::new(x, cell.mean(), cell.std()))
-            })
+            .filter_map(|(x, pair)| Some(Point::of(x, pair.ours.as_ref()?)))
             .collect(),
         reference: places()
-            .filter_map(|(x, pair)| Some((x, pair.paper?.mean)))
+            .filter_map(|(x, pair)| Some(Point::published(x, pair.paper.as_ref()?)))
             .collect(),
         spread,
     }

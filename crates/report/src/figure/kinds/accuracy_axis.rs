@@ -6,17 +6,13 @@ use crate::figure::drawing::plot::{Level, Line, Point};
 /// An axis in per cent that covers all of `lines`, with their deviations, and `levels`.
 pub fn accuracy_axis(lines: &[Line], levels: &[Level]) -> Axis {
     let points = lines.iter().flat_map(|line| &line.points);
-    let ends = points.flat_map(Point::ends);
-    let published = lines
-        .iter()
-        .flat_map(|line| &line.reference)
-        .map(|(_, y)| *y);
+    let published = lines.iter().flat_map(|line| &line.reference);
+    let ends = points.chain(published).flat_map(Point::ends);
     // A level on the frame could not be seen.
     let levels = levels
         .iter()
         .flat_map(|level| [level.y - 1.0, level.y + 1.0]);
     let (low, high) = ends
-        .chain(published)
         .chain(levels)
         .fold((100.0f64, 0.0f64), |(low, high), y| {
             (low.min(y), high.max(y))

@@ -13,7 +13,7 @@ use super::score_files::ScoreFiles;
 use super::shift::shift;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::plot::{Figure, Line, Panel, Point, Spread};
+use crate::figure::drawing::plot::{Drawing, Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::notation::{thousands, visible};
@@ -65,7 +65,7 @@ impl Drawn for Args {
         self.scored.reference.as_deref()
     }
 
-    fn figure(&self) -> Result<Figure> {
+    fn figure(&self) -> Result<Drawing> {
         let (references, rows) = self.scored.read()?;
         let column = Column::Test(self.p_e);
         let mut found: BTreeMap<Key, Sizes> = BTreeMap::new();
@@ -117,9 +117,9 @@ impl Drawn for Args {
             experiment::warn(&why_not);
         }
         let title = format!(
-            "{}: accuracy at p_e = {} as training data decrease",
-            visible(&names),
-            column
+            "Accuracy at p_e = {} with fewer training data: {}",
+            column,
+            visible(&names)
         );
         figure(self.scored.output.title(title), &found)
     }
@@ -137,7 +137,7 @@ fn place<'a>(
     Some(sizes.entry(size).or_default())
 }
 
-fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
+fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Drawing> {
     let scored = |sizes: &Sizes| -> Vec<Reverse<usize>> {
         let sizes = sizes.iter().filter(|(_, (ours, _))| ours.is_some());
         sizes.map(|(size, _)| *size).collect()
@@ -175,10 +175,13 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
 
     let all: BTreeSet<usize> = counted.iter().flat_map(|(_, n)| n.clone()).collect();
     let mut notes = vec![captions::deviation("bars", "seed", &all)];
+    if all.iter().any(|&count| count > 1) {
+        notes.push(captions::SEEDS.to_owned());
+    }
     if lines.iter().any(|line| !line.reference.is_empty()) {
         notes.push(captions::PUBLISHED.to_owned());
     }
-    Ok(Figure {
+    Ok(Drawing::Curves(Figure {
         title,
         panels: vec![Panel {
             x: Axis::of_names("rows per training environment", &names),
@@ -187,7 +190,7 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Figure> {
             levels: Vec::new(),
         }],
         notes,
-    })
+    }))
 }
 
 /// `x` tells where a number of rows stands, if it is on the axis.
@@ -202,14 +205,11 @@ fn line(
         style,
         points: sizes
             .iter()
-            .filter_map(|(size, (ours, _))| {
-                let cell = ours.as_ref()?;
-                Some(Point::new(x(size)?, cell.mean(), cell.std()))
-            })
+            .filter_map(|(size, (ours, _))| Some(Point::of(x(size)?, ours.as_ref()?)))
             .collect(),
         reference: sizes
             .iter()
-            .filter_map(|(size, (_, paper))| Some((x(size)?, paper.as_ref()?.mean)))
+            .filter_map(|(size, (_, paper))| Some(Point::published(x(size)?, paper.as_ref()?)))
             .collect(),
         spread: Spread::Bars,
     }

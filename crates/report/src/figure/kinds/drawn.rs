@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::figure::drawing::plot::Figure;
+use crate::figure::drawing::plot::Drawing;
 use crate::figure::output::Output;
 
 /// What is drawn from files, as its flags say.
@@ -23,9 +23,14 @@ pub trait Drawn {
         None
     }
 
+    /// What else it reads.
+    fn other_inputs(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+
     /// Reads the files and makes the figure of what is there.
     ///
     /// # Errors
     /// What cannot be read, or that nothing is there to draw.
-    fn figure(&self) -> Result<Figure>;
+    fn figure(&self) -> Result<Drawing>;
 }

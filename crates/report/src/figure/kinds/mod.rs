@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod accuracy_axis;
+mod claims;
 mod data;
 mod drawn;
 mod score_files;
@@ -16,6 +17,7 @@ use drawn::Drawn;
 #[derive(Subcommand)]
 pub enum Kind {
     Accuracy(accuracy::Args),
+    Claims(claims::Args),
     Data(data::Args),
     Training(training::Args),
 }
@@ -25,6 +27,7 @@ impl Kind {
     pub fn drawn(&self) -> &dyn Drawn {
         match self {
             Self::Accuracy(args) => args,
+            Self::Claims(args) => args,
             Self::Data(args) => args,
             Self::Training(args) => args,
         }

@@ -9,7 +9,7 @@ use evidence::statistics::{mean, sample_std};
 use super::accuracy_axis::accuracy_axis;
 use super::drawn::Drawn;
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::plot::{Figure, Line, Panel, Point, Spread};
+use crate::figure::drawing::plot::{Drawing, Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::inputs;
@@ -51,13 +51,17 @@ impl Drawn for Args {
         &self.logs
     }
 
-    fn figure(&self) -> Result<Figure> {
+    fn figure(&self) -> Result<Drawing> {
         let logs = training_log::read(&inputs::or_stdin(&self.logs))?;
-        figure(self.output.title("Training".to_owned()), &logs)
+        figure(
+            self.output
+                .title("Risk, penalty and accuracy in training".to_owned()),
+            &logs,
+        )
     }
 }
 
-fn figure(title: String, logs: &[Log]) -> Result<Figure> {
+fn figure(title: String, logs: &[Log]) -> Result<Drawing> {
     let environments: Vec<usize> = logs[0].keys().copied().collect();
     // One look is the penalty's.
     ensure!(
@@ -103,7 +107,7 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
     if penalty_axis.is_log() && logs.len() > 1 {
         notes.push("The penalty's mean and deviation are those of its logarithm.".to_owned());
     }
-    Ok(Figure {
+    Ok(Drawing::Curves(Figure {
         title,
         panels: vec![
             panel(risk_axis, risks),
@@ -111,7 +115,7 @@ fn figure(title: String, logs: &[Log]) -> Result<Figure> {
             panel(accuracy_axis, accuracies),
         ],
         notes,
-    })
+    }))
 }
 
 /// The mean over `logs` of `value` in `environment`.

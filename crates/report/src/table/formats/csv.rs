@@ -11,6 +11,7 @@ pub const FORMAT: Format = Format {
     name: "csv",
     help: "One row per cell, with unrounded numbers and without the rows \"Optimal\" and \"Random\"",
     has_caption: false,
+    has_label: false,
     renderer: |comparison, _| render(comparison),
 };
 
@@ -76,10 +77,11 @@ fn verdict(pair: &Pair) -> String {
 mod tests {
     use super::*;
     use crate::samples::small;
+    use crate::table::formats::Options;
 
     #[test]
     fn the_small_table() {
-        let csv = FORMAT.render(&small(), None).unwrap();
+        let csv = FORMAT.render(&small(), &Options::default()).unwrap();
         assert_eq!(csv, include_str!("expected/small.csv"));
     }
 }

@@ -9,7 +9,8 @@ pub const FORMAT: Format = Format {
     name: "markdown",
     help: "A GitHub table",
     has_caption: true,
-    renderer: |comparison, caption| Ok(render(&sheet(comparison, caption))),
+    has_label: false,
+    renderer: |comparison, options| Ok(render(&sheet(comparison, options.caption))),
 };
 
 /// The caption in bold, the table, the notes as a list.
@@ -27,10 +28,11 @@ pub fn render(sheet: &Sheet) -> String {
 mod tests {
     use super::*;
     use crate::samples::small;
+    use crate::table::formats::Options;
 
     #[test]
     fn the_small_table() {
-        let markdown = FORMAT.render(&small(), None).unwrap();
+        let markdown = FORMAT.render(&small(), &Options::default()).unwrap();
         assert_eq!(markdown, include_str!("expected/small.md"));
     }
 }

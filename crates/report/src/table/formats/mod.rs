@@ -10,6 +10,17 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use evidence::Comparison;
 
+/// What is asked of a table besides its numbers.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Its heading; one of the format's own where there is none.
+    pub caption: Option<&'a str>,
+    /// The name by which LaTeX refers to it.
+    pub label: Option<&'a str>,
+    /// Whether LaTeX shows the verdicts.
+    pub marks: bool,
+}
+
 /// A value of `--format`, and what it writes.
 #[derive(Clone, Copy)]
 pub struct Format {
@@ -19,17 +30,19 @@ pub struct Format {
     pub help: &'static str,
     /// Whether it has a place for a caption.
     pub has_caption: bool,
-    /// Makes the text of a comparison under a caption, or under one of its own.
-    pub renderer: fn(&Comparison, Option<&str>) -> Result<String>,
+    /// Whether it has a label, and leaves the verdicts out unless they are asked for.
+    pub has_label: bool,
+    /// Makes the text of a comparison.
+    pub renderer: fn(&Comparison, &Options) -> Result<String>,
 }
 
 impl Format {
-    /// The text of `comparison` under `caption`, or under a caption of the format's own.
+    /// The text of `comparison`.
     ///
     /// # Errors
     /// Only what the format's writer itself may report.
-    pub fn render(&self, comparison: &Comparison, caption: Option<&str>) -> Result<String> {
-        (self.renderer)(comparison, caption)
+    pub fn render(&self, comparison: &Comparison, options: &Options) -> Result<String> {
+        (self.renderer)(comparison, options)
     }
 }
 

@@ -1,6 +1,9 @@
 //! For the terminal: columns aligned with spaces.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Format;
+use crate::notation::padded;
 use crate::table::sheet::{Sheet, sheet};
 
 /// `--format text`.
@@ -8,7 +11,8 @@ pub const FORMAT: Format = Format {
     name: "text",
     help: "Aligned columns for a terminal",
     has_caption: true,
-    renderer: |comparison, caption| Ok(render(&sheet(comparison, caption))),
+    has_label: false,
+    renderer: |comparison, options| Ok(render(&sheet(comparison, options.caption))),
 };
 
 const GAP: &str = "  ";
@@ -26,11 +30,10 @@ fn render(sheet: &Sheet) -> String {
     };
     // A name in a file may be of any length.
     let shown = |cell: &str| artifact::clipped(cell, WIDEST);
-    // Every character that we print is one column wide.
     let widths: Vec<usize> = (0..sheet.header.len())
         .map(|column| {
             all()
-                .map(|row| shown(&row[column]).chars().count())
+                .map(|row| shown(&row[column]).width())
                 .max()
                 .unwrap_or(0)
         })
@@ -39,7 +42,7 @@ fn render(sheet: &Sheet) -> String {
         let cells = row
             .iter()
             .zip(&widths)
-            .map(|(cell, &width)| format!("{:width$}", shown(cell)));
+            .map(|(cell, &width)| padded(&shown(cell), width));
         cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
     };
     let rule = "─".repeat(widths.iter().sum::<usize>() + GAP.len() * (widths.len() - 1));
@@ -65,10 +68,11 @@ mod tests {
 
     use super::*;
     use crate::samples::{counted, published, row, small};
+    use crate::table::formats::Options;
 
     #[test]
     fn the_small_table() {
-        let text = FORMAT.render(&small(), None).unwrap();
+        let text = FORMAT.render(&small(), &Options::default()).unwrap();
         assert_eq!(text, include_str!("expected/small.txt"));
     }
 
@@ -77,7 +81,7 @@ mod tests {
     fn a_name_of_any_length_is_cut() {
         let mut comparison = small();
         comparison.rows[0].0.objective = "x".repeat(70_000);
-        let text = FORMAT.render(&comparison, None).unwrap();
+        let text = FORMAT.render(&comparison, &Options::default()).unwrap();
         let longest = text.lines().map(|line| line.chars().count()).max();
         assert!(
             text.contains("x…") && longest.unwrap() < 1000,
@@ -134,7 +138,15 @@ the 95 % interval of the difference of means; 0 not run.
 1 more published cells are in columns not shown.
 ";
         assert_eq!(
-            FORMAT.render(&comparison, Some("A caption")).unwrap(),
+            FORMAT
+                .render(
+                    &comparison,
+                    &Options {
+                        caption: Some("A caption"),
+                        ..Options::default()
+                    }
+                )
+                .unwrap(),
             expected
         );
     }
