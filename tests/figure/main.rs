@@ -539,6 +539,34 @@ fn the_differences_of_the_claims_stand_where_report_claims_has_them() {
     );
 }
 
+#[test]
+fn hostile_and_endless_titles_and_claims_are_text_that_fits() {
+    let folder = Scratch::new();
+    let hostile = "<script>alert(1)</script> & \u{202e}\"q\" | $x_y$";
+    let endless = "endless ".repeat(500);
+    let quoted = format!("\"{} {endless}\"", hostile.replace('"', "\"\""));
+    let claims = format!(
+        "claim,statement,source,comparison,rows,expected,margin,why,caveat\n\
+         c,{quoted},t,{quoted},t/meta-irm@0.9 - 50,+,,,\n"
+    );
+    folder.file("claims.csv", claims.as_bytes());
+    let scores = SCORES_HEADER.to_owned() + &score_rows("t", "meta-irm", 2, 100, &[0.6, 0.7]);
+    let arguments = ["claims", "--claims", "claims.csv", "--title", hostile];
+    let drawn = svg(folder.folder(), &arguments, &scores);
+    assert!(
+        !drawn.contains("<script>") && !drawn.contains('\u{202e}'),
+        "{drawn}"
+    );
+    let title = "&lt;script&gt;alert(1)&lt;/script&gt; &amp; \u{fffd}";
+    assert!(drawn.contains(&format!("<title>{title}")), "{drawn}");
+    let said = texts(&drawn);
+    assert!(said.iter().any(|text| text.starts_with(title)), "{said:?}");
+    // Heading and label are cut where their places end.
+    let cut: Vec<_> = said.iter().filter(|text| text.ends_with('…')).collect();
+    assert_eq!(cut.len(), 2, "{said:?}");
+    assert!(cut.iter().all(|text| text.len() < 300), "{cut:?}");
+}
+
 /// Environments with a name, which stands after the file's.
 fn named(scores: &str, names: &[(&str, &str)]) -> String {
     let header = SCORES_HEADER.replace(",label_noise", ",environment_name,label_noise");

@@ -71,6 +71,32 @@ fn the_examples_work() {
 }
 
 #[test]
+fn a_figure_of_claims_is_drawn_where_all_rows_of_one_comparison_are() {
+    let scratch = folder(EXPERIMENTS);
+    let figures = "figure,shown under,kind,drawn from,leave out,alternative text,title\n\
+                   claims,cmnist,claims,claims,,Claims,What costs $5\n";
+    fs::write(scratch.path("tables/figures.csv"), figures).unwrap();
+    let rules = || plan(&scratch, "rules --flags flags");
+    assert_one_line_error(&rules(), 1, &["tables/claims.csv"]);
+    let claims = "claim,rows\n\
+                  a,cmnist/meta-irm@0.9 - few/erm[n=20]@0.9\n\
+                  b,cmnist/erm@0.9 - 50\n\
+                  c,cmnist/none@0.9 - 50\n";
+    fs::write(scratch.path("tables/claims.csv"), claims).unwrap();
+    let out = rules();
+    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    for line in [
+        "experiments_of/claims := cmnist few",
+        "drawable/claims := cmnist/meta-irm+few/erm cmnist/erm",
+        "claims_of/claims := $(CLAIMS)",
+        "title_of/claims := What costs $$5",
+    ] {
+        let there = out.text().lines().any(|found| found == line);
+        assert!(there, "{line}: {}", out.text());
+    }
+}
+
+#[test]
 fn a_row_becomes_one_pattern_rule_for_each_program() {
     let scratch = folder(EXPERIMENTS);
     let out = plan(&scratch, "rules --flags flags");

@@ -130,7 +130,7 @@ fn cell<P>(seeds: BTreeMap<u64, BTreeMap<P, &Row>>) -> Cell {
     for (seed, rows) in seeds {
         cell.seeds.push(seed);
         cell.scored_on
-            .push(rows.values().map(|row| row.count as usize).sum());
+            .push(rows.values().map(|row| row.count).sum());
         let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
         cell.accuracies.push(mean(&per_environment));
         for row in rows.into_values() {
