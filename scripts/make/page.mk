@@ -43,13 +43,19 @@ $(OUT)/figures/%.png: $(OUT)/bin/report $(REFERENCE)
 
 SHEETS := $(OUT)/sheets
 asked_kinds = $(filter $(foreach experiment,$(asked_experiments),$(kinds_of/$(experiment))),$(kinds))
-# $(1): kind. Its environments of the first seed.
-pictured = $(patsubst %,$(OUT)/%,$(subst seed-%,seed-$(firstword $(seeds)),$(pictured/$(1))))
+# $(1): kind, $(2): OUT. Its environments of the first seed.
+pictured = $(patsubst %,$(2)/%,$(subst seed-%,seed-$(firstword $(seeds)),$(pictured/$(1))))
+flags_of_pictured = $(patsubst environments/%.safetensors,$(OUT)/flags/mkenv/%,$(subst /seed-%,,$(pictured/$(1))))
+lacking = $(filter-out $(wildcard $(call pictured,$(1),$(OUT))),$(call pictured,$(1),$(OUT)))
 
+# Environments that are not there, because they were deleted or another machine made the runs, are made aside: newer ones under
+# OUT would have all that is trained on them trained again.
 define sheet_of
-$(SHEETS)/$(1).png: $(OUT)/bin/inspect $(call pictured,$(1))
+$(SHEETS)/$(1).png: $(OUT)/bin/inspect $(call flags_of_pictured,$(1))
 	@mkdir -p $$(@D)
-	$$(Q)$$(timed) inspect sheets/$(1) $(OUT)/bin/inspect --sheet $$@ $$(filter %.safetensors,$$^)
+	$$(if $$(call lacking,$(1)),@$$(again) OUT=$(SHEETS)/made/$(1) DIGITS=$(DIGITS) $(call pictured,$(1),$(SHEETS)/made/$(1)) >/dev/null)
+	$$(Q)$$(timed) inspect sheets/$(1) $(OUT)/bin/inspect --sheet $$@ $$(call pictured,$(1),$$(if $$(call lacking,$(1)),$(SHEETS)/made/$(1),$(OUT)))
+	@rm -rf $(SHEETS)/made/$(1)
 
 endef
 
