@@ -55,7 +55,7 @@ class Times:
         known = self.known.get((stage, os.path.dirname(name))) or self.known.get(stage)
         if known:
             return sum(known) / len(known)
-        return 0.0 if stage == "report" else None  # quick
+        return 0.0 if stage in ("report", "inspect") else None  # quick
 
     def left(self, pending, jobs):
         """Seconds that the programs `pending` take, `jobs` at a time, less what those that run now have had of it."""

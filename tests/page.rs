@@ -229,9 +229,17 @@ fn the_examples_of_the_help_work() {
         folder.path("fixtures/reference.csv"),
     )
     .unwrap();
+    fs::create_dir_all(folder.path("scripts/experiments")).unwrap();
+    let claims = "scripts/experiments/claims.csv";
+    fs::copy(root().join(claims), folder.path(claims)).unwrap();
     folder.file("scores.csv", scores().as_bytes());
     let outputs = run_examples_of(&folder, "report", &["page"]);
-    assert_eq!(outputs.len(), 2);
+    assert_eq!(outputs.len(), 3);
+    let html = fs::read_to_string(folder.path("results.html")).unwrap();
+    assert!(
+        html.starts_with("<!DOCTYPE html>") && html.contains("<table"),
+        "{html}"
+    );
     let page = fs::read_to_string(folder.path("results.md")).unwrap();
     assert!(page.contains("The hyper-parameters are the published ones."));
     assert!(

@@ -72,7 +72,7 @@ fn everything_is_run_once_shown_and_recorded() {
     assert!(
         out.stderr
             .trim_end()
-            .ends_with("the page is out/results.md"),
+            .ends_with("the page is out/results.html"),
         "{out}"
     );
 
@@ -207,8 +207,11 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
             "logs/cmnist/v-rex/seed-0.csv",
             "logs/cmnist/v-rex/seed-1.csv",
             "recipes.csv",
+            "results.html",
             "results.md",
             "run.json",
+            "sheets/color.png",
+            "sheets/small.png",
         ]
     );
     let checked = workspace.made("check-results");
@@ -458,7 +461,10 @@ fn the_status_says_what_is_done_and_left() {
     );
     assert_eq!(line(&out, "all")[..4], ["all", "6", "3", "3"]);
     assert!(!out.text().contains("unknown"), "{out}");
-    assert!(out.text().contains("out/results.md is to be made"), "{out}");
+    assert!(
+        out.text().contains("out/results.html is to be made"),
+        "{out}"
+    );
     assert!(out.text().lines().count() < 8, "{out}");
 
     let out = workspace.made("status SEEDS=1 TABLES=cmnist");
