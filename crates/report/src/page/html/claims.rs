@@ -32,7 +32,7 @@ pub fn render(verdicts: &Verdicts, figures: &Figures) -> Markup {
 fn overview(verdicts: &Verdicts) -> Markup {
     html! {
         table.claims {
-            caption { "What the paper says, and the verdict of our rows" }
+            caption { span { "What the paper says, and the verdict of our rows" } }
             thead {
                 tr {
                     th scope="col" { "claim" }
@@ -96,7 +96,7 @@ fn differences(verdicts: &Verdicts) -> Markup {
         label,
         html! {
             table {
-                caption { (label) }
+                caption { span { (label) } }
                 thead { tr { @for cell in header { th scope="col" { (cell) } } } }
                 @for (number, each) in verdicts.claims() {
                     tbody {

@@ -47,28 +47,26 @@ fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
     if tested == 0 {
         return format!("{chosen}, no claim could be tested.");
     }
-    let [supported, contradicted, undecided] =
-        [Word::Supported, Word::Contradicted, Word::Undecided].map(|word| {
-            let numbers = numbers(word);
-            let named = match numbers.len() == tested || numbers.is_empty() {
-                true => String::new(),
-                false => format!(" (no. {})", numbers.join(", ")),
-            };
-            let count = match numbers.len() {
-                0 => "none is".to_owned(),
-                1 => "1 is".to_owned(),
-                count => format!("{count} are"),
-            };
-            format!("{count} {word}{named}")
-        });
+    let count = |word: Word| match numbers(word).len() {
+        0 => ("none".to_owned(), "is"),
+        1 => ("1".to_owned(), "is"),
+        more => (more.to_string(), "are"),
+    };
+    // The few that are not supported are named.
+    let rest = [Word::Contradicted, Word::Undecided].map(|word| {
+        let (count, is) = count(word);
+        let named = match numbers(word) {
+            numbers if numbers.is_empty() => String::new(),
+            numbers => format!(" (no. {})", numbers.join(", ")),
+        };
+        format!("{count} {is} {word}{named}")
+    });
     let of = match tested == claims.len() {
         true => format!("of the {tested} claims"),
-        false => format!(
-            "of the {tested} of {} claims that could be tested",
-            claims.len()
-        ),
+        false => format!("of the {tested} claims that could be tested"),
     };
-    format!("{chosen}, {of} {supported}, {contradicted}, and {undecided}.")
+    let (count, is) = count(Word::Supported);
+    format!("{chosen}, {count} {of} {is} supported, {}.", rest.join(", and "))
 }
 
 fn of_cells(counted: &[&Comparison]) -> String {

@@ -11,7 +11,7 @@ pub fn render(caption: &str, (header, rows): &Table, heads: usize) -> Markup {
         caption,
         html! {
             table {
-                caption { (caption) }
+                caption { span { (caption) } }
                 thead { tr { @for cell in header { th scope="col" { (column(cell)) } } } }
                 tbody {
                     @for row in rows {
@@ -53,7 +53,7 @@ pub fn facts(caption: &str, facts: &[(&str, String)]) -> Markup {
         caption,
         html! {
             table.facts {
-                caption { (caption) }
+                caption { span { (caption) } }
                 thead { tr { th scope="col" { "what" } th scope="col" { "value" } } }
                 tbody { @for (name, value) in facts { tr { th scope="row" { (name) } td { (value) } } } }
             }

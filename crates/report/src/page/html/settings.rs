@@ -22,7 +22,7 @@ pub fn render(experiment: &str, recipes: &[&Recipe], record: Option<&Record>) ->
         &label,
         html! {
             table.settings {
-                caption { (label) }
+                caption { span { (label) } }
                 thead {
                     tr {
                         th scope="col" { "row" }

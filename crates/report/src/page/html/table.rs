@@ -58,7 +58,7 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
         &sheet.caption,
         html! {
             table.results {
-                caption { (sheet.caption) ". Strips reach " (reach) " points to each side of our mean." }
+                caption { span { (sheet.caption) ". Strips reach " (reach) " points to each side of our mean." } }
                 thead { tr { @for cell in &sheet.header { th scope="col" { (column(cell)) } } } }
                 tbody {
                     @for ((_, pairs), cells) in comparison.rows.iter().zip(&sheet.rows) {
@@ -85,7 +85,7 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
 fn lead(cells: &[String]) -> Markup {
     html! {
         @for (place, cell) in cells.iter().enumerate() {
-            @if place == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+            @if place == 0 { th scope="row" { (cell) } } @else { td.lead { (cell) } }
         }
     }
 }
