@@ -5,6 +5,7 @@ mod cell_syntax;
 mod csv_table;
 mod environments;
 mod flag_files;
+mod index;
 mod program_calls;
 mod recipes;
 mod rules;
