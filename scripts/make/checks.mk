@@ -1,15 +1,15 @@
 # Checks: the programs against their tests and PyTorch, and the committed results against their own rows and against
 # new runs.
 
-.PHONY: test check fmt clippy rendered rerender check-results check-rendering check-training check-page check-python check-pytorch check-slurm
+.PHONY: test check fmt clippy deny rendered rerender check-results check-rendering check-training check-page check-python check-pytorch check-slurm
 
 test: ## All tests; they need no network
-	cargo test --release --workspace
+	cargo test --locked --release --workspace
 	@if $(PYTHON) -c 'import numpy, safetensors.numpy' 2>/dev/null; then $(call test_python,$(PYTHON)); else \
 	    echo 'make: the examples of docs/python.md are left out: $(PYTHON) has no numpy or no safetensors; make check-python installs them' >&2; fi
 
 # $(1): a Python with numpy and safetensors.
-test_python = PYTHON=$(1) cargo test --release --workspace --test python -- --ignored
+test_python = PYTHON=$(1) cargo test --locked --release --workspace --test python -- --ignored
 
 $(OUT)/python-numpy/installed:
 	$(PYTHON) -m venv $(@D)
@@ -19,13 +19,18 @@ $(OUT)/python-numpy/installed:
 check-python: $(OUT)/python-numpy/installed ## Run the examples of docs/python.md, with numpy and safetensors, which it installs
 	$(call test_python,$(CURDIR)/$(<D)/bin/python)
 
-check: fmt clippy test ## Formatting, lints and tests
+check: fmt clippy deny test ## Formatting, lints, dependencies and tests
 
 fmt:
 	cargo fmt --check
 
 clippy:
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# Needs the network, for the list of advisories.
+deny: ## Licences, advisories and sources of the dependencies, where cargo-deny is installed
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else \
+	    echo 'make: cargo-deny is not installed, so the dependencies are not checked; cargo install --locked cargo-deny' >&2; fi
 
 # Short ones: in the 501 steps of cmnist/erm, bf16 and f32 part by more than a point at p_e 0.9. And one that is f32 anywhere.
 CHECKED_RUNS ?= two-spurious/v-rex/seed-0 multiclass/k5-erm-grayscale/seed-0 cmnist/erm-grayscale/seed-3 cmnist/meta-irm/seed-0

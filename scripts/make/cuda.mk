@@ -3,7 +3,7 @@
 .PHONY: check-cuda check-cuda-types bench-cuda
 
 check-cuda: ## Compare CUDA with the CPU; needs an NVIDIA GPU and nvcc
-	cargo test --release -p objective --features cuda cuda
+	cargo test --locked --release -p objective --features cuda cuda
 
 # CUDA's compiler and libraries as PyPI has them, for a machine without a GPU. cudarc refuses later ones than 13.0.
 CUDA_WHEELS := nvidia-cuda-nvcc==13.0.* nvidia-nvvm==13.0.* nvidia-cuda-crt==13.0.* nvidia-cuda-runtime==13.0.* \
@@ -16,7 +16,7 @@ $(OUT)/python-cuda/installed:
 
 check-cuda-types: $(OUT)/python-cuda/installed ## Compile the CUDA code without a GPU, with nvcc from PyPI; takes many minutes
 	home=$$(echo $(CURDIR)/$(<D)/lib/python3*/site-packages/nvidia/cu13) && \
-	CUDA_HOME=$$home CUDA_PATH=$$home PATH=$$home/bin:$$PATH CUDA_COMPUTE_CAP=90 cargo check --release -p train --features cuda
+	CUDA_HOME=$$home CUDA_PATH=$$home PATH=$$home/bin:$$PATH CUDA_COMPUTE_CAP=90 cargo check --locked --release -p train --features cuda
 
 bench-cuda: $(OUT)/python/installed $(OUT)/bin/train $(BENCHED) ## Time a step on a GPU beside PyTorch, which it installs
 	@mkdir -p $(OUT)/bench

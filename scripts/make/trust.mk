@@ -11,6 +11,15 @@ trust: $(PROGRAMS:%=$(OUT)/bin/%) ## Kills, damaged and hostile files: ten minut
 	@echo 'attack,cases,faults,seconds'
 	@status=0; \
 	$(PYTHON) scripts/trust/hostile.py --bin $(OUT)/bin || status=1; \
+	$(PYTHON) scripts/trust/environments.py --bin $(OUT)/bin || status=1; \
+	$(PYTHON) scripts/trust/losses.py --bin $(OUT)/bin || status=1; \
 	$(PYTHON) scripts/trust/mutations.py --bin $(OUT)/bin --cases $(MUTATIONS) --seed $(ATTACK_SEED) --jobs $(cores) || status=1; \
 	$(PYTHON) scripts/trust/kills.py --bin $(OUT)/bin --kills $(KILLS) --seed $(ATTACK_SEED) || status=1; \
 	exit $$status
+
+# Of each kernel that this CPU has.
+SECONDS ?= 60
+
+.PHONY: trust-kernels
+trust-kernels: ## Matrix products of random sizes against f64; SECONDS=60 for each kernel
+	SECONDS_OF_EACH_KERNEL=$(SECONDS) cargo test --locked --release --workspace --test operands -- --ignored --nocapture

@@ -4,6 +4,7 @@
 
 Each case is one run of one program on one damaged file. A program may read the file all the same (exit code 0) or refuse it
 (exit code 1, one line on stderr, older output untouched). Anything else is a fault. The same seed damages the same bytes.
+Half of the cases change bytes at random, half change one value and keep the format (structure.py).
 """
 
 import argparse
@@ -16,6 +17,7 @@ import time
 import outcome
 import programs
 import samples
+import structure
 
 INTERESTING = [b"\x00", b"\xff", b"\x7f", b"\x80", b"-", b"9" * 20, b"NaN", b"inf", b"-0", b"1e999", b"\n", b",", b'"', b"{", b"}", b"[", b"\xf0\x9f\x92\xa9", b"\r\n", b"../", b"<script>"]
 
@@ -60,7 +62,9 @@ def some(task):
         for number in numbers:
             rng = random.Random(f"{seed} {number}")
             kind, command = pairs[number % len(pairs)]
-            damaged.write_bytes(mutate(good[kind], rng))
+            # Half of the damage knows the format.
+            data = structure.mutate(kind, good[kind], rng) if rng.random() < 0.5 else mutate(good[kind], rng)
+            damaged.write_bytes(data)
             case = programs.Case(f"{kind} {number}", [str(damaged) if word == "FILE" else word for word in command])
             for fault in programs.faults(case, bin_folder, work):
                 found.append(f"case {number}, {' '.join(command)} on a damaged {kind}: {fault}")

@@ -7,11 +7,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def make(bin_folder, folder):
-    """{kind: path} of an environment, a second one, a checkpoint, a training log, scores, both IDX files and a reference."""
+    """{kind: path} of an environment, a second one, a checkpoint, a training state, a training log, scores, both IDX files and a reference."""
     folder = pathlib.Path(folder)
     images = ROOT / "fixtures/mnist/train-images-idx3-ubyte"
     labels = ROOT / "fixtures/mnist/train-labels-idx1-ubyte"
     files = {name: folder / name for name in ("environment", "second", "test", "checkpoint", "log", "scores", "images", "labels", "reference")}
+    files["state"] = folder / "state.resume.safetensors"
     files["images"].write_bytes(cut_idx(images.read_bytes(), 16, 60 * 28 * 28))
     files["labels"].write_bytes(cut_idx(labels.read_bytes(), 8, 60))
     files["reference"].write_text("experiment,objective,classes,n_per_env,column,mean,std,origin\nt,erm,2,20,0.9,16.4,0.8,paper\n")
@@ -25,6 +26,8 @@ def make(bin_folder, folder):
     run("mkenv", *idx, "--split", "test", "--p-e", 0.9, "-o", files["test"])
     run("train", "--objective", "erm", "--experiment", "t", "--hidden", 4, "--steps", 2, "--log", files["log"],
         "-o", files["checkpoint"], files["environment"], files["second"])
+    run("train", "--objective", "erm", "--hidden", 4, "--steps", 2, "--checkpoint-every", 1,
+        "-o", folder / "state.safetensors", files["environment"], files["second"])
     run("eval", files["checkpoint"], "--env", files["test"], "-o", files["scores"])
     return files
 
@@ -50,6 +53,7 @@ def commands(files):
             ["inspect", "FILE", f["second"]],
         ],
         "checkpoint": [["eval", "FILE", "--env", f["test"], "-o", "OUT"], ["inspect", "FILE"]],
+        "state": [["train", "--objective", "erm", "--hidden", "4", "--steps", "3", "--resume", "FILE", "-o", "OUT", f["environment"], f["second"]]],
         "scores": [["report", "table", "--experiment", "t", "-o", "OUT", "FILE"]],
         "reference": [["report", "table", "--experiment", "t", "--reference", "FILE", "-o", "OUT", f["scores"]]],
         "log": [["report", "figure", "training", "--format", "svg", "-o", "OUT", "FILE"]],

@@ -461,3 +461,19 @@ fn rows_made_with_other_flags_and_seeds_that_are_there_are_refused() {
         &["no experiment nosuch", "cmnist few other"],
     );
 }
+
+/// Each line was once held against all lines before it: a hundred thousand took minutes.
+#[test]
+fn many_rows_are_read_in_linear_time() {
+    let scratch = folder(EXPERIMENTS);
+    let lines = (1..=100_000).map(|n| format!("t{},r{n},color,erm,4,{n},,,\n", n / 100));
+    let runs: String = [RUNS_HEADER.to_owned()].into_iter().chain(lines).collect();
+    fs::write(scratch.path("tables/runs.csv"), runs).unwrap();
+    fs::write(scratch.path("tables/figures.csv"), FIGURES_HEADER).unwrap();
+    let start = std::time::Instant::now();
+    let out = plan(&scratch, "recipes t0 t1000");
+    assert_eq!(out.code, 0, "{}", out.stderr);
+    assert_eq!(out.text().lines().count(), 1 + 99 + 1);
+    // It takes a second; the bound is for machines that do much else.
+    assert!(start.elapsed().as_secs() < 40, "{:?}", start.elapsed());
+}

@@ -38,6 +38,17 @@ pub fn nonnegative(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A number of GiB above 0.
+///
+/// # Errors
+/// What was expected, where `text` is no such number.
+pub fn gibibytes(text: &str) -> Result<f64, String> {
+    nonnegative(text)
+        .ok()
+        .filter(|number| *number > 0.0)
+        .ok_or_else(|| "expected a number of GiB above 0, such as 0.5 or 16".to_owned())
+}
+
 /// A whole number of 1 or more.
 ///
 /// # Errors

@@ -7,12 +7,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::DASH;
+use crate::{DASH, MemoryNeed, check_memory};
 
 /// Reads all of `path`, or of standard input where `path` is `-`.
 ///
 /// # Errors
-/// Names the file and the system's reason.
+/// Names the file and the system's reason, or the memory that it would take.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     if path == Path::new(DASH) {
         let mut bytes = Vec::new();
@@ -22,7 +22,35 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
             .context("cannot read standard input")?;
         return Ok(bytes);
     }
+    // A folder or a pipe has no length; what is wrong with it is said when it is read.
+    let length = fs::metadata(path).map_or(0, |file| file.len());
+    let what = format!("the file {}", path.display());
+    let need = MemoryNeed {
+        bytes: length.into(),
+        what,
+    };
+    check_memory(&[need], "a smaller file")?;
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// `path` to read piece by piece, or standard input where it is `-`.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn open(path: &Path) -> Result<Box<dyn Read>> {
+    if path == Path::new(DASH) {
+        return Ok(Box::new(io::stdin()));
+    }
+    let open = || -> io::Result<_> {
+        let file = fs::File::open(path)?;
+        // Else only the first read would say so.
+        match file.metadata()?.is_dir() {
+            true => Err(io::ErrorKind::IsADirectory.into()),
+            false => Ok(file),
+        }
+    };
+    let file = open().with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Box::new(file))
 }
 
 /// SHA-256 of `bytes` in lower-case hexadecimal: how one artifact names another in its provenance.

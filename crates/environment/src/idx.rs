@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use anyhow::{Context, Result, ensure};
+use artifact::MemoryNeed;
 
 use crate::gzip;
 
@@ -123,6 +124,12 @@ fn unpack(name: &str, packed: &[u8], expected: &Expected) -> Result<Vec<u8>> {
         header.data_bytes(),
         packed.len()
     );
+    // Twice: memory that grows is copied.
+    let need = MemoryNeed {
+        bytes: 2 * length,
+        what: format!("{name}, unpacked (sizes {:?})", header.shape),
+    };
+    artifact::check_memory(&[need], "a smaller file")?;
     // A byte more: that there is one too many is for the caller to say.
     stream.read_to(length as usize + 1)?;
     Ok(stream.bytes)

@@ -1,7 +1,7 @@
 //! What a network sees of an environment's rows: the tensor `images` or the tensor `inputs`.
 
 use anyhow::{Result, anyhow, bail, ensure};
-use artifact::TensorFile;
+use artifact::{MemoryNeed, TensorFile};
 use safetensors::tensor::{Dtype, TensorView};
 
 /// A network's inputs, row-major.
@@ -45,6 +45,16 @@ impl Inputs {
     /// not finite, or images whose largest value is 1.
     pub(crate) fn read(name: &str, file: &TensorFile) -> Result<(Vec<usize>, Self)> {
         let names = file.names();
+        for tensor in ["images", "inputs"] {
+            // Copied out of the file.
+            if let Ok(view) = file.tensor(tensor, &[Dtype::U8, Dtype::F32]) {
+                let need = MemoryNeed {
+                    bytes: view.data().len() as u128,
+                    what: format!("the {tensor} of {name} (shape {:?})", view.shape()),
+                };
+                artifact::check_memory(&[need], "fewer rows")?;
+            }
+        }
         match ["images", "inputs"].map(|tensor| names.contains(&tensor)) {
             [true, true] => bail!(
                 "{name}: the file holds both tensors images and inputs, expected one of them: images U8 of which a value \

@@ -8,6 +8,7 @@
 //! that differ in p_e are coupled, and their difference is that of p_e alone.
 
 use anyhow::{Result, ensure};
+use artifact::MemoryNeed;
 
 use crate::draws::{Stream, coins, shuffle};
 use crate::labelled_images::LabelledImages;
@@ -70,6 +71,17 @@ pub fn make(source: &LabelledImages, recipe: Recipe) -> Result<Made> {
     let patch_moves = coins(Stream::Patch, recipe.p_e);
 
     let row_length = channels * height * width;
+    // As images, and once more as a file.
+    artifact::check_memory(
+        &[MemoryNeed {
+            bytes: 2 * rows.len() as u128 * row_length as u128,
+            what: format!(
+                "the environment ({} images of {channels} x {height} x {width})",
+                rows.len()
+            ),
+        }],
+        "fewer rows, by --limit or --part, or smaller images, by --subsample",
+    )?;
     let mut images = vec![0; rows.len() * row_length];
     let mut labels = Vec::with_capacity(rows.len());
     let mut colors = Vec::with_capacity(rows.len());

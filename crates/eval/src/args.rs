@@ -71,6 +71,12 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
+    /// Take at most this much memory, in GiB [default: what is available]
+    ///
+    /// Sizes that need more are refused before anything is computed. The estimate may be off by a factor of two.
+    #[arg(long, value_name = "GIB", value_parser = artifact::gibibytes)]
+    pub memory_limit: Option<f64>,
+
     /// Checkpoints to score, before or after the environments; one may be `-`, standard input
     #[arg(value_name = "CHECKPOINT")]
     pub checkpoints: Vec<PathBuf>,

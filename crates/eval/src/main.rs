@@ -19,7 +19,7 @@ use clap::{CommandFactory, Parser};
 use environment::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
 use kernels::{Arithmetic, F32};
-use network::{Checkpoint, Engine, FusedEngine};
+use network::{Alive, Checkpoint, Engine, FusedEngine};
 use score::Row;
 use training::Provenance;
 
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn eval(args: &Args) -> Result<()> {
+    artifact::limit_memory(args.memory_limit);
     artifact::check_output(&args.output, args.files().map(PathBuf::as_path))?;
     kernels::use_threads(args.threads)?;
     let Inputs {
@@ -61,6 +62,8 @@ fn eval(args: &Args) -> Result<()> {
         if !args.allow_overlap {
             checks::overlap(path, &checkpoint, &environments)?;
         }
+        let needs = network::memory_needs(&environments, &checkpoint.shape, Alive::SCORE, false);
+        artifact::check_memory(&needs, "fewer environments at a time")?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
             Entry::Occupied(made) => made.into_mut(),
             Entry::Vacant(place) => {

@@ -1,13 +1,13 @@
 //! Score rows gathered into cells: one row of the table in one column, over all its seeds.
 
 use std::cmp::Reverse;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use score::Row;
 
 use crate::column::Column;
+use crate::names::{Name, Names};
 use crate::row_key::RowKey;
 use crate::statistics::{mean, sample_std};
 
@@ -79,23 +79,58 @@ impl Cells {
 /// Gathers the score rows of `experiment`. Their order decides nothing but the order of environments with names.
 ///
 /// # Errors
-/// Where a score does not say what it belongs to, two scores claim the same place, or the seeds of a
-/// cell were scored on different numbers of training environments.
+/// As [`Gathering`].
 pub fn gather<'a>(experiment: &str, rows: impl IntoIterator<Item = &'a Row>) -> Result<Cells> {
-    // Within a seed, by environment: one for a test column, all training environments for `train`.
-    type Place<'a> = Option<(&'a str, Option<&'a str>, Option<u64>)>;
-    let mut found: BTreeMap<_, BTreeMap<u64, BTreeMap<Place, &Row>>> = BTreeMap::new();
-    let mut named = Vec::new();
+    let mut gathering = Gathering::default();
     let rows = rows.into_iter();
     for row in rows.filter(|row| row.experiment.as_deref() == Some(experiment)) {
+        gathering.add(row)?;
+    }
+    gathering.cells()
+}
+
+/// The scores of one experiment, taken one by one. Of each is kept what its cell needs, some 90 bytes, and the names of its files
+/// once, so a million scores take some 100 MB.
+#[derive(Default)]
+pub struct Gathering {
+    /// The cells' numbers.
+    cells: BTreeMap<(RowKey, Column), usize>,
+    /// Columns with names, by the number of such columns before each.
+    named: BTreeMap<Column, usize>,
+    scores: Vec<Score>,
+    names: Names,
+}
+
+/// What is kept of a score.
+struct Score {
+    /// The cell's number.
+    cell: usize,
+    seed: u64,
+    /// Within a seed, the environment: none for a test column, which has one, and all training environments for `train`.
+    place: Option<Place>,
+    count: usize,
+    accuracy: f64,
+    label_noise: Option<f64>,
+    precision: Name,
+    checkpoint: Name,
+    environment: Name,
+}
+
+/// A training environment: its file, its name and p_e.
+#[derive(Clone, Copy)]
+struct Place {
+    file: Name,
+    name: Option<Name>,
+    p_e: Option<u64>,
+}
+
+impl Gathering {
+    /// Takes `row`, whichever experiment it names.
+    ///
+    /// # Errors
+    /// Where the score does not say what it belongs to, or is one on no rows.
+    pub fn add(&mut self, row: &Row) -> Result<()> {
         let column = Column::of(row);
-        if column.is_named() && !named.contains(&column) {
-            named.push(column.clone());
-        }
-        let place = (column == Column::Train).then(|| {
-            let p_e = row.p_e.map(|p_e| score::decimal(p_e).to_bits());
-            (&*row.environment, row.environment_name.as_deref(), p_e)
-        });
         let (key, seed) = identity(row)?;
         ensure!(
             row.count > 0,
@@ -103,44 +138,103 @@ pub fn gather<'a>(experiment: &str, rows: impl IntoIterator<Item = &'a Row>) -> 
             row.checkpoint,
             row.environment
         );
-        let of_seed = found.entry((key, column)).or_default();
-        match of_seed.entry(seed).or_default().entry(place) {
-            Entry::Vacant(entry) => entry.insert(row),
-            Entry::Occupied(entry) => bail!(twice(entry.get(), row)),
-        };
-    }
-    let mut cells = Cells::default();
-    let mut unnamed = BTreeSet::new();
-    for ((key, column), seeds) in found {
-        same_environments(&key, &seeds)?;
-        if !column.is_named() {
-            unnamed.insert(column.clone());
+        if column.is_named() && !self.named.contains_key(&column) {
+            self.named.insert(column.clone(), self.named.len());
         }
-        let row = cells.rows.entry(key).or_default();
-        row.insert(column, cell(seeds));
+        let names = &mut self.names;
+        let place = (column == Column::Train).then(|| Place {
+            file: names.name(&row.environment),
+            name: row.environment_name.as_deref().map(|name| names.name(name)),
+            p_e: row.p_e.map(|p_e| score::decimal(p_e).to_bits()),
+        });
+        let count = self.cells.len();
+        self.scores.push(Score {
+            cell: *self.cells.entry((key, column)).or_insert(count),
+            seed,
+            place,
+            count: row.count,
+            accuracy: row.accuracy,
+            label_noise: row.label_noise,
+            precision: names.name(&row.precision),
+            checkpoint: names.name(&row.checkpoint),
+            environment: names.name(&row.environment),
+        });
+        Ok(())
     }
-    cells.columns = unnamed.into_iter().chain(named).collect();
-    Ok(cells)
+
+    /// The cells of all scores taken.
+    ///
+    /// # Errors
+    /// Where two scores claim the same place, or the seeds of a cell were scored on different numbers of training
+    /// environments.
+    pub fn cells(self) -> Result<Cells> {
+        let Self {
+            cells: numbers,
+            named,
+            mut scores,
+            names,
+        } = self;
+        // By the texts, for the order in which a mean adds up is to depend on nothing else.
+        let place = |score: &Score| {
+            let place = score.place?;
+            let name = place.name.map(|name| names.text(name));
+            Some((names.text(place.file), name, place.p_e))
+        };
+        // Stable: of two in one place the one that was taken first comes first.
+        scores.sort_by(|one, other| {
+            let number = |score: &Score| (score.cell, score.seed);
+            number(one)
+                .cmp(&number(other))
+                .then_with(|| place(one).cmp(&place(other)))
+        });
+        let mut of_cell = scores
+            .chunk_by(|one, other| one.cell == other.cell)
+            .map(|scores| (scores[0].cell, scores))
+            .collect::<BTreeMap<_, _>>();
+        let mut cells = Cells::default();
+        let mut unnamed = BTreeSet::new();
+        for ((key, column), number) in numbers {
+            let scores = of_cell.remove(&number).unwrap_or_default();
+            for pair in scores.windows(2) {
+                let same = pair[0].seed == pair[1].seed && place(&pair[0]) == place(&pair[1]);
+                ensure!(!same, twice(&key, &column, [&pair[0], &pair[1]], &names));
+            }
+            let seeds: Vec<&[Score]> = scores
+                .chunk_by(|one, other| one.seed == other.seed)
+                .collect();
+            same_environments(&key, &seeds)?;
+            if !column.is_named() {
+                unnamed.insert(column.clone());
+            }
+            let row = cells.rows.entry(key).or_default();
+            row.insert(column, cell(&seeds, &names));
+        }
+        let mut named: Vec<(Column, usize)> = named.into_iter().collect();
+        named.sort_by_key(|(_, before)| *before);
+        let named = named.into_iter().map(|(column, _)| column);
+        cells.columns = unnamed.into_iter().chain(named).collect();
+        Ok(cells)
+    }
 }
 
-/// The cell of the scores of each seed.
-fn cell<P>(seeds: BTreeMap<u64, BTreeMap<P, &Row>>) -> Cell {
+/// The cell of the scores of each seed, in the order of the seeds.
+fn cell(seeds: &[&[Score]], names: &Names) -> Cell {
     let mut cell = Cell::default();
-    let mut noises = Vec::new();
-    for (seed, rows) in seeds {
-        cell.seeds.push(seed);
+    for scores in seeds {
+        cell.seeds.push(scores[0].seed);
         cell.scored_on
-            .push(rows.values().map(|row| row.count).sum());
-        let per_environment: Vec<f64> = rows.values().map(|row| 100.0 * row.accuracy).collect();
+            .push(scores.iter().map(|score| score.count).sum());
+        let per_environment: Vec<f64> = scores.iter().map(|score| 100.0 * score.accuracy).collect();
         cell.accuracies.push(mean(&per_environment));
-        for row in rows.into_values() {
-            noises.push(row.label_noise);
-            if !row.precision.is_empty() {
-                cell.precisions.insert(row.precision.clone());
+        for score in *scores {
+            let precision = names.text(score.precision);
+            if !precision.is_empty() && !cell.precisions.contains(precision) {
+                cell.precisions.insert(precision.to_owned());
             }
         }
     }
-    cell.label_noise = the_same(noises);
+    let scores = seeds.iter().copied().flatten();
+    cell.label_noise = the_same(scores.map(|score| score.label_noise));
     cell
 }
 
@@ -151,23 +245,20 @@ pub(crate) fn the_same(noises: impl IntoIterator<Item = Option<f64>>) -> Option<
     noises.all(|noise| noise == Some(first)).then_some(first)
 }
 
-/// What is wrong where `one` and `other` are scores of one row with one seed in one column.
-fn twice(one: &Row, other: &Row) -> String {
-    let Ok((key, seed)) = identity(one) else {
-        return String::new();
-    };
-    let column = Column::of(one);
-    if one.checkpoint == other.checkpoint && one.environment != other.environment {
+/// What is wrong where both of `pair` are scores of the row `key` with one seed in `column`.
+fn twice(key: &RowKey, column: &Column, pair: [&Score; 2], names: &Names) -> String {
+    let seed = pair[0].seed;
+    let [one, other] = pair.map(|score| names.text(score.checkpoint));
+    let [on_one, on_other] = pair.map(|score| names.text(score.environment));
+    if one == other && on_one != on_other {
         return format!(
-            "two scores of {key} with seed {seed} in column {column}, on the environments {} and {}; \
-             tell them apart by names: eval --env NAME=FILE",
-            one.environment, other.environment
+            "two scores of {key} with seed {seed} in column {column}, on the environments {on_one} and {on_other}; \
+             tell them apart by names: eval --env NAME=FILE"
         );
     }
     format!(
-        "two scores of {key} with seed {seed} in column {column}, of the checkpoints {} and {}; \
-         name the scores of one of them only, or tell rows apart by names: eval --row NAME",
-        one.checkpoint, other.checkpoint
+        "two scores of {key} with seed {seed} in column {column}, of the checkpoints {one} and {other}; \
+         name the scores of one of them only, or tell rows apart by names: eval --row NAME"
     )
 }
 
@@ -195,8 +286,8 @@ fn identity(row: &Row) -> Result<(RowKey, u64)> {
 }
 
 /// Means over different numbers of training environments are not comparable.
-fn same_environments<P>(key: &RowKey, seeds: &BTreeMap<u64, BTreeMap<P, &Row>>) -> Result<()> {
-    let mut counts = seeds.iter().map(|(seed, rows)| (seed, rows.len()));
+fn same_environments(key: &RowKey, seeds: &[&[Score]]) -> Result<()> {
+    let mut counts = seeds.iter().map(|scores| (scores[0].seed, scores.len()));
     let Some((first, expected)) = counts.next() else {
         return Ok(());
     };

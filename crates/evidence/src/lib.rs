@@ -40,6 +40,7 @@ pub mod claims;
 pub mod column;
 pub mod comparison;
 pub mod interval;
+mod names;
 pub mod paired;
 pub mod published;
 pub mod row_key;
@@ -48,7 +49,7 @@ pub mod tally;
 pub mod training_domain_selection;
 pub mod verdict;
 
-pub use cells::{Cell, Cells, gather};
+pub use cells::{Cell, Cells, Gathering, gather};
 pub use column::Column;
 pub use comparison::{Comparison, Pair, compare};
 pub use published::{Origin, Published, PublishedCell, Reference, References};

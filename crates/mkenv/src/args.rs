@@ -101,6 +101,12 @@ pub struct Args {
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 
+    /// Take at most this much memory, in GiB [default: what is available]
+    ///
+    /// Sizes that need more are refused before anything is computed.
+    #[arg(long, value_name = "GIB", value_parser = artifact::gibibytes)]
+    pub memory_limit: Option<f64>,
+
     /// Where the environment goes; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

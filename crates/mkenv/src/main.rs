@@ -23,6 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn mkenv(args: &Args) -> Result<()> {
+    artifact::limit_memory(args.memory_limit);
     check_output(args)?;
     let images = artifact::read(&args.images)?;
     let labels = artifact::read(&args.labels)?;

@@ -4,7 +4,7 @@ use std::iter;
 
 use anyhow::Result;
 use candle_core::Tensor;
-use network::{Engine, Parameters, Pass, scalars};
+use network::{Alive, Engine, Parameters, Pass, scalars};
 
 use crate::definition::{Definition, Form, Variant};
 use crate::evaluation::Evaluation;
@@ -133,6 +133,18 @@ impl MetaIrm {
             of_sums: settings.is(&STD_OVER, SUMS),
             first_order: settings.is_on(&FIRST_ORDER),
             same_env: settings.is_on(&SAME_ENV),
+        }
+    }
+
+    /// What is alive when all meta-losses are known, beside the `others` vectors of any step.
+    pub(crate) fn alive(&self, others: usize, environments: usize) -> Alive {
+        let judged = if self.same_env { 1 } else { environments - 1 };
+        // θ_i^t and its pass's operands for each inner step; θ_i'; v_ij.
+        let each = 3 * self.inner_steps + 1 + judged;
+        Alive {
+            vectors: others + environments * each,
+            logits: 8 * self.inner_steps,
+            passes: self.inner_steps,
         }
     }
 

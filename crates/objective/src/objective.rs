@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use network::{Engine, Parameters};
+use network::{Alive, Engine, Parameters};
 
 use crate::definition::{Definition, Form, Variant};
 use crate::evaluation::Evaluation;
@@ -137,6 +137,20 @@ impl Objective {
     pub fn environments(&self) -> usize {
         let differ = self.variants().filter_map(|variant| variant.environments);
         differ.min().unwrap_or(self.definition.environments)
+    }
+
+    /// What is alive at the peak of a step over so many `environments`, the optimiser's moments left out.
+    pub fn alive(&self, environments: usize) -> Alive {
+        // θ, gradients, and what updates and sums make on the way.
+        const STEP: usize = 7;
+        match self.definition.form {
+            Form::OfLogits(_) => Alive {
+                vectors: STEP + 2 * environments,
+                logits: 25,
+                passes: 1,
+            },
+            Form::MetaIrm => MetaIrm::new(&self.settings).alive(STEP, environments),
+        }
     }
 
     /// base + `weight`·penalty at `theta` and its gradient, over all environments of `engine`.

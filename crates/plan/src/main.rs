@@ -6,6 +6,7 @@ mod claims;
 mod csv_table;
 mod environments;
 mod flag_files;
+mod index;
 mod precisions;
 mod program_calls;
 mod recipes;

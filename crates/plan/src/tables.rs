@@ -8,6 +8,7 @@ use crate::cell_syntax;
 use crate::claims::{self, Comparison};
 use crate::csv_table::{CsvTable, Record};
 use crate::environments::{self, Environments};
+use crate::index::Index;
 
 /// The columns of runs.csv that it must have and that are no flags of train.
 const RUNS: [&str; 4] = ["experiment", "row", "environments", "other flags"];
@@ -71,6 +72,7 @@ pub struct Tables {
     pub environments: Vec<Environments>,
     pub runs: Vec<Run>,
     pub figures: Vec<Figure>,
+    index: Index,
 }
 
 impl Run {
@@ -96,6 +98,7 @@ impl Tables {
             environments: Vec::new(),
             runs: Vec::new(),
             figures: Vec::new(),
+            index: Index::default(),
         };
         let table = CsvTable::read(&folder.join("environments.csv"), &environments::REQUIRED)?;
         let known = [&environments::REQUIRED[..], &[environments::DIGITS]].concat();
@@ -107,6 +110,7 @@ impl Tables {
         let table = CsvTable::read(&folder.join("runs.csv"), &RUNS)?;
         for record in table.rows() {
             let run = tables.run_of(&record, &table.columns)?;
+            tables.index.add(tables.runs.len(), &run);
             tables.runs.push(run);
         }
         let table = CsvTable::read(&folder.join("figures.csv"), &FIGURES)?;
@@ -120,20 +124,13 @@ impl Tables {
 
     /// The names of the experiments, in the order of their first rows.
     pub fn experiments(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
-        for run in &self.runs {
-            if !names.contains(&&*run.experiment) {
-                names.push(&run.experiment);
-            }
-        }
-        names
+        self.index.experiments.iter().map(String::as_str).collect()
     }
 
     /// The runs of one experiment.
     pub fn rows(&self, experiment: &str) -> impl Iterator<Item = &Run> {
-        self.runs
-            .iter()
-            .filter(move |run| run.experiment == experiment)
+        let places = self.index.rows(experiment).iter();
+        places.map(|place| &self.runs[*place])
     }
 
     /// The environments that `run` is trained on.
@@ -144,14 +141,13 @@ impl Tables {
 
     /// The first run with the environments and flags of `run`, which is `run` itself where there is none before it.
     pub fn trained_as<'a>(&'a self, run: &'a Run) -> &'a Run {
-        let same =
-            |other: &&Run| (&other.environments, &other.flags) == (&run.environments, &run.flags);
-        self.runs.iter().find(same).unwrap_or(run)
+        let place = self.index.trained_as(run);
+        place.map_or(run, |place| &self.runs[place])
     }
 
     /// The run EXPERIMENT/ROW.
     pub fn run(&self, name: &str) -> Option<&Run> {
-        self.runs.iter().find(|run| run.name() == name)
+        self.index.run(name).map(|place| &self.runs[place])
     }
 
     fn kind(&self, name: &str) -> Option<&Environments> {
@@ -167,8 +163,11 @@ impl Tables {
     }
 
     fn known_experiment(&self, name: &str) -> Result<()> {
-        let names = self.experiments();
-        ensure!(names.contains(&name), "{}", expected(name, names));
+        ensure!(
+            !self.index.rows(name).is_empty(),
+            "{}",
+            expected(name, self.experiments())
+        );
         Ok(())
     }
 
@@ -215,11 +214,8 @@ impl Tables {
     fn run_of(&self, record: &Record, columns: &[String]) -> Result<Run> {
         let experiment = record.parse("experiment", cell_syntax::name)?;
         let row = record.parse("row", |cell| {
-            let there = |run: &Run| run.experiment == experiment && run.row == cell;
-            ensure!(
-                !self.runs.iter().any(there),
-                "two lines are {experiment}/{cell}"
-            );
+            let name = format!("{experiment}/{cell}");
+            ensure!(self.index.run(&name).is_none(), "two lines are {name}");
             cell_syntax::name(cell)
         })?;
         let environments = record.parse("environments", |cell| {

@@ -1,40 +1,37 @@
 //! One experiment's cells and published numbers, with a word on standard error for what is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use evidence::{Cell, Cells, Column, Reference, References, gather};
-use score::Row;
+use evidence::{Cell, Cells, Column, Reference, References};
 
+use crate::inputs::{self, Gathered};
 use crate::notation::vary;
 
-/// The cells of `experiment`, of which there must be at least one.
+/// The cells of `experiment` in `files`, of which there must be at least one.
 ///
 /// # Errors
-/// As [`gather`], and where there is no cell.
-pub fn cells(experiment: &str, rows: &[Row]) -> Result<Cells> {
-    match cells_or_why_not(experiment, rows)? {
+/// As [`inputs::gather`], and where there is no cell.
+pub fn cells(experiment: &str, files: &[PathBuf]) -> Result<Cells> {
+    let gathered = inputs::gather(files, &[experiment.to_owned()])?;
+    warn_unnamed(gathered.unnamed());
+    match cells_or_why_not(experiment, &gathered) {
         Ok(cells) => Ok(cells),
         Err(why_not) => bail!(why_not),
     }
 }
 
-/// The cells of `experiment`, or why there is none.
-///
-/// # Errors
-/// As [`gather`].
-pub fn cells_or_why_not(experiment: &str, rows: &[Row]) -> Result<Result<Cells, String>> {
-    let cells = gather(experiment, rows)?;
+/// The cells of `experiment` among those `gathered`, or why there is none.
+pub fn cells_or_why_not(experiment: &str, gathered: &Gathered) -> Result<Cells, String> {
+    let cells = gathered.cells.get(experiment).cloned().unwrap_or_default();
     if cells.rows.is_empty() {
-        let there_is = what_there_is(rows);
-        return Ok(Err(format!(
-            "no score of experiment {experiment} {there_is}"
-        )));
+        let there_is = what_there_is(gathered);
+        return Err(format!("no score of experiment {experiment} {there_is}"));
     }
-    warn_unnamed(rows);
     warn_mixed(&cells);
     warn_unequal(experiment, &cells);
-    Ok(Ok(cells))
+    Ok(cells)
 }
 
 /// What `experiment` is compared with.
@@ -65,9 +62,8 @@ pub fn warn_mixed(cells: &Cells) {
     }
 }
 
-/// Says how many of `rows` name no experiment, and are in no table.
-pub fn warn_unnamed(rows: &[Row]) {
-    let unnamed = rows.iter().filter(|row| row.experiment.is_none()).count();
+/// Says that so many scores name no experiment, and are in no table.
+pub fn warn_unnamed(unnamed: usize) {
     if unnamed > 0 {
         warn(&format!(
             "{unnamed} scores name no experiment and are left out; eval --experiment names it"
@@ -119,16 +115,12 @@ pub fn warn(message: &str) {
 }
 
 /// For the message that an experiment has no cells.
-fn what_there_is(rows: &[Row]) -> String {
-    if rows.is_empty() {
+fn what_there_is(gathered: &Gathered) -> String {
+    if gathered.counts.is_empty() {
         return "in the files: they hold no rows".to_owned();
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows {
-        let name = row.experiment.as_deref().unwrap_or("(none named)");
-        *counts.entry(name).or_default() += 1;
-    }
-    let counts = counts.iter().map(|(name, count)| {
+    let counts = gathered.counts.iter().map(|(name, count)| {
+        let name = name.as_deref().unwrap_or("(none named)");
         let name = artifact::clipped(name, 60);
         format!("{name} ({count} rows)")
     });

@@ -1,9 +1,11 @@
 //! Input files: those named, or standard input.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
-use score::Row;
+use evidence::{Cells, Gathering};
+use score::{Row, Rows};
 
 use crate::usage::{self, UsageError};
 
@@ -64,6 +66,56 @@ pub fn rows(inputs: &[Input]) -> Result<Vec<Row>> {
         rows.extend(score::read_rows(&input.name, &input.bytes)?);
     }
     Ok(rows)
+}
+
+/// The cells of some experiments, and how many scores there are of any.
+pub struct Gathered {
+    /// Of each experiment that was asked for.
+    pub cells: BTreeMap<String, Cells>,
+    /// By experiment; `None` for scores that name none.
+    pub counts: BTreeMap<Option<String>, usize>,
+}
+
+impl Gathered {
+    /// How many scores name no experiment.
+    pub fn unnamed(&self) -> usize {
+        self.counts.get(&None).copied().unwrap_or_default()
+    }
+}
+
+/// The scores of `experiments` in all `files`, or in standard input where there are none, gathered as they are read: rows are
+/// not kept.
+///
+/// # Errors
+/// As [`scores`] and [`evidence::gather`].
+pub fn gather(files: &[PathBuf], experiments: &[String]) -> Result<Gathered> {
+    let asked = experiments.iter();
+    let mut asked: BTreeMap<&str, Gathering> =
+        asked.map(|name| (&**name, Gathering::default())).collect();
+    let mut counts = BTreeMap::new();
+    for file in or_stdin(files) {
+        for row in Rows::new(&artifact::display_name(&file), artifact::open(&file)?) {
+            let row = row?;
+            if let Some(experiment) = &row.experiment
+                && let Some(gathering) = asked.get_mut(&**experiment)
+            {
+                gathering.add(&row)?;
+            }
+            match counts.get_mut(&row.experiment) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(row.experiment, 1);
+                }
+            }
+        }
+    }
+    let cells = asked
+        .into_iter()
+        .map(|(name, gathering)| Ok((name.to_owned(), gathering.cells()?)));
+    Ok(Gathered {
+        cells: cells.collect::<Result<_>>()?,
+        counts,
+    })
 }
 
 /// `files`, or standard input where there are none.

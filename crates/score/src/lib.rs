@@ -3,6 +3,6 @@
 mod row;
 
 pub use row::{
-    Row, check_environment_name, check_header, columns, decimal, line_and_field, read_rows,
+    Row, Rows, check_environment_name, check_header, columns, decimal, line_and_field, read_rows,
     write_rows,
 };

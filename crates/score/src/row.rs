@@ -3,6 +3,8 @@
 //! A column is a field of [`Row`], and nothing else: the header that is written and the help of `eval` are taken from
 //! the fields. Older files do not have a new column; its value is then the empty one.
 
+use std::io::Read;
+
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use environment::Split;
 use serde::{Deserialize, Serialize};
@@ -119,26 +121,51 @@ pub fn check_environment_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The rows of the CSV text `bytes`; `name` is what messages call it. Every p_e is rounded as by [`decimal`]. Where files
-/// were joined, as by `cat`, each header line holds for the lines under it.
+/// The rows of the CSV text `bytes`; `name` is what messages call it. See [`Rows`].
 ///
 /// # Errors
-/// Says where there is nothing to read; names the line and the field that could not be read, and the row of what cannot
-/// be a score.
+/// As [`Rows`].
 pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(bytes);
-    let mut headers = csv::StringRecord::new();
-    let mut rows = Vec::new();
-    for (index, record) in reader.records().enumerate() {
-        let record = record.with_context(|| format!("{name}: not a table of scores"))?;
+    Rows::new(name, bytes).collect()
+}
+
+/// The rows of a CSV text, read one by one: a file of any length takes no memory. Every p_e is rounded as by [`decimal`].
+/// Where files were joined, as by `cat`, each header line holds for the lines under it.
+///
+/// An error says where there is nothing to read; it names the line and the field that could not be read, and the row of
+/// what cannot be a score.
+pub struct Rows<R> {
+    name: String,
+    records: csv::StringRecordsIntoIter<R>,
+    /// Of the lines that come; empty before the first.
+    headers: csv::StringRecord,
+    /// Rows so far.
+    count: usize,
+}
+
+impl<R: Read> Rows<R> {
+    /// Of what `reader` gives; `name` is what messages call it.
+    pub fn new(name: &str, reader: R) -> Self {
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(reader);
+        Self {
+            name: name.to_owned(),
+            records: reader.into_records(),
+            headers: csv::StringRecord::new(),
+            count: 0,
+        }
+    }
+
+    /// The row of `record`; `None` where it is a header line.
+    fn row(&mut self, record: csv::StringRecord) -> Result<Option<Row>> {
+        let Self { name, headers, .. } = self;
         let header = check_header(&record, &REQUIRED);
-        if index == 0 || header.is_ok() {
+        if headers.is_empty() || header.is_ok() {
             header.map_err(|e| anyhow!("{name}: {e}"))?;
-            headers = record;
-            continue;
+            self.headers = record;
+            return Ok(None);
         }
         let line = record.position().map_or(0, csv::Position::line);
         ensure!(
@@ -147,22 +174,39 @@ pub fn read_rows(name: &str, bytes: &[u8]) -> Result<Vec<Row>> {
             record.len(),
             headers.len()
         );
-        let row: Result<Row, _> = record.deserialize(Some(&headers));
-        let mut row = row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, &headers)))?;
+        let row: Result<Row, _> = record.deserialize(Some(headers));
+        let mut row = row.map_err(|e| anyhow!("{name}: {}", line_and_field(&e, headers)))?;
         row.p_e = row.p_e.map(decimal);
-        rows.push(row);
-    }
-    if headers.is_empty() {
-        check_header(&headers, &REQUIRED)
-            .map_err(|e| anyhow!("{name}: {e}; the input is empty"))?;
-    }
-    for (index, row) in rows.iter().enumerate() {
-        check(row).map_err(|e| {
-            let number = index + 1;
+        self.count += 1;
+        check(&row).map_err(|e| {
+            let number = self.count;
             anyhow!("{name}: row {number} (checkpoint {}): {e}", row.checkpoint)
         })?;
+        Ok(Some(row))
     }
-    Ok(rows)
+}
+
+impl<R: Read> Iterator for Rows<R> {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Result<Row>> {
+        while let Some(record) = self.records.next() {
+            let record = record.with_context(|| format!("{}: not a table of scores", self.name));
+            if let Some(row) = record.and_then(|record| self.row(record)).transpose() {
+                return Some(row);
+            }
+        }
+        if !self.headers.is_empty() {
+            return None;
+        }
+        let empty = check_header(&self.headers, &REQUIRED);
+        // Once: whoever goes on after it finds an end.
+        self.headers.push_field("");
+        let name = &self.name;
+        empty
+            .err()
+            .map(|e| Err(anyhow!("{name}: {e}; the input is empty")))
+    }
 }
 
 /// Refuses what cannot be a score.

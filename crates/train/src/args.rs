@@ -151,6 +151,12 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
+    /// Take at most this much memory, in GiB [default: what is available]
+    ///
+    /// Sizes that need more are refused before anything is computed. The estimate may be off by a factor of two.
+    #[arg(long, value_name = "GIB", value_parser = artifact::gibibytes)]
+    pub memory_limit: Option<f64>,
+
     /// Name of the experiment that the run belongs to; it is kept in the checkpoint, for eval and report
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,

@@ -6,6 +6,7 @@ mod args;
 mod environments;
 mod from_flags;
 mod list_objectives;
+mod memory;
 mod messages;
 mod objective_flags;
 mod periodic_checkpoints;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
 
 fn train(args: &Args) -> Result<()> {
     let start = Instant::now();
+    artifact::limit_memory(args.memory_limit);
     let objective = &args.objective.objective;
     artifact::refuse_terminal(&args.output)?;
     let periodic = PeriodicCheckpoints::new(args.checkpoint_every, &args.output);
@@ -78,6 +80,7 @@ fn train(args: &Args) -> Result<()> {
         classes,
     )?;
     let engine = from_flags::engine(args, &environments)?;
+    memory::check(args, engine, &environments, &shape)?;
     if args.verbose {
         artifact::say("train", &messages::chosen(args, engine));
     }

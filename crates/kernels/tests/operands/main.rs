@@ -3,6 +3,7 @@
 #[macro_use]
 mod each;
 mod common;
+mod long;
 mod products;
 mod refusals;
 mod rows;

@@ -33,7 +33,8 @@ pub fn run(args: &Args) -> Result<()> {
     let rows = inputs::scores(&args.scores)?;
     let experiments = experiments(&rows)?;
     experiments.values().for_each(experiment::warn_mixed);
-    experiment::warn_unnamed(&rows);
+    let unnamed = rows.iter().filter(|row| row.experiment.is_none());
+    experiment::warn_unnamed(unnamed.count());
     let judged = Verdicts::of(&claims, &experiments, &references)?;
     let text = match args.format {
         Format::Csv => csv::render(&judged)?,

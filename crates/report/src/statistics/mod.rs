@@ -15,10 +15,10 @@ use evidence::statistics::interquartile_mean;
 use evidence::{Cell, Cells, Column, RowKey};
 
 use crate::claims::words::{interval, signed};
+use crate::experiment;
 use crate::grid::{self, Format, Grid};
 use crate::labels::labels;
 use crate::notation::{heading, visible};
-use crate::{experiment, inputs};
 
 /// What stands where there is no number.
 const NONE: &str = "–";
@@ -31,7 +31,7 @@ const NONE: &str = "–";
 pub fn run(args: &Args) -> Result<()> {
     args.check()?;
     artifact::check_output(&args.output, args.scores.iter().map(PathBuf::as_path))?;
-    let cells = experiment::cells(&args.experiment, &inputs::scores(&args.scores)?)?;
+    let cells = experiment::cells(&args.experiment, &args.scores)?;
     if let Some(column) = &args.pairs {
         ensure!(
             cells.columns.contains(column),

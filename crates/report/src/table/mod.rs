@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use evidence::{References, compare};
 
-use crate::{experiment, inputs};
+use crate::experiment;
 
 /// Reads, compares, renders, writes.
 ///
@@ -25,10 +25,9 @@ pub fn run(args: &Args) -> Result<()> {
     let files = args.scores.iter().chain(&args.reference);
     artifact::check_output(&args.output, files.map(PathBuf::as_path))?;
     let references = References::read(args.reference.as_deref())?;
-    let rows = inputs::scores(&args.scores)?;
     let comparison = compare(
         &args.experiment,
-        &experiment::cells(&args.experiment, &rows)?,
+        &experiment::cells(&args.experiment, &args.scores)?,
         experiment::reference(&references, &args.experiment),
         args.columns.as_deref(),
     )?;

@@ -66,9 +66,9 @@ impl Drawn for Args {
     }
 
     fn figure(&self) -> Result<Drawing> {
-        let (references, rows) = self.scored.read()?;
+        let references = self.scored.references()?;
         let experiment = &self.experiment;
-        let cells = self.without_left_out(experiment::cells(experiment, &rows)?)?;
+        let cells = self.without_left_out(experiment::cells(experiment, &self.scored.scores)?)?;
         let scored = |column: &&Column| cells.rows.values().any(|row| row.contains_key(column));
         let columns: Vec<Column> = cells.columns.iter().filter(scored).cloned().collect();
         let (by_p_e, named): (Vec<Column>, Vec<Column>) = columns

@@ -14,6 +14,7 @@ use crate::figure::drawing::differences::{Differences, Group, Row};
 use crate::figure::drawing::plot::Drawing;
 use crate::figure::drawing::style;
 use crate::figure::output::Output;
+use crate::inputs;
 use crate::notation::visible;
 
 const EXAMPLES: &str = "\
@@ -59,7 +60,8 @@ impl Drawn for Args {
 
     fn figure(&self) -> Result<Drawing> {
         let claims = Claims::read(&self.claims)?;
-        let (references, rows) = self.scored.read()?;
+        let references = self.scored.references()?;
+        let rows = inputs::scores(&self.scored.scores)?;
         let verdicts = Verdicts::of(&claims, &experiments(&rows)?, &references)?;
         let groups = groups(&verdicts);
         ensure!(

@@ -11,12 +11,12 @@ use super::accuracy_axis::accuracy_axis;
 use super::drawn::Drawn;
 use super::score_files::ScoreFiles;
 use super::shift::shift;
-use crate::experiment;
 use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::plot::{Drawing, Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::notation::{thousands, visible};
+use crate::{experiment, inputs};
 
 const EXAMPLES: &str = "\
 Example (cmnist has 25,000 rows per environment, insufficient fewer):
@@ -66,12 +66,14 @@ impl Drawn for Args {
     }
 
     fn figure(&self) -> Result<Drawing> {
-        let (references, rows) = self.scored.read()?;
+        let references = self.scored.references()?;
+        let gathered = inputs::gather(&self.scored.scores, &self.experiments)?;
+        experiment::warn_unnamed(gathered.unnamed());
         let column = Column::Test(self.p_e);
         let mut found: BTreeMap<Key, Sizes> = BTreeMap::new();
         let mut without_scores = Vec::new();
         for name in &self.experiments {
-            let cells = match experiment::cells_or_why_not(name, &rows)? {
+            let cells = match experiment::cells_or_why_not(name, &gathered) {
                 Ok(cells) => cells,
                 Err(why_not) => {
                     without_scores.push(why_not);

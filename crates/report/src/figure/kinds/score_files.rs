@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use evidence::References;
-use score::Row;
 
 use crate::figure::output::Output;
-use crate::inputs;
 
 /// The flags and files of a figure of scores.
 #[derive(clap::Args)]
@@ -25,12 +23,11 @@ pub struct ScoreFiles {
 }
 
 impl ScoreFiles {
-    /// The published numbers and the rows of all score files.
+    /// The published numbers.
     ///
     /// # Errors
     /// What cannot be read.
-    pub fn read(&self) -> Result<(References, Vec<Row>)> {
-        let references = References::read(self.reference.as_deref())?;
-        Ok((references, inputs::scores(&self.scores)?))
+    pub fn references(&self) -> Result<References> {
+        References::read(self.reference.as_deref())
     }
 }
