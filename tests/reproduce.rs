@@ -72,7 +72,7 @@ fn everything_is_run_once_shown_and_recorded() {
     assert!(
         out.stderr
             .trim_end()
-            .ends_with("the page is out/results.md"),
+            .ends_with("the page is out/results.html"),
         "{out}"
     );
 
@@ -85,6 +85,15 @@ fn everything_is_run_once_shown_and_recorded() {
         assert!(page.contains(shown), "no {shown:?} in {page}");
     }
     assert!(!page.contains("Not shown"), "{page}");
+    // The HTML page has the record of the very runs that it shows.
+    let html = workspace.read("out/results.html");
+    for shown in [
+        "make reproduce SEEDS=2 FIRST_SEED=0",
+        "data:image/png",
+        "CPU seconds a seed",
+    ] {
+        assert!(html.contains(shown), "no {shown:?} in {html}");
+    }
     let figures = files(&workspace.path("out/figures"));
     assert_eq!(
         figures,
@@ -207,8 +216,11 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
             "logs/cmnist/v-rex/seed-0.csv",
             "logs/cmnist/v-rex/seed-1.csv",
             "recipes.csv",
+            "results.html",
             "results.md",
             "run.json",
+            "sheets/color.png",
+            "sheets/small.png",
         ]
     );
     let checked = workspace.made("check-results");
@@ -249,6 +261,13 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
         "cmnist/erm/seed-0: DIFFERS",
     );
     touched("results.md", "V-REx", "W-REx", "check-rendering", "W-REx");
+    touched(
+        "results.html",
+        "V-REx",
+        "W-REx",
+        "check-rendering",
+        "results.html",
+    );
     touched(
         "figures/data.svg",
         "<svg",
@@ -458,7 +477,10 @@ fn the_status_says_what_is_done_and_left() {
     );
     assert_eq!(line(&out, "all")[..4], ["all", "6", "3", "3"]);
     assert!(!out.text().contains("unknown"), "{out}");
-    assert!(out.text().contains("out/results.md is to be made"), "{out}");
+    assert!(
+        out.text().contains("out/results.html is to be made"),
+        "{out}"
+    );
     assert!(out.text().lines().count() < 8, "{out}");
 
     let out = workspace.made("status SEEDS=1 TABLES=cmnist");

@@ -66,7 +66,10 @@ fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
         false => format!("of the {tested} claims that could be tested"),
     };
     let (count, is) = count(Word::Supported);
-    format!("{chosen}, {count} {of} {is} supported, {}.", rest.join(", and "))
+    format!(
+        "{chosen}, {count} {of} {is} supported, {}.",
+        rest.join(", and ")
+    )
 }
 
 fn of_cells(counted: &[&Comparison]) -> String {
