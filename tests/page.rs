@@ -354,7 +354,7 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
         "+3.6 to +5.7",
         "Caveat: ",
         "The rule.",
-        "<h4>Notebook</h4>",
+        "<h3>Notebook</h3>",
         "make table-cmnist",
         "Intel(R) Xeon(R) Processor",
         "<td class=\"number\">82,354</td>",
