@@ -85,6 +85,15 @@ fn everything_is_run_once_shown_and_recorded() {
         assert!(page.contains(shown), "no {shown:?} in {page}");
     }
     assert!(!page.contains("Not shown"), "{page}");
+    // The HTML page has the record of the very runs that it shows.
+    let html = workspace.read("out/results.html");
+    for shown in [
+        "make reproduce SEEDS=2 FIRST_SEED=0",
+        "data:image/png",
+        "CPU seconds a seed",
+    ] {
+        assert!(html.contains(shown), "no {shown:?} in {html}");
+    }
     let figures = files(&workspace.path("out/figures"));
     assert_eq!(
         figures,
@@ -252,6 +261,13 @@ fn results_are_checked_against_their_rows_and_the_rows_against_new_runs() {
         "cmnist/erm/seed-0: DIFFERS",
     );
     touched("results.md", "V-REx", "W-REx", "check-rendering", "W-REx");
+    touched(
+        "results.html",
+        "V-REx",
+        "W-REx",
+        "check-rendering",
+        "results.html",
+    );
     touched(
         "figures/data.svg",
         "<svg",

@@ -1,6 +1,6 @@
 //! The flags that each row was made with, as `plan recipes` writes them.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 
 use crate::inputs::Input;
@@ -46,6 +46,9 @@ impl Recipes {
         };
         let headers = reader.headers().cloned();
         let headers = headers.map_err(|e| failed(&e, &csv::StringRecord::new()))?;
+        score::check_header(&headers, &["run", "mkenv", "train"]).with_context(|| {
+            format!("{}: not a table of recipes (run, mkenv, train)", file.name)
+        })?;
         let mut recipes = Vec::new();
         for line in reader.deserialize() {
             let line: Line = line.map_err(|e| failed(&e, &headers))?;
