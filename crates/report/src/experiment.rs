@@ -15,9 +15,11 @@ use crate::notation::vary;
 /// As [`inputs::gather`], and where there is no cell.
 pub fn cells(experiment: &str, files: &[PathBuf]) -> Result<Cells> {
     let gathered = inputs::gather(files, &[experiment.to_owned()])?;
-    warn_unnamed(gathered.unnamed());
     match cells_or_why_not(experiment, &gathered) {
-        Ok(cells) => Ok(cells),
+        Ok(cells) => {
+            warn_unnamed(gathered.unnamed());
+            Ok(cells)
+        }
         Err(why_not) => bail!(why_not),
     }
 }
