@@ -36,7 +36,7 @@ Exit code: 0: done, also if two files differ. 1: a file cannot be read. 2: wrong
 /// p_e, and for inputs and labels the spread of each class. For other files it gives the norm of each tensor. Without --header
 /// the whole file is read into memory.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// One file to describe, two to compare, or any number with --sheet or --show; one may be `-`, standard input
     #[arg(value_name = "FILE", required = true)]

@@ -19,14 +19,16 @@ Examples:
 
   $ plan recipes cmnist ablation
 
-  $ plan check-recipes --results fixtures/results cmnist";
+  $ plan check-recipes --results fixtures/results cmnist
+
+Exit code: 0 done, 1 an error, 2 a mistake on the command line.";
 
 /// Turns the tables of scripts/experiments into plain make rules.
 ///
 /// make calls `plan rules` when a table has changed, and includes the rules: one pattern rule for each row. You need not call
 /// it yourself.
 #[derive(Debug, Parser)]
-#[command(name = "plan", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "plan", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// Folder of environments.csv, runs.csv and figures.csv
     #[arg(

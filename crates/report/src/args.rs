@@ -6,12 +6,17 @@ use crate::usage::UsageError;
 use crate::{claims, figure, page, statistics, table};
 
 const EXAMPLE: &str = "\
-Example (see \"report table --help\", and that of its like, for more):
-  $ report table --experiment cmnist --reference fixtures/reference.csv scores.csv";
+Example:
+  $ report table --experiment cmnist --reference fixtures/reference.csv \\
+      scores.csv
+
+More examples: report table --help, and so on for each subcommand.
+
+Exit code: 0 done, 1 an error, 2 a mistake on the command line.";
 
 /// Makes tables, figures and a page from scores, and compares them with the paper's numbers.
 #[derive(Parser)]
-#[command(name = "report", version, arg_required_else_help = true, after_help = EXAMPLE)]
+#[command(name = "report", version, arg_required_else_help = true, after_long_help = EXAMPLE)]
 pub struct Args {
     /// What to render.
     #[command(subcommand)]

@@ -7,11 +7,12 @@ use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const HELP: &str = "\
-Each claim is tested by comparisons of rows, seed by seed. A comparison is supported or contradicted if
-the whole 95 % interval of its mean difference (Student's t over seeds) is on one side, else undecided.
-A claim is supported if all of its comparisons are, contradicted if one is, and untested without rows.
-Each claim is judged twice: on the rows of the experiments that it names (fidelity), and on those of
-the experiments whose names end in -honest, whose settings were chosen without the test environment.
+Each claim is tested by comparisons of rows, seed by seed. A comparison is supported or contradicted if the whole 95 % \
+interval of its mean difference (Student's t over seeds) is on one side, else undecided. A claim is supported if all of its \
+comparisons are, contradicted if one is, and untested without rows.
+
+Each claim is judged twice: on the rows of the experiments that it names (fidelity), and on those of the experiments whose \
+names end in -honest, whose settings were chosen without the test environment.
 
 Examples:
   $ report claims --claims scripts/experiments/claims.csv \\
@@ -23,7 +24,7 @@ Examples:
 
 /// Judges what a paper says in words: supported, contradicted or undecided.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = HELP)]
+#[command(arg_required_else_help = true, after_long_help = HELP)]
 pub struct Args {
     /// The claims, as CSV: claim, statement, source, comparison, rows, expected, margin, why, caveat
     /// (docs/formats.md)

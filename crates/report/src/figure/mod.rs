@@ -15,7 +15,7 @@ Example (see \"report figure accuracy --help\" and its like for more):
 
 /// Draws one figure, as SVG or PNG.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = HELP)]
+#[command(arg_required_else_help = true, after_long_help = HELP)]
 pub struct Args {
     #[command(subcommand)]
     kind: kinds::Kind,

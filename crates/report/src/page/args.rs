@@ -8,10 +8,9 @@ use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const HELP: &str = "\
-The page holds every table that the scores or the reference name: cmnist, multiclass, insufficient,
-two-spurious, ablation, then all others by name. An experiment named X-honest holds X's objectives with
-hyper-parameters chosen by a rule that never sees a p_e above those of training: it stands under X,
-beside the numbers published for X, and is not counted in the summary.
+The page holds every table that the scores or the reference name: cmnist, multiclass, insufficient, two-spurious, ablation, \
+then all others by name. The settings of an experiment X-honest were chosen without any p_e above those of training. Its \
+table is shown under X, beside the numbers published for X. The summary does not count it.
 
 The HTML page is one file that needs no network and no script. Figures and sheets are put into it.
 
@@ -29,7 +28,7 @@ Examples:
 
 /// Renders one page of all tables, under a summary of which published numbers agree.
 #[derive(clap::Args)]
-#[command(after_help = HELP)]
+#[command(after_long_help = HELP)]
 pub struct Args {
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Markdown)]

@@ -20,7 +20,7 @@ Examples:
 
 /// Prints what is known of each cell: mean, deviation, standard error and 95 % interval over seeds.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// The experiment to show: rows whose `experiment` is NAME are taken.
     #[arg(long, value_name = "NAME")]

@@ -9,9 +9,9 @@ use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const EXAMPLES: &str = "\
-Each cell shows our mean ± standard deviation over seeds in per cent, the paper's numbers beside it
-in brackets, and a mark for each rule of agreement. A cell can satisfy one rule without the
-other. The notes under the table state the rules, and how many cells satisfy them.
+Each cell shows our mean ± standard deviation over seeds in per cent, the paper's numbers beside it in brackets, and a mark \
+for each rule of agreement. A cell can satisfy one rule without another. The notes under the table state the rules, and how \
+many cells satisfy them.
 
 The paper's experiments are cmnist, multiclass, insufficient, two-spurious and ablation.
 
@@ -31,7 +31,7 @@ Examples:
 
 /// Makes one table of accuracies, one row per objective, beside the paper's numbers.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// The experiment to show: rows of the scores and of the reference whose `experiment` is NAME are
     /// taken.

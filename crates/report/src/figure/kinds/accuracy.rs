@@ -33,7 +33,7 @@ Examples:
 /// Each row of the experiment's table is a line, with a band of ± one sample standard deviation over the seeds. Environments
 /// with a name are left out. Where all have one, there is a group of points for each environment, with bars.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// The experiment to show: rows whose `experiment` is NAME are taken.
     #[arg(long, value_name = "NAME")]

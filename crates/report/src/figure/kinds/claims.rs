@@ -27,7 +27,7 @@ Example:
 /// Shaded is where the claim expects the difference. The verdict is that of `report claims`. Comparisons without rows are
 /// left out.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// The claims, in the format that `report claims` reads
     #[arg(long, value_name = "FILE")]

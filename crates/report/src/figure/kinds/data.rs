@@ -28,7 +28,7 @@ Example (cmnist has 25,000 rows per environment, insufficient fewer):
 /// Each objective that was run with several numbers of rows is a line; the bars are ± one sample
 /// standard deviation over the seeds.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, allow_negative_numbers = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, allow_negative_numbers = true, after_long_help = EXAMPLES)]
 pub struct Args {
     /// An experiment to take rows from; may be repeated.
     #[arg(long = "experiment", value_name = "NAME", required = true)]

@@ -27,7 +27,7 @@ Examples:
 /// Risk and accuracy have a line for each training environment. Several logs are runs of one setting
 /// with different seeds: their mean is drawn, with a band of ± one sample standard deviation.
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     output: Output,
