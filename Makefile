@@ -149,7 +149,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data install test check fmt clippy deny clean trust trust-kernels check-page check-python check-slurm check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data install test check fmt clippy deny advisories clean trust trust-kernels check-page check-python check-slurm check-cuda check-cuda-types
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
@@ -162,6 +162,9 @@ scores_of = $(patsubst %,$(OUT)/scores/$(1)/seed-%.csv,$(if $(filter $(DEMO)/%,$
 on_data = $(foreach experiment,$(filter-out $(DEMO),$(experiments)),$(if $(filter $(DATA),$(digits_of/$(experiment))),$(experiment)))
 asked_experiments = $(foreach experiment,$(or $(TABLES),$(on_data)),$(if $(call rows,$(experiment)),$(experiment)))
 asked_runs = $(foreach experiment,$(asked_experiments),$(addprefix $(experiment)/,$(call rows,$(experiment))))
+
+# $(1): what was asked for, without commas. The file changes only with it: what depends on the file is then made again.
+remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || scripts/put $@ printf '%s\n' $(call quote,$(1)); }
 
 include scripts/make/page.mk
 include scripts/make/shards.mk
@@ -190,41 +193,7 @@ $(error ROWS names $(filter-out $(known_rows),$(ROWS)), expected some of: $(know
 endif
 endif
 
-# ---- Tables
-
-# $(1): what was asked for, without commas. The file changes only with it: what depends on the file is then made again.
-remember = mkdir -p $(@D) && { printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || scripts/put $@ printf '%s\n' $(call quote,$(1)); }
-
-$(OUT)/flags/scores/%: FORCE
-	+@$(call remember,rows $(call rows,$*) seeds $(seeds) with $(WITH))
-
-$(experiments:%=$(OUT)/scores/%.csv): $(OUT)/scores/%.csv: $(OUT)/flags/scores/% $(WITH:=/%.csv) | $(OUT)/bin/plan
-	@$(if $(MIX_PRECISIONS),,$(OUT)/bin/plan check-precisions --experiments $(EXPERIMENTS) $(filter %.csv,$^))
-	@scripts/put $@ awk 'FNR > 1 || NR == 1' $(or $(filter %.csv,$^),$(error ROWS names no row of the table $*))
-
-# By the ending of the file's name. The first one is shown.
-FORMATS := txt md tex csv
-format_of/txt := text
-format_of/md := markdown
-format_of/tex := latex
-format_of/csv := csv
-# Those experiments have published numbers. So has X-honest those of X.
-published := $(shell cut -d , -f 1 $(REFERENCE) | sort -u)
-# $(1): ending.
-render = $(timed) report tables/$(@F) $(OUT)/bin/report table $(in_experiment) $* $(if $(filter $(published),$(*:-honest=)),--reference $(REFERENCE)) --format $(format_of/$(1)) -o $@ $<
-
-define table_as
-$(OUT)/tables/%.$(1): $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)
-	@mkdir -p $$(@D)
-	$$(Q)$$(call render,$(1))
-
-endef
-$(foreach ending,$(FORMATS),$(eval $(call table_as,$(ending))))
-$(foreach kind,$(kinds),$(eval $(call sheet_of,$(kind))))
-
-.PHONY: $(experiments:%=table-%)
-$(experiments:%=table-%): table-%: $(foreach ending,$(FORMATS),$(OUT)/tables/%.$(ending))
-	@cat $<
+include scripts/make/tables.mk
 
 # ---- Everything. make starts whatever it can, and a run's scores last: so that an end before the end
 # leaves whole seeds behind, it is asked for one seed at a time, and in it for the longest runs first.

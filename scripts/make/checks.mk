@@ -1,7 +1,7 @@
 # Checks: the programs against their tests and PyTorch, and the committed results against their own rows and against
 # new runs.
 
-.PHONY: test check fmt clippy deny rendered rerender check-results check-rendering check-training check-page check-python check-pytorch check-slurm
+.PHONY: test check fmt clippy advisories deny rendered rerender check-results check-rendering check-training check-page check-python check-pytorch check-slurm
 
 test: ## All tests; they need no network
 	cargo test --locked --release --workspace
@@ -28,8 +28,11 @@ clippy:
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 # Needs the network, for the list of advisories.
-deny: ## Licences, advisories and sources of the dependencies, where cargo-deny is installed
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else \
+advisories: ## Known faults of the dependencies; needs cargo-deny and the network
+	cargo deny --locked check advisories
+
+deny: ## Licences and sources of the dependencies, where cargo-deny is installed
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check licenses bans sources; else \
 	    echo 'make: cargo-deny is not installed, so the dependencies are not checked; cargo install --locked cargo-deny' >&2; fi
 
 # Short ones: in the 501 steps of cmnist/erm, bf16 and f32 part by more than a point at p_e 0.9. And one that is f32 anywhere.

@@ -33,7 +33,8 @@ FIGURES = """figure,shown under,kind,drawn from,leave out,alternative text
 accuracy-cmnist,cmnist,accuracy,cmnist,,accuracy
 """
 # What says when and how long, and differs from run to run.
-RECORDS = ("times.csv", "run.json", "reproduce.log", "built")
+# results.html shows what run.json records.
+RECORDS = ("times.csv", "run.json", "results.html", "reproduce.log", "built")
 # Kills before make is let to the end.
 ROUND = 5
 
