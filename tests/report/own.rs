@@ -359,3 +359,18 @@ fn hostile_names_are_text_in_every_format() {
         "{data}"
     );
 }
+
+#[test]
+fn any_number_of_test_environments_has_a_column_each() {
+    let folder = Scratch::new();
+    let names: Vec<String> = (0..40).map(|place| format!("site-{place}")).collect();
+    let scores: Vec<Score> = names.iter().map(|name| Score { name, ..SCORE }).collect();
+    let text = table(folder.folder(), &TABLE, &csv(&scores));
+    let found = lines(&text);
+    let expected: Vec<&str> = ["objective", "n"]
+        .into_iter()
+        .chain(names.iter().map(String::as_str))
+        .collect();
+    assert_eq!(found[0], expected);
+    assert_eq!(found[1].len(), 2 + 40, "{text}");
+}
