@@ -174,8 +174,8 @@ fn listed(cells: &Cells, published: &[&Column]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::gather;
-    use crate::cells::tests::row;
+    use crate::gathering::gather;
+    use crate::gathering::tests::row;
     use crate::published::Origin;
 
     /// `cells` as an experiment's own.

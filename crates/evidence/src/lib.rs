@@ -4,7 +4,8 @@
 //!
 //! | module | what it makes |
 //! | --- | --- |
-//! | [`cells`] | score rows gathered into cells: one [`RowKey`] in one [`Column`], over all its seeds |
+//! | [`gathering`] | score rows gathered into cells, as they are read |
+//! | [`cells`] | what is gathered: one [`RowKey`] in one [`Column`], over all its seeds |
 //! | [`statistics`] | mean and deviation of a cell |
 //! | [`interval`] | the error of a mean |
 //! | [`paired`] | two rows compared seed by seed |
@@ -39,6 +40,7 @@ pub mod cells;
 pub mod claims;
 pub mod column;
 pub mod comparison;
+pub mod gathering;
 pub mod interval;
 mod names;
 pub mod paired;
@@ -49,9 +51,10 @@ pub mod tally;
 pub mod training_domain_selection;
 pub mod verdict;
 
-pub use cells::{Cell, Cells, Gathering, gather};
+pub use cells::{Cell, Cells};
 pub use column::Column;
 pub use comparison::{Comparison, Pair, compare};
+pub use gathering::{Gathering, gather};
 pub use published::{Origin, Published, PublishedCell, Reference, References};
 pub use row_key::RowKey;
 pub use tally::Tally;

@@ -157,16 +157,9 @@ impl References {
     }
 
     fn add(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut reader = csv::Reader::from_reader(bytes);
-        let headers = reader.headers()?.clone();
-        score::check_header(&headers, &COLUMNS)?;
         let mut taken = BTreeSet::new();
-        for record in reader.into_records() {
-            let record = record?;
-            let number = record.position().map_or(0, csv::Position::line);
-            let line: Line = record
-                .deserialize(Some(&headers))
-                .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
+        for line in score::lines(bytes, &COLUMNS)? {
+            let (number, line): (_, Line) = line?;
             let experiment = line.experiment.clone();
             let cell = cell(line).map_err(|e| anyhow!("line {number}: {e:#}"))?;
             let (key, column, _) = &cell;

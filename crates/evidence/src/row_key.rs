@@ -24,6 +24,20 @@ impl RowKey {
     }
 }
 
+/// Those of `keys` that are meant by `name`: the rows that are called so, or where there are none, those of that objective.
+pub fn meant<'a>(name: &str, keys: impl IntoIterator<Item = &'a RowKey>) -> Vec<&'a RowKey> {
+    let keys: Vec<&RowKey> = keys.into_iter().collect();
+    let by = |named: fn(&RowKey) -> &str| -> Vec<&RowKey> {
+        let fitting = keys.iter().filter(|key| named(key) == name);
+        fitting.copied().collect()
+    };
+    let called = by(|key| &key.name);
+    match called.is_empty() {
+        true => by(|key| &key.objective),
+        false => called,
+    }
+}
+
 impl fmt::Display for RowKey {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let words = match (&*self.name, &*self.objective) {

@@ -14,7 +14,7 @@ use crate::notation::vary;
 /// # Errors
 /// As [`inputs::gather`], and where there is no cell.
 pub fn cells(experiment: &str, files: &[PathBuf]) -> Result<Cells> {
-    let gathered = inputs::gather(files, &[experiment.to_owned()])?;
+    let gathered = inputs::gather(files, Some(&[experiment.to_owned()]))?;
     match cells_or_why_not(experiment, &gathered) {
         Ok(cells) => {
             warn_unnamed(gathered.unnamed());

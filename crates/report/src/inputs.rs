@@ -1,11 +1,12 @@
 //! Input files: those named, or standard input.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use evidence::{Cells, Gathering};
-use score::{Row, Rows};
+use score::Rows;
 
 use crate::usage::{self, UsageError};
 
@@ -39,14 +40,6 @@ impl Input {
     }
 }
 
-/// The score rows of all `files`, or of standard input where there are none.
-///
-/// # Errors
-/// Names the file, and the row of what cannot be a score.
-pub fn scores(files: &[PathBuf]) -> Result<Vec<Row>> {
-    rows(&read(files)?)
-}
-
 /// All `files`, or standard input where there are none.
 ///
 /// # Errors
@@ -56,21 +49,9 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<Input>> {
     files.iter().map(|file| Input::read(file)).collect()
 }
 
-/// The score rows of all `inputs`.
-///
-/// # Errors
-/// Names the file, and the row of what cannot be a score.
-pub fn rows(inputs: &[Input]) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    for input in inputs {
-        rows.extend(score::read_rows(&input.name, &input.bytes)?);
-    }
-    Ok(rows)
-}
-
 /// The cells of some experiments, and how many scores there are of any.
 pub struct Gathered {
-    /// Of each experiment that was asked for.
+    /// By experiment.
     pub cells: BTreeMap<String, Cells>,
     /// By experiment; `None` for scores that name none.
     pub counts: BTreeMap<Option<String>, usize>,
@@ -83,39 +64,68 @@ impl Gathered {
     }
 }
 
-/// The scores of `experiments` in all `files`, or in standard input where there are none, gathered as they are read: rows are
-/// not kept.
+/// The scores of the experiments `only`, or else of all, in all `files`, or in standard input where there are none. They are
+/// gathered as they are read: rows are not kept.
 ///
 /// # Errors
-/// As [`scores`] and [`evidence::gather`].
-pub fn gather(files: &[PathBuf], experiments: &[String]) -> Result<Gathered> {
-    let asked = experiments.iter();
-    let mut asked: BTreeMap<&str, Gathering> =
-        asked.map(|name| (&**name, Gathering::default())).collect();
-    let mut counts = BTreeMap::new();
+/// Names the file, and the row of what cannot be a score; and as [`evidence::gather`].
+pub fn gather(files: &[PathBuf], only: Option<&[String]>) -> Result<Gathered> {
+    let mut taken = Taken::default();
     for file in or_stdin(files) {
-        for row in Rows::new(&artifact::display_name(&file), artifact::open(&file)?) {
+        let name = artifact::display_name(&file);
+        taken.take(Rows::new(&name, artifact::open(&file)?), only)?;
+    }
+    taken.gathered()
+}
+
+/// All scores of files that were read already, by their experiments.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_read(inputs: &[Input]) -> Result<Gathered> {
+    let mut taken = Taken::default();
+    for input in inputs {
+        taken.take(Rows::new(&input.name, &*input.bytes), None)?;
+    }
+    taken.gathered()
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Taken {
+    experiments: BTreeMap<String, Gathering>,
+    counts: BTreeMap<Option<String>, usize>,
+}
+
+impl Taken {
+    fn take<R: Read>(&mut self, rows: Rows<R>, only: Option<&[String]>) -> Result<()> {
+        for row in rows {
             let row = row?;
-            if let Some(experiment) = &row.experiment
-                && let Some(gathering) = asked.get_mut(&**experiment)
+            if let Some(name) = &row.experiment
+                && only.is_none_or(|only| only.contains(name))
             {
-                gathering.add(&row)?;
-            }
-            match counts.get_mut(&row.experiment) {
-                Some(count) => *count += 1,
-                None => {
-                    counts.insert(row.experiment, 1);
+                match self.experiments.get_mut(name) {
+                    Some(gathering) => gathering.add(&row)?,
+                    None => self
+                        .experiments
+                        .entry(name.clone())
+                        .or_default()
+                        .add(&row)?,
                 }
             }
+            *self.counts.entry(row.experiment).or_default() += 1;
         }
+        Ok(())
     }
-    let cells = asked
-        .into_iter()
-        .map(|(name, gathering)| Ok((name.to_owned(), gathering.cells()?)));
-    Ok(Gathered {
-        cells: cells.collect::<Result<_>>()?,
-        counts,
-    })
+
+    fn gathered(self) -> Result<Gathered> {
+        let experiments = self.experiments.into_iter();
+        let cells = experiments.map(|(name, gathering)| Ok((name, gathering.cells()?)));
+        Ok(Gathered {
+            cells: cells.collect::<Result<_>>()?,
+            counts: self.counts,
+        })
+    }
 }
 
 /// `files`, or standard input where there are none.

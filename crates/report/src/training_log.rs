@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 /// The fields of a log's row that are drawn.
@@ -62,19 +62,11 @@ fn steps(log: &Log) -> Vec<(usize, Vec<usize>)> {
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Log> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let headers = reader
-        .headers()
-        .map_err(|e| anyhow!("{name}: not a training log: {e}"))?
-        .clone();
+    let what = || format!("{name}: not a training log");
     let mut log = Log::new();
-    for (index, row) in reader.deserialize().enumerate() {
-        let row: Row = row.map_err(|e| {
-            anyhow!(
-                "{name}: not a training log: {}",
-                score::line_and_field(&e, &headers)
-            )
-        })?;
+    let lines = score::lines(bytes, &[]).with_context(what)?;
+    for (index, line) in lines.enumerate() {
+        let (_, row): (_, Row) = line.with_context(what)?;
         let at = format!("{name}: row {} (step {})", index + 1, row.step);
         for (field, value) in [("risk", row.risk), ("penalty", row.penalty)] {
             ensure!(

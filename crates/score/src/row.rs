@@ -9,6 +9,8 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use environment::Split;
 use serde::{Deserialize, Serialize};
 
+use crate::csv_table::{check_header, line_and_field};
+
 /// One checkpoint scored on one environment. The field order is the column order.
 ///
 /// Fields that come from a file's provenance are `None`, an empty cell, where the file has none.
@@ -234,36 +236,6 @@ fn check(row: &Row) -> Result<()> {
         bail!("classes is {classes}, expected at least 2");
     }
     Ok(())
-}
-
-/// Whether all `columns` have a name in `headers`: a table without rows has nothing else to tell it by.
-///
-/// # Errors
-/// Names the first that is missing.
-pub fn check_header(headers: &csv::StringRecord, columns: &[&str]) -> Result<()> {
-    let missing = columns
-        .iter()
-        .find(|column| !headers.iter().any(|h| h == **column));
-    missing.map_or(Ok(()), |missing| {
-        bail!(
-            "line 1: no column {missing}, expected {}",
-            columns.join(",")
-        )
-    })
-}
-
-/// What is wrong with a line of CSV, with the line's number and the name of the field: csv itself
-/// says only the field's number.
-pub fn line_and_field(error: &csv::Error, headers: &csv::StringRecord) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { pos, err } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            let field = err.field().and_then(|index| headers.get(index as usize));
-            let field = field.map_or(String::new(), |field| format!("{field}: "));
-            format!("line {line}: {field}{}", err.kind())
-        }
-        _ => error.to_string(),
-    }
 }
 
 /// `rows` as CSV text with a header line.

@@ -15,7 +15,7 @@ use crate::cells::{Cell, Cells};
 use crate::column::Column;
 use crate::interval::{Interval, of_sum};
 use crate::published::{Published, References};
-use crate::row_key::RowKey;
+use crate::row_key::{self, RowKey};
 use crate::training_domain_selection;
 
 /// The cells of each experiment.
@@ -42,22 +42,13 @@ struct Row {
 }
 
 impl Row {
-    /// Those of `keys` that fit: by their own names, or where there are none, by their objectives.
+    /// Those of `keys` that fit.
     fn fitting<'a>(&self, keys: impl Iterator<Item = &'a RowKey>) -> Vec<&'a RowKey> {
         let of_size = |key: &&RowKey| {
             self.classes.is_none_or(|k| key.classes == k)
                 && self.n_per_env.is_none_or(|n| key.n_per_env == Some(n))
         };
-        let keys: Vec<&RowKey> = keys.filter(of_size).collect();
-        let by = |name: fn(&RowKey) -> &str| {
-            let fitting = keys.iter().copied().filter(|key| name(key) == self.name);
-            fitting.collect::<Vec<_>>()
-        };
-        let named = by(|key| &key.name);
-        match named.is_empty() {
-            true => by(|key| &key.objective),
-            false => named,
-        }
+        row_key::meant(&self.name, keys.filter(of_size))
     }
 
     /// Its cell; `None` where there is none.
@@ -277,8 +268,8 @@ impl fmt::Display for Contrast {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::gather;
-    use crate::cells::tests::row;
+    use crate::gathering::gather;
+    use crate::gathering::tests::row;
 
     #[test]
     fn contrasts_are_read_as_they_are_written() {

@@ -273,8 +273,8 @@ fn size(ours: &Estimate, paper: &PublishedContrast) -> Option<Size> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::gather;
-    use crate::cells::tests::row;
+    use crate::gathering::gather;
+    use crate::gathering::tests::row;
 
     const HEADER: &str = "claim,statement,source,comparison,rows,expected,margin,why,caveat\n";
 

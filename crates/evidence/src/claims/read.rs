@@ -103,15 +103,8 @@ impl Claims {
     }
 
     fn add(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut reader = csv::Reader::from_reader(bytes);
-        let headers = reader.headers()?.clone();
-        score::check_header(&headers, &COLUMNS)?;
-        for record in reader.into_records() {
-            let record = record?;
-            let number = record.position().map_or(0, csv::Position::line);
-            let line: Line = record
-                .deserialize(Some(&headers))
-                .map_err(|e| anyhow!(score::line_and_field(&e, &headers)))?;
+        for line in score::lines(bytes, &COLUMNS)? {
+            let (number, line) = line?;
             self.add_line(line)
                 .map_err(|e| anyhow!("line {number}: {e:#}"))?;
         }

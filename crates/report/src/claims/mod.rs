@@ -6,14 +6,12 @@ pub mod words;
 
 pub use args::Args;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use evidence::References;
 use evidence::claims::contrast::Experiments;
 use evidence::claims::{Claims, JudgedClaim, Selection, judge};
-use evidence::{References, gather};
-use score::Row;
 
 use crate::grid::{self, Format};
 use crate::{experiment, inputs};
@@ -30,12 +28,10 @@ pub fn run(args: &Args) -> Result<()> {
     artifact::check_output(&args.output, files)?;
     let claims = Claims::read(&args.claims)?;
     let references = References::read(args.reference.as_deref())?;
-    let rows = inputs::scores(&args.scores)?;
-    let experiments = experiments(&rows)?;
-    experiments.values().for_each(experiment::warn_mixed);
-    let unnamed = rows.iter().filter(|row| row.experiment.is_none());
-    experiment::warn_unnamed(unnamed.count());
-    let judged = Verdicts::of(&claims, &experiments, &references)?;
+    let gathered = inputs::gather(&args.scores, None)?;
+    gathered.cells.values().for_each(experiment::warn_mixed);
+    experiment::warn_unnamed(gathered.unnamed());
+    let judged = Verdicts::of(&claims, &gathered.cells, &references)?;
     let text = match args.format {
         Format::Csv => csv::render(&judged)?,
         format => {
@@ -86,20 +82,4 @@ impl<'a> Verdicts<'a> {
             (place + 1, each.collect())
         })
     }
-}
-
-/// The cells of every experiment that `rows` name.
-///
-/// # Errors
-/// As [`gather`].
-pub fn experiments(rows: &[Row]) -> Result<Experiments> {
-    let names: BTreeSet<&str> = rows
-        .iter()
-        .filter_map(|row| row.experiment.as_deref())
-        .collect();
-    let mut experiments = Experiments::new();
-    for name in names {
-        experiments.insert(name.to_owned(), gather(name, rows)?);
-    }
-    Ok(experiments)
 }

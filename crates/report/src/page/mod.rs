@@ -29,18 +29,18 @@ pub fn run(args: &Args) -> Result<()> {
         None => References::default(),
     };
     let scores = inputs::read(&args.scores)?;
-    let rows = inputs::rows(&scores)?;
+    let gathered = inputs::gather_read(&scores)?;
     ensure!(
-        !rows.is_empty(),
+        !gathered.counts.is_empty(),
         "no scores in the files: they hold no rows"
     );
-    let comparisons = tables::comparisons(&rows, &references)?;
+    let comparisons = tables::comparisons(&gathered, &references)?;
     tables::check_tables(args, &comparisons)?;
     let page = match args.format {
         Format::Markdown => markdown::render(args, &comparisons),
         Format::Html => {
             let evidence = html::Evidence {
-                rows: &rows,
+                experiments: &gathered.cells,
                 references: &references,
                 comparisons: &comparisons,
             };

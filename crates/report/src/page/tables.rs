@@ -1,47 +1,40 @@
 //! Which tables stand on the page, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail, ensure};
-use evidence::{Comparison, References, compare, gather};
-use score::Row;
+use evidence::{Cells, Comparison, References, compare};
 
 use super::args::Args;
 use super::paper_tables;
 use crate::experiment;
+use crate::inputs::Gathered;
 
 /// What stands in the place of an experiment where a figure shows the claims.
 pub const CLAIMS: &str = "claims";
 
-/// One comparison for each experiment of `rows` and `references`, in the page's order.
+/// One comparison for each experiment of those `gathered` and of `references`, in the page's order.
 ///
 /// # Errors
-/// As [`gather`], and where nothing belongs in a table.
-pub fn comparisons(rows: &[Row], references: &References) -> Result<Vec<Comparison>> {
-    let mut by_experiment: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-    let mut unnamed = 0;
-    for row in rows {
-        match row.experiment.as_deref() {
-            Some(name) => by_experiment.entry(name).or_default().push(row),
-            None => unnamed += 1,
-        }
-    }
+/// As [`compare`], and where nothing belongs in a table.
+pub fn comparisons(gathered: &Gathered, references: &References) -> Result<Vec<Comparison>> {
+    let unnamed = gathered.unnamed();
     if unnamed > 0 {
         experiment::warn(&format!(
             "{unnamed} scores name no experiment, and are in no table"
         ));
     }
-    let names = by_experiment.keys().copied();
+    let names = gathered.cells.keys().map(String::as_str);
     let names: BTreeSet<&str> = names.chain(references.experiments()).collect();
     let mut names: Vec<&str> = names.into_iter().collect();
     names.sort_by_key(|name| paper_tables::place(name));
 
+    let none = Cells::default();
     let mut comparisons = Vec::new();
     for name in names {
-        let rows = by_experiment.remove(name).unwrap_or_default();
-        let cells = gather(name, rows)?;
-        experiment::warn_mixed(&cells);
-        let comparison = compare(name, &cells, references.of(name), None)?;
+        let cells = gathered.cells.get(name).unwrap_or(&none);
+        experiment::warn_mixed(cells);
+        let comparison = compare(name, cells, references.of(name), None)?;
         if !comparison.rows.is_empty() {
             comparisons.push(comparison);
         }

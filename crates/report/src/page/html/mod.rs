@@ -39,12 +39,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use evidence::claims::Claims;
+use evidence::claims::contrast::Experiments;
 use evidence::{Comparison, References};
 use maud::html;
-use score::Row;
 
 use super::args::Args;
-use crate::claims::{Verdicts, experiments};
+use crate::claims::Verdicts;
 use crate::inputs::Input;
 use about::About;
 use picture::{Figures, Sheet};
@@ -53,8 +53,8 @@ use record::Record;
 
 /// What the tables are made of.
 pub struct Evidence<'a> {
-    /// All scores.
-    pub rows: &'a [Row],
+    /// The cells of each experiment.
+    pub experiments: &'a Experiments,
     /// All published numbers.
     pub references: &'a References,
     /// One for each table, in the page's order.
@@ -88,7 +88,7 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
     let verdicts = match &claims {
         Some(claims) => Some(Verdicts::of(
             claims,
-            &experiments(evidence.rows)?,
+            evidence.experiments,
             evidence.references,
         )?),
         None => None,

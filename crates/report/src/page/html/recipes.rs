@@ -36,22 +36,11 @@ impl Recipes {
     /// # Errors
     /// Names the file and the line of what is no recipe.
     pub fn parse(file: &Input) -> Result<Self> {
-        let mut reader = csv::Reader::from_reader(&*file.bytes);
-        let failed = |e: &csv::Error, headers: &csv::StringRecord| {
-            let what = score::line_and_field(e, headers);
-            anyhow!(
-                "{}: not a table of recipes (run, mkenv, train): {what}",
-                file.name
-            )
-        };
-        let headers = reader.headers().cloned();
-        let headers = headers.map_err(|e| failed(&e, &csv::StringRecord::new()))?;
-        score::check_header(&headers, &["run", "mkenv", "train"]).with_context(|| {
-            format!("{}: not a table of recipes (run, mkenv, train)", file.name)
-        })?;
+        let what = || format!("{}: not a table of recipes (run, mkenv, train)", file.name);
+        let columns = ["run", "mkenv", "train"];
         let mut recipes = Vec::new();
-        for line in reader.deserialize() {
-            let line: Line = line.map_err(|e| failed(&e, &headers))?;
+        for line in score::lines(&file.bytes, &columns).with_context(what)? {
+            let (_, line): (_, Line) = line.with_context(what)?;
             let (experiment, row) = line.run.split_once('/').ok_or_else(|| {
                 anyhow!(
                     "{}: run is {:?}, expected EXPERIMENT/ROW",
