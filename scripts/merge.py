@@ -120,7 +120,7 @@ def main():
         if not arguments.mix_precisions:
             one_precision(found, arguments.plan, arguments.experiments)
         # Checkpoints and logs first: make holds scores for made from what is older.
-        for name, folder in sorted(copies, key=lambda copy: SUFFIXES.get(copy[0].parts[0]) == [".csv"]):
+        for name, folder in sorted(copies, key=lambda copy: copy[0].parts[0] == "scores"):
             put(folder / name, arguments.out / name)
     except (Refused, OSError) as refused:
         sys.exit(f"merge: {refused}")

@@ -209,7 +209,7 @@ fn statistics_of_cells_and_pairs() {
     let text = statistics("--seeds");
     // 2/√3 = 1.15, times 4.303.
     assert!(
-        text.text().contains("p_e = 0.9  3  72.00  2.00       1.15            67.03 to 76.97  –                   0: 70.00, 1: 72.00, 2: 74.00"),
+        text.text().contains("p_e = 0.9  3  72.00       2.00            1.15  67.03 to 76.97  –                   0: 70.00, 1: 72.00, 2: 74.00"),
         "{text}"
     );
     let pairs = statistics("--pairs 0.9 --format markdown");

@@ -63,16 +63,14 @@ fn install(mut command: Command, share: &Path) -> Result<()> {
 
 /// `command` without the examples and notes that stand after its flags.
 fn without_notes(command: Command) -> Command {
-    let command = command
-        .after_help(None::<&'static str>)
-        .after_long_help(None::<&'static str>);
-    command.mut_subcommands(without_notes)
+    command
+        .after_long_help(None::<&'static str>)
+        .mut_subcommands(without_notes)
 }
 
 /// Appends them to the page `name` of `command`, and to those of its subcommands.
 fn append_notes(command: &Command, name: &str, pages: &Path) -> Result<()> {
-    let notes = command.get_after_long_help().or(command.get_after_help());
-    if let Some(notes) = notes {
+    if let Some(notes) = command.get_after_long_help() {
         let path = pages.join(format!("{name}.1"));
         let page = fs::OpenOptions::new().append(true).open(&path);
         page.and_then(|mut page| page.write_all(roff(&notes.to_string()).as_bytes()))

@@ -4,10 +4,10 @@ use clap::ValueEnum;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::notation::padded;
+use crate::notation::{NONE, padded};
 use crate::{latex, markdown};
 
-/// Plain text in cells; each format escapes it.
+/// Plain text in cells; each format escapes it. Columns of numbers are aligned on the right.
 pub struct Grid {
     /// The heading.
     pub caption: String,
@@ -35,6 +35,16 @@ pub enum Format {
 const GAP: &str = "  ";
 
 impl Grid {
+    /// Of each column, whether all of its cells are numbers, of which a column has one number of decimals.
+    fn of_numbers(&self) -> Vec<bool> {
+        let number = |cell: &str| cell.replace('−', "-").parse::<f64>().is_ok();
+        let column = |column: usize| {
+            let cells = || self.rows.iter().map(|row| row[column].as_str());
+            cells().any(number) && cells().all(|cell| cell == NONE || number(cell))
+        };
+        (0..self.header.len()).map(column).collect()
+    }
+
     /// Every line ends in a newline and none in a space.
     pub fn text(&self) -> String {
         let all = || [&self.header].into_iter().chain(&self.rows);
@@ -43,9 +53,14 @@ impl Grid {
             cells.max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
+        let numbers = self.of_numbers();
         let line = |row: &Vec<String>| {
             let cells = row.iter().zip(&widths);
-            let cells = cells.map(|(cell, &width)| padded(cell, width));
+            let cells = cells.zip(&numbers);
+            let cells = cells.map(|((cell, &width), numbers)| match numbers {
+                true => " ".repeat(width - cell.width()) + cell,
+                false => padded(cell, width),
+            });
             cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
         };
         let mut lines = vec![self.caption.clone(), line(&self.header)];
@@ -67,11 +82,15 @@ impl Grid {
     /// A `table` environment.
     pub fn latex(&self) -> String {
         let escaped = |row: &[String]| latex::line(row.iter().map(|cell| latex::escape(cell)));
+        let numbers = self.of_numbers();
         let columns: String = (0..self.header.len())
-            .map(|column| match self.long == Some(column) {
-                true => r"p{0.4\linewidth}",
-                false => "l",
-            })
+            .map(
+                |column| match (self.long == Some(column), numbers[column]) {
+                    (true, _) => r"p{0.4\linewidth}",
+                    (_, true) => "r",
+                    _ => "l",
+                },
+            )
             .collect();
         let mut lines = vec![
             r"% In the preamble: \usepackage{booktabs}".to_owned(),
@@ -123,6 +142,26 @@ mod tests {
             rows: vec![vec!["$x$".into(), "\"q\"".into()]],
             long: None,
         }
+    }
+
+    #[test]
+    fn numbers_stand_on_the_right() {
+        let grid = Grid {
+            caption: "c".into(),
+            header: vec!["row".into(), "n".into(), "difference".into()],
+            rows: vec![
+                vec!["a".into(), "10".into(), "+0.2".into()],
+                vec!["b".into(), "9".into(), "−13.0".into()],
+                vec!["c".into(), "1".into(), NONE.into()],
+            ],
+            long: None,
+        };
+        let text = grid.text();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[1], "row   n  difference");
+        assert_eq!(lines[4], "b     9       −13.0");
+        assert_eq!(lines[5], "c     1           –");
+        assert!(grid.latex().contains(r"\begin{tabular}{lrr}"));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use evidence::{Cell, Column, Origin, Published};
 use unicode_width::UnicodeWidthStr;
 
+/// What stands where there is no number.
+pub const NONE: &str = "–";
+
 /// `text` from a file or a flag, fit for a line and for XML: a control character, one that turns the direction of writing,
 /// or one that is no character, is replaced.
 pub fn visible(text: &str) -> String {

@@ -6,10 +6,7 @@ use evidence::interval::Interval;
 
 use super::Verdicts;
 use crate::grid::Grid;
-use crate::notation::visible;
-
-/// What stands where there is no number.
-const NONE: &str = "–";
+use crate::notation::{NONE, visible};
 
 /// One row for each claim.
 pub fn verdicts(verdicts: &Verdicts) -> Grid {
@@ -30,6 +27,14 @@ pub fn verdicts(verdicts: &Verdicts) -> Grid {
         header,
         rows: rows.collect(),
         long: Some(1),
+    }
+}
+
+/// What a selection says of the settings of the rows.
+pub fn chosen(selection: Selection) -> &'static str {
+    match selection {
+        Selection::Fidelity => "settings published, or chosen with the test environment",
+        Selection::Honest => "settings chosen without the test environment",
     }
 }
 
@@ -134,12 +139,14 @@ pub fn notes(verdicts: &Verdicts) -> Vec<String> {
 /// What the words and numbers of the tables mean.
 pub fn meanings(verdicts: &Verdicts) -> Vec<String> {
     let mut notes = vec![
-        "fidelity: the settings of the rows were chosen to come near the paper's numbers, p_e = 0.9 included, or were \
-         published. A supported claim can then be reproduced; whether its method is better, this does not test."
-            .to_owned(),
-        "honest: the settings were chosen without the test environment, for all objectives by one rule. Untested: there \
-         are no such rows."
-            .to_owned(),
+        format!(
+            "fidelity: {}, to come near the paper's numbers. A supported claim can then be reproduced; whether its method is better, this does not test.",
+            chosen(Selection::Fidelity)
+        ),
+        format!(
+            "honest: {}, for all objectives by one rule. untested: there are no such rows.",
+            chosen(Selection::Honest)
+        ),
         "A comparison is judged by its differences within a seed. n is the number of seeds that all of its rows have. The \
          interval is Student's t over them, at 95 %. It covers other seeds, not other test digits or other settings."
             .to_owned(),

@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::inputs;
 
 const HELP: &str = "\
-Example (see \"report figure accuracy --help\" and its like for more):
+Example (more in the help of each kind, such as \"report figure accuracy --help\"):
   $ report figure accuracy --experiment cmnist -o cmnist.svg scores.csv";
 
 /// Draws one figure, as SVG or PNG.
@@ -30,14 +30,10 @@ pub fn run(args: &Args) -> Result<()> {
     let kind = args.kind.drawn();
     let output = kind.output();
     let format = output.format(kind.name())?;
-    inputs::check_stdin(&["figure", kind.name()], kind.reference(), kind.files())?;
-    let files = inputs::or_stdin(kind.files());
-    output.check(
-        files
-            .iter()
-            .map(|file| file.as_path())
-            .chain(kind.reference())
-            .chain(kind.other_inputs()),
-    )?;
+    let sources = kind.sources();
+    inputs::check_stdin(&["figure", kind.name()], sources.reference, sources.files)?;
+    let files = inputs::or_stdin(sources.files);
+    let files = files.iter().map(|file| file.as_path());
+    output.check(files.chain(sources.reference).chain(sources.claims))?;
     output.write(&kind.figure()?, format)
 }

@@ -18,10 +18,7 @@ use crate::claims::words::{interval, signed};
 use crate::experiment;
 use crate::grid::{self, Format, Grid};
 use crate::labels::labels;
-use crate::notation::{heading, visible};
-
-/// What stands where there is no number.
-const NONE: &str = "–";
+use crate::notation::{NONE, heading, visible};
 
 /// Reads, gathers, renders, writes.
 ///

@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use evidence::{Cell, Comparison, Pair, RowKey};
 
-use crate::notation::{ours, published, visible};
-
-/// What stands where there is no number.
-pub const NONE: &str = "–";
+use crate::notation::{NONE, ours, published, visible};
 
 /// The rows of one training environment, or the sign for no number where they differ or are not known.
 pub fn rows_per_environment(key: &RowKey) -> String {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use evidence::verdict::RULES;
 use evidence::{Cell, Column, Comparison, Origin, Pair, Tally};
 
-use super::cell::{NONE, classes, mark, precisions, seeds};
-use crate::notation::{MIXED, alternatives};
+use super::cell::{classes, mark, precisions, seeds};
+use crate::notation::{MIXED, NONE, alternatives};
 
 /// Where the published numbers stand, and whether verdicts are shown.
 #[derive(Clone, Copy, PartialEq)]

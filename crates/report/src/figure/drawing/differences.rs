@@ -77,7 +77,7 @@ impl Differences {
     /// Height in pixels.
     pub fn height(&self) -> u32 {
         let rows: usize = self.groups.iter().map(|group| group.rows.len() + 1).sum();
-        let lines = rows + self.notes.len() + 5;
+        let lines = rows + self.notes.len() + self.legend_lines() + 4;
         (2 * MARGIN + ROW * lines as i32 + GAP * self.groups.len() as i32) as u32
     }
 
@@ -90,7 +90,7 @@ impl Differences {
         let title = fitting(root, &self.title, whole, TITLE)?;
         write(root, &title, (MARGIN as u32, MARGIN as u32), TITLE)?;
         self.legend(root, MARGIN + ROW + ROW / 2 + GAP)?;
-        let top = MARGIN + 2 * ROW + GAP;
+        let top = MARGIN + (1 + self.legend_lines() as i32) * ROW + GAP;
         let mut y = top;
         // The axis is drawn before what stands on it.
         let rows: i32 = self
@@ -195,29 +195,30 @@ impl Differences {
         style(self.kinds[kind].1)
     }
 
-    fn legend<DB: DrawingBackend>(&self, root: &Area<DB>, y: i32) -> Result<()> {
-        let mut x = MARGIN + CAP + 6;
-        let mut entry = |label: &str, hollow: Option<Style>| -> Result<()> {
-            match hollow {
+    /// One line for each marker: a label may be long.
+    fn legend<DB: DrawingBackend>(&self, root: &Area<DB>, first: i32) -> Result<()> {
+        let x = MARGIN + CAP + 6;
+        let room = WIDTH - (x + ASIDE + MARGIN) as u32;
+        let kinds = self.kinds.iter().enumerate();
+        let kinds = kinds.map(|(place, (label, _))| (label, Some(self.look(place))));
+        let published = self.published.iter().map(|label| (label, None));
+        for (line, (label, filled)) in kinds.chain(published).enumerate() {
+            let y = first + line as i32 * ROW;
+            match filled {
                 Some(look) => filled_marker(root, (x, y), MARKER, look)?,
                 None => {
                     hollow_marker(root, (x, y), HOLLOW, published_look())?;
                 }
             }
-            text(root, label, (x + ASIDE, y), HPos::Left)?;
-            let (width, _) = root
-                .estimate_text_size(label, &(FAMILY, TEXT).into())
-                .map_err(failed)?;
-            x += width as i32 + 4 * ASIDE;
-            Ok(())
-        };
-        for (place, (label, _)) in self.kinds.iter().enumerate() {
-            entry(label, Some(self.look(place)))?;
+            let label = fitting(root, label, room, TEXT)?;
+            text(root, &label, (x + ASIDE, y), HPos::Left)?;
         }
-        match &self.published {
-            Some(label) => entry(label, None),
-            None => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// Its number of lines.
+    fn legend_lines(&self) -> usize {
+        self.kinds.len() + usize::from(self.published.is_some())
     }
 }
 

@@ -1,13 +1,12 @@
 //! `report figure accuracy`: how each objective fares as the colour turns against it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use evidence::{Cell, Cells, Column, Comparison, Pair, RowKey, bounds, compare};
+use evidence::{Cell, Cells, Column, Comparison, Pair, RowKey, bounds, compare, row_key};
 
 use super::accuracy_axis::accuracy_axis;
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Sources};
 use super::score_files::ScoreFiles;
 use super::shift::shift;
 use crate::experiment;
@@ -22,7 +21,7 @@ Examples:
   $ report figure accuracy --experiment cmnist --reference fixtures/reference.csv \\
       -o cmnist.svg scores.csv
 
-  Closer, without the one that is far from the others:
+  Without ERM, which is far from the others:
   $ report figure accuracy --experiment cmnist --leave-out erm -o close.svg scores.csv
 
   From a pipe to a pipe:
@@ -57,12 +56,8 @@ impl Drawn for Args {
         &self.scored.output
     }
 
-    fn files(&self) -> &[PathBuf] {
-        &self.scored.scores
-    }
-
-    fn reference(&self) -> Option<&Path> {
-        self.scored.reference.as_deref()
+    fn sources(&self) -> Sources<'_> {
+        self.scored.sources()
     }
 
     fn figure(&self) -> Result<Drawing> {
@@ -107,7 +102,8 @@ impl Args {
     fn without_left_out(&self, mut cells: Cells) -> Result<Cells> {
         let experiment = &self.experiment;
         for name in &self.leave_out {
-            let left_out = rows_named(&cells, name);
+            let left_out = row_key::meant(name, cells.rows.keys());
+            let left_out: BTreeSet<RowKey> = left_out.into_iter().cloned().collect();
             if left_out.is_empty() {
                 experiment::warn(&format!(
                     "--leave-out {name}: experiment {experiment} has no such objective"
@@ -120,19 +116,6 @@ impl Args {
             "--leave-out leaves nothing of experiment {experiment} to draw"
         );
         Ok(cells)
-    }
-}
-
-/// The rows that are called `name`, or else those of the objective `name`.
-fn rows_named(cells: &Cells, name: &str) -> BTreeSet<RowKey> {
-    let those = |of: fn(&RowKey) -> &str| -> BTreeSet<RowKey> {
-        let keys = cells.rows.keys().filter(|key| of(key) == name);
-        keys.cloned().collect()
-    };
-    let named = those(|key| &key.name);
-    match named.is_empty() {
-        true => those(|key| &key.objective),
-        false => named,
     }
 }
 

@@ -1,14 +1,14 @@
 //! `report figure claims`: the differences that test the paper's claims, with their intervals.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use evidence::claims::{Claims, Expected, Judged, Selection, Word};
 
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Sources};
 use super::score_files::ScoreFiles;
+use crate::claims::Verdicts;
 use crate::claims::words::{self, starred};
-use crate::claims::{Verdicts, experiments};
 use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::differences::{Differences, Group, Row};
 use crate::figure::drawing::plot::Drawing;
@@ -46,23 +46,18 @@ impl Drawn for Args {
         &self.scored.output
     }
 
-    fn files(&self) -> &[PathBuf] {
-        &self.scored.scores
-    }
-
-    fn reference(&self) -> Option<&Path> {
-        self.scored.reference.as_deref()
-    }
-
-    fn other_inputs(&self) -> Vec<&Path> {
-        vec![&self.claims]
+    fn sources(&self) -> Sources<'_> {
+        Sources {
+            claims: Some(&self.claims),
+            ..self.scored.sources()
+        }
     }
 
     fn figure(&self) -> Result<Drawing> {
         let claims = Claims::read(&self.claims)?;
         let references = self.scored.references()?;
-        let rows = inputs::scores(&self.scored.scores)?;
-        let verdicts = Verdicts::of(&claims, &experiments(&rows)?, &references)?;
+        let gathered = inputs::gather(&self.scored.scores, None)?;
+        let verdicts = Verdicts::of(&claims, &gathered.cells, &references)?;
         let groups = groups(&verdicts);
         ensure!(
             !groups.is_empty(),
@@ -153,16 +148,12 @@ fn differences(title: String, groups: Vec<Group>) -> Differences {
     Differences {
         title,
         axis: Axis::covering("difference in accuracy, points of per cent", low, high, 12),
-        kinds: vec![
-            (
-                "settings chosen to come near the paper (fidelity)".to_owned(),
-                style::SOLID,
-            ),
-            (
-                "settings chosen without the test environment (honest)".to_owned(),
-                HONEST,
-            ),
-        ],
+        kinds: [
+            (Selection::Fidelity, style::SOLID),
+            (Selection::Honest, HONEST),
+        ]
+        .map(|(selection, point)| (format!("{} ({selection})", words::chosen(selection)), point))
+        .into(),
         published: published.then(|| "the paper's difference".to_owned()),
         groups,
         notes,

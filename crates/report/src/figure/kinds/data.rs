@@ -2,13 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use evidence::{Cell, Column, Published, RowKey};
 
 use super::accuracy_axis::accuracy_axis;
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Sources};
 use super::score_files::ScoreFiles;
 use super::shift::shift;
 use crate::figure::drawing::axis::Axis;
@@ -57,17 +56,13 @@ impl Drawn for Args {
         &self.scored.output
     }
 
-    fn files(&self) -> &[PathBuf] {
-        &self.scored.scores
-    }
-
-    fn reference(&self) -> Option<&Path> {
-        self.scored.reference.as_deref()
+    fn sources(&self) -> Sources<'_> {
+        self.scored.sources()
     }
 
     fn figure(&self) -> Result<Drawing> {
         let references = self.scored.references()?;
-        let gathered = inputs::gather(&self.scored.scores, &self.experiments)?;
+        let gathered = inputs::gather(&self.scored.scores, Some(&self.experiments))?;
         experiment::warn_unnamed(gathered.unnamed());
         let column = Column::Test(self.p_e);
         let mut found: BTreeMap<Key, Sizes> = BTreeMap::new();

@@ -7,6 +7,16 @@ use anyhow::Result;
 use crate::figure::drawing::plot::Drawing;
 use crate::figure::output::Output;
 
+/// The files that a figure is drawn from, as named on the command line.
+pub struct Sources<'a> {
+    /// Scores or logs; none is standard input.
+    pub files: &'a [PathBuf],
+    /// Published numbers.
+    pub reference: Option<&'a Path>,
+    /// The paper's claims.
+    pub claims: Option<&'a Path>,
+}
+
 /// What is drawn from files, as its flags say.
 pub trait Drawn {
     /// The name of its subcommand.
@@ -15,18 +25,8 @@ pub trait Drawn {
     /// Where it goes.
     fn output(&self) -> &Output;
 
-    /// The files it is drawn from, as named on the command line; none is standard input.
-    fn files(&self) -> &[PathBuf];
-
-    /// The file of published numbers.
-    fn reference(&self) -> Option<&Path> {
-        None
-    }
-
-    /// What else it reads.
-    fn other_inputs(&self) -> Vec<&Path> {
-        Vec::new()
-    }
+    /// What it is drawn from.
+    fn sources(&self) -> Sources<'_>;
 
     /// Reads the files and makes the figure of what is there.
     ///

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use evidence::References;
 
+use super::drawn::Sources;
 use crate::figure::output::Output;
 
 /// The flags and files of a figure of scores.
@@ -23,6 +24,15 @@ pub struct ScoreFiles {
 }
 
 impl ScoreFiles {
+    /// The files.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources {
+            files: &self.scores,
+            reference: self.reference.as_deref(),
+            claims: None,
+        }
+    }
+
     /// The published numbers.
     ///
     /// # Errors

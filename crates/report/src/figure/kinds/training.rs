@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use evidence::statistics::{mean, sample_std};
 
 use super::accuracy_axis::accuracy_axis;
-use super::drawn::Drawn;
+use super::drawn::{Drawn, Sources};
 use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::plot::{Drawing, Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
@@ -47,8 +47,12 @@ impl Drawn for Args {
         &self.output
     }
 
-    fn files(&self) -> &[PathBuf] {
-        &self.logs
+    fn sources(&self) -> Sources<'_> {
+        Sources {
+            files: &self.logs,
+            reference: None,
+            claims: None,
+        }
     }
 
     fn figure(&self) -> Result<Drawing> {

@@ -7,9 +7,7 @@ use super::super::tables::CLAIMS;
 use super::grid::scrolling;
 use super::picture::Figures;
 use crate::claims::{Verdicts, words};
-
-/// What stands where there is no number.
-const NONE: &str = "–";
+use crate::notation::NONE;
 
 /// All claims.
 pub fn render(verdicts: &Verdicts, figures: &Figures) -> Markup {
@@ -58,8 +56,8 @@ fn overview(verdicts: &Verdicts) -> Markup {
             }
         }
         p.legend {
-            "fidelity: settings that were published, or chosen to come near the paper's numbers, the test environment included. \
-             honest: settings chosen without the test environment. untested: there are no such rows. \
+            @for selection in Selection::ALL { (selection) ": " (words::chosen(selection)) ". " }
+            "untested: there are no such rows. \
              *: undecided when the intervals are widened for all comparisons together."
         }
     }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::summary;
 use super::grid;
-use crate::claims::Verdicts;
+use crate::claims::{Verdicts, words};
 
 /// The finding: one sentence for each selection of the claims, and one for the cells.
 pub fn sentences(verdicts: Option<&Verdicts>, comparisons: Option<&[Comparison]>) -> Markup {
@@ -26,18 +26,8 @@ pub fn sentences(verdicts: Option<&Verdicts>, comparisons: Option<&[Comparison]>
     }
 }
 
-/// How settings were chosen, at the beginning of a sentence.
-fn chosen(selection: Selection) -> &'static str {
-    match selection {
-        Selection::Fidelity => {
-            "With settings that were published or chosen by looking at the test environment (fidelity)"
-        }
-        Selection::Honest => "With settings chosen without the test environment (honest)",
-    }
-}
-
 fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
-    let chosen = chosen(selection);
+    let chosen = format!("With {} ({selection})", words::chosen(selection));
     let numbers = |word: Word| -> Vec<String> {
         let all = claims.iter().enumerate();
         let all = all.filter(|(_, claim)| claim.word() == word);

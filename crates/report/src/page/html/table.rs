@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::grid::{column, scrolling};
 use super::strip;
-use crate::notation::{ours, published};
-use crate::table::cell::{NONE, mark};
+use crate::notation::{NONE, ours, published};
+use crate::table::cell::mark;
 use crate::table::sheet::Sheet;
 
 /// What the signs of all tables mean.
