@@ -214,7 +214,7 @@ $(OUT)/results.md: $(page_files) | $(WITH:%=same-recipes)
 
 # The record of the times is written after the runs: make reproduce then makes this page once more.
 $(OUT)/results.html: $(page_files) $(wildcard $(CLAIMS) $(ABOUT) $(OUT)/run.json) $(OUT)/flags/recipes.csv $(asked_kinds:%=$(SHEETS)/%.png) | $(WITH:%=same-recipes)
-	$(Q)$(timed) report results.html $(OUT)/bin/report page $(call html_flags,$(asked_experiments),$(drawn),$(OUT)/flags/recipes.csv,$(OUT)/run.json,$(SHEETS),$(asked_kinds)) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
+	$(Q)$(timed) report results.html $(OUT)/bin/report page $(call html_flags,$(asked_experiments),$(drawn),$(OUT)/flags/recipes.csv,$(OUT)/run.json,$(SHEETS),$(asked_kinds),$(OUT)/checkpoints) -o $@ $(asked_experiments:%=$(OUT)/scores/%.csv)
 
 endif
 endif

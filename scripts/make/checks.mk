@@ -51,7 +51,7 @@ rendered: $(OUT)/bin/report
 	@mkdir -p $(OUT)/check/rendered/figures
 	@$(foreach name,$(committed_figures),$(call draw,$(name),$(committed_runs),$(call committed_inputs,$(name))) -o $(OUT)/check/rendered/figures/$(name).svg &&) :
 	@$(OUT)/bin/report page $(call page_flags,$(committed),$(committed_figures)) -o $(OUT)/check/rendered/results.md $(committed:%=$(RESULTS)/%.csv)
-	@$(OUT)/bin/report page $(call html_flags,$(committed),$(committed_figures),$(RESULTS)/recipes.csv,$(RESULTS)/run.json,$(RESULTS)/sheets,$(committed_kinds)) -o $(OUT)/check/rendered/results.html $(committed:%=$(RESULTS)/%.csv)
+	@$(OUT)/bin/report page $(call html_flags,$(committed),$(committed_figures),$(RESULTS)/recipes.csv,$(RESULTS)/run.json,$(RESULTS)/sheets,$(committed_kinds),$(RESULTS)/logs) -o $(OUT)/check/rendered/results.html $(committed:%=$(RESULTS)/%.csv)
 
 rerender: rendered ## Render fixtures/results again from its rows, where report draws otherwise than it did
 	rm -rf $(RESULTS)/figures

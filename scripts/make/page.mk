@@ -72,9 +72,9 @@ without_notebook = sed '/^$(hash)$(hash) Notebook/,$$d'
 shown = $(foreach name,$(1),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt_of/$(name))))
 # $(1): tables, $(2): figures.
 page_flags = --reference $(REFERENCE) $(call notes,$(1),$(without_notebook)) $(call shown,$(2))
-# The same, and $(3): recipes, $(4): record of the times, $(5): folder of sheets, $(6): kinds of environments.
+# The same, and $(3): recipes, $(4): record of the times, $(5): folder of sheets, $(6): kinds of environments, $(7): folder of logs.
 html_flags = --format html --reference $(REFERENCE) $(addprefix --claims ,$(wildcard $(CLAIMS))) $(addprefix --about ,$(wildcard $(ABOUT))) \
-    $(addprefix --recipes ,$(3)) $(addprefix --record ,$(wildcard $(4))) $(call notes,$(1),cat) $(call shown,$(2)) \
+    $(addprefix --recipes ,$(3)) $(addprefix --record ,$(wildcard $(4))) $(addprefix --logs ,$(wildcard $(7))) $(call notes,$(1),cat) $(call shown,$(2)) \
     $(foreach kind,$(6),--sheet $(call quote,$(kind)=$(5)/$(kind).png=$(sheet_alt/$(kind))))
 
 # The flags that the tables asked for are made with.

@@ -8,6 +8,7 @@ mod output;
 use anyhow::Result;
 
 use crate::inputs;
+use crate::training_log::Log;
 
 const HELP: &str = "\
 Example (more in the help of each kind, such as \"report figure accuracy --help\"):
@@ -19,6 +20,14 @@ Example (more in the help of each kind, such as \"report figure accuracy --help\
 pub struct Args {
     #[command(subcommand)]
     kind: kinds::Kind,
+}
+
+/// The figure of `report figure training` as SVG.
+///
+/// # Errors
+/// Where the logs cannot be drawn.
+pub fn training(title: String, logs: &[Log]) -> Result<String> {
+    drawing::encode::svg(&kinds::training::figure(title, logs)?)
 }
 
 /// Reads, gathers, draws, writes.

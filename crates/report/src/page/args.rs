@@ -67,6 +67,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub about: Option<PathBuf>,
 
+    /// HTML: a folder of training logs FOLDER/EXPERIMENT/ROW/seed-S.csv, as make lays them. Each row that has some gets
+    /// training curves.
+    #[arg(long, value_name = "FOLDER")]
+    pub logs: Option<PathBuf>,
+
     /// HTML: a picture of a kind of environments, as `inspect --sheet` draws it, and its alternative text;
     /// may be repeated.
     #[arg(long = "sheet", value_name = "NAME=FILE=ALT", value_parser = sheet)]
@@ -187,6 +192,7 @@ impl Args {
             ("--recipes", &self.recipes),
             ("--record", &self.record),
             ("--about", &self.about),
+            ("--logs", &self.logs),
         ];
         let single = single.into_iter();
         let single = single.filter_map(|(flag, file)| Some((flag, file.as_deref()?)));

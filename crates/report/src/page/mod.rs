@@ -51,5 +51,6 @@ pub fn run(args: &Args) -> Result<()> {
             )?
         }
     };
+    tables::warn(&gathered);
     artifact::write(&args.output, page.as_bytes())
 }

@@ -18,12 +18,6 @@ pub const CLAIMS: &str = "claims";
 /// # Errors
 /// As [`compare`], and where nothing belongs in a table.
 pub fn comparisons(gathered: &Gathered, references: &References) -> Result<Vec<Comparison>> {
-    let unnamed = gathered.unnamed();
-    if unnamed > 0 {
-        experiment::warn(&format!(
-            "{unnamed} scores name no experiment, and are in no table"
-        ));
-    }
     let names = gathered.cells.keys().map(String::as_str);
     let names: BTreeSet<&str> = names.chain(references.experiments()).collect();
     let mut names: Vec<&str> = names.into_iter().collect();
@@ -33,7 +27,6 @@ pub fn comparisons(gathered: &Gathered, references: &References) -> Result<Vec<C
     let mut comparisons = Vec::new();
     for name in names {
         let cells = gathered.cells.get(name).unwrap_or(&none);
-        experiment::warn_mixed(cells);
         let comparison = compare(name, cells, references.of(name), None)?;
         if !comparison.rows.is_empty() {
             comparisons.push(comparison);
@@ -44,6 +37,20 @@ pub fn comparisons(gathered: &Gathered, references: &References) -> Result<Vec<C
         "no score belongs in a table: each names no experiment; eval --experiment NAME gives them one"
     );
     Ok(comparisons)
+}
+
+/// Says on standard error what is in no table, and what its means must not hide.
+pub fn warn(gathered: &Gathered) {
+    let unnamed = gathered.unnamed();
+    if unnamed > 0 {
+        experiment::warn(&format!(
+            "{unnamed} scores name no experiment, and are in no table"
+        ));
+    }
+    for (name, cells) in &gathered.cells {
+        experiment::warn_mixed(cells);
+        experiment::warn_unequal(name, cells);
+    }
 }
 
 /// Refuses a remark or a figure of a table that is not there, for it would vanish.

@@ -7,7 +7,7 @@ mod data;
 mod drawn;
 mod score_files;
 mod shift;
-mod training;
+pub mod training;
 
 use clap::Subcommand;
 

@@ -65,7 +65,11 @@ impl Drawn for Args {
     }
 }
 
-fn figure(title: String, logs: &[Log]) -> Result<Drawing> {
+/// Risk, penalty and accuracy of `logs`, which are runs of one setting, over the steps.
+///
+/// # Errors
+/// Where there are more environments than looks.
+pub fn figure(title: String, logs: &[Log]) -> Result<Drawing> {
     let environments: Vec<usize> = logs[0].keys().copied().collect();
     // One look is the penalty's.
     ensure!(

@@ -8,6 +8,7 @@
 //! | [`finding`] | the finding in three sentences, and the cells that agree |
 //! | [`claims`] | the verdict on each claim |
 //! | [`section`] | one experiment: table, figures, settings, note |
+//! | [`curves`] | the training curves of its rows |
 //! | [`table`], [`strip`] | its table, and the seeds behind a cell |
 //! | [`recipes`], [`settings`] | the flags that rows were made with |
 //! | [`picture`] | pictures inside the page |
@@ -21,6 +22,7 @@
 mod about;
 mod claims;
 mod cost;
+mod curves;
 mod document;
 mod environments;
 mod finding;
@@ -47,6 +49,7 @@ use super::args::Args;
 use crate::claims::Verdicts;
 use crate::inputs::Input;
 use about::About;
+use curves::Curves;
 use picture::{Figures, Sheet};
 use recipes::Recipes;
 use record::Record;
@@ -94,6 +97,10 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
         None => None,
     };
     let figures = Figures::read(args)?;
+    let curves = match &args.logs {
+        Some(folder) => Curves::read(folder, evidence.experiments)?,
+        None => Curves::default(),
+    };
     let sheets: Result<Vec<Sheet>> = args.sheets.iter().map(Sheet::read).collect();
     let sheets = sheets?;
 
@@ -122,6 +129,7 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
                 comparison,
                 args,
                 figures: &figures,
+                curves: &curves,
                 recipes: &recipes,
                 record: record.as_ref(),
             }))
@@ -129,7 +137,7 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
         @if !sheets.is_empty() { (environments::render(&sheets)) }
         @if let Some(record) = &record { (cost::render(record)) }
         (about.report())
-        (provenance::render(&inputs, &figures, &sheets, record.as_ref()))
+        (provenance::render(&inputs, &figures, &curves, &sheets, record.as_ref()))
     };
     Ok(document::render(about.title(), &contents, body))
 }

@@ -12,7 +12,7 @@ use super::grid::scrolling;
 use crate::inputs::Input;
 
 /// A picture and the words for it.
-struct Picture {
+pub struct Picture {
     /// `image/svg+xml` or `image/png`.
     kind: &'static str,
     /// Its bytes in base 64.
@@ -24,7 +24,11 @@ struct Picture {
 }
 
 impl Picture {
-    fn new(file: &Input, alt: &str) -> Result<Self> {
+    /// The picture in `file`, for which `alt` are the words.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn new(file: &Input, alt: &str) -> Result<Self> {
         let Some((kind, size)) = png(&file.bytes).or_else(|| svg(&file.bytes)) else {
             bail!(
                 "{}: expected a picture as report and inspect write it: PNG, or SVG that begins with <svg width=\"…\" height=\"…\"",
@@ -40,7 +44,13 @@ impl Picture {
         })
     }
 
-    fn render(&self) -> Markup {
+    /// The words for it.
+    pub fn alt(&self) -> &str {
+        &self.alt
+    }
+
+    /// The picture alone.
+    pub fn render(&self) -> Markup {
         let (width, height) = self.size;
         html! {
             img src={ "data:" (self.kind) ";base64," (self.base64) } alt=(self.alt) width=(width) height=(height);

@@ -2,15 +2,17 @@
 
 use maud::{Markup, html};
 
+use super::curves::Curves;
 use super::grid;
 use super::picture::{Figures, Sheet};
 use super::record::Record;
 use crate::inputs::Input;
 
-/// The checksums of `inputs`, `figures` and `sheets`.
+/// The checksums of `inputs`, `figures`, the logs of `curves`, and `sheets`.
 pub fn render(
     inputs: &[Input],
     figures: &Figures,
+    curves: &Curves,
     sheets: &[Sheet],
     record: Option<&Record>,
 ) -> Markup {
@@ -22,6 +24,7 @@ pub fn render(
     let inputs = inputs.map(|(file, sum)| (&*file.name, &**sum));
     let all = inputs
         .chain(figures.sums())
+        .chain(curves.sums())
         .chain(sheets.iter().map(Sheet::sum));
     let rows = all.map(|(name, sum)| vec![name.to_owned(), sum.to_owned()]);
     let header = ["file", "SHA-256"].map(str::to_owned).into();

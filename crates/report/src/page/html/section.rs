@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::super::args::{Args, Note};
 use super::super::paper_tables;
+use super::curves::Curves;
 use super::document::{heading, level};
 use super::picture::Figures;
 use super::recipes::{Recipe, Recipes};
@@ -22,6 +23,8 @@ pub struct Section<'a> {
     pub args: &'a Args,
     /// Its figures, among others.
     pub figures: &'a Figures,
+    /// The training curves of its rows, among others.
+    pub curves: &'a Curves,
     /// The flags of its rows, among others.
     pub recipes: &'a Recipes,
     /// What the runs took.
@@ -61,6 +64,7 @@ pub fn render(section: &Section) -> Markup {
                     (prose::render(rest, level + 1))
                 }
             }
+            (section.curves.of(experiment))
             (again(experiment, &recipes))
         }
     }

@@ -1,4 +1,6 @@
-//! `report page` as a real process.
+//! `report page` as a real process: the Markdown page, and what both formats share. The HTML page is in a file of its own.
+
+mod html;
 
 use std::fs;
 
@@ -35,10 +37,14 @@ fn page(folder: &Scratch, arguments: &[&str], stdin: &str) -> Output {
     run(command.current_dir(folder.folder()), stdin.as_bytes())
 }
 
-/// The page as text; the run must end well and be quiet.
+/// What is said of [`scores`].
+const UNEQUAL: &str = "report: experiment cmnist: not all rows have all 2 seeds: v-rex (classes 2, n_per_env 100) lacks 1\n";
+
+/// The page as text; the run must end well, and say nothing but that some seeds are not there.
 fn written(folder: &Scratch, arguments: &[&str], stdin: &str) -> String {
     let out = page(folder, arguments, stdin);
-    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    let quiet = out.stderr.is_empty() || out.stderr == UNEQUAL;
+    assert!(out.code == 0 && quiet, "{out}");
     out.text().to_owned()
 }
 
@@ -155,7 +161,11 @@ fn scores_that_are_in_no_table_are_said_aloud() {
     assert_eq!(out.code, 0, "{out}");
     assert_eq!(
         out.stderr,
-        "report: 5 scores name no experiment, and are in no table\n"
+        "report: 5 scores name no experiment, and are in no table\n".to_owned()
+            + &UNEQUAL.replace(
+                ": v-rex",
+                ": irmv1 (classes 2, n_per_env 100) lacks 1, v-rex"
+            )
     );
     // A score without p_e is shown under its environment's file.
     assert!(out.text().contains("| test-0.9 |"), "{out}");
@@ -229,7 +239,11 @@ fn the_examples_of_the_help_work() {
         folder.path("fixtures/reference.csv"),
     )
     .unwrap();
-    folder.file("scores.csv", scores().as_bytes());
+    // Two seeds of each row: there is nothing to warn of.
+    let even = SCORES_HEADER.to_owned()
+        + &score_rows("cmnist", "erm", 2, 100, &[0.79, 0.81])
+        + &score_rows("cmnist", "v-rex", 2, 100, &[0.6, 0.7]);
+    folder.file("scores.csv", even.as_bytes());
     fs::create_dir_all(folder.path("scripts/experiments")).unwrap();
     let claims = "scripts/experiments/claims.csv";
     fs::copy(root().join(claims), folder.path(claims)).unwrap();
@@ -246,230 +260,4 @@ fn the_examples_of_the_help_work() {
         page.contains("![Accuracy over p\\_e](cmnist.svg)"),
         "{page}"
     );
-}
-
-/// The HTML page as text; the run must end well and be quiet.
-fn html(folder: &Scratch, arguments: &[&str], stdin: &str) -> String {
-    written(folder, &[&["--format", "html"], arguments].concat(), stdin)
-}
-
-/// The cells of a line of Markdown's tables, as HTML writes their text.
-fn cells_as_html(line: &str) -> Vec<String> {
-    let line = line.replace('\\', "").replace('&', "&amp;");
-    let cells = line.trim_matches('|').split('|');
-    cells.map(|cell| cell.trim().to_owned()).collect()
-}
-
-#[test]
-fn the_html_page_has_every_table_with_the_same_numbers_and_signs() {
-    let results = |name: &str| fixture(&format!("results/{name}.csv"));
-    let render = |format: &str| {
-        let mut command = binary("report");
-        command.args(["page", "--format", format, "--reference"]);
-        command.arg(fixture("reference.csv"));
-        let names = ["cmnist", "cmnist-honest", "multiclass", "ablation"];
-        succeed(command.args(names.map(results))).text().to_owned()
-    };
-    let (markdown, html) = (render("markdown"), render("html"));
-    let mut compared = 0;
-    for line in markdown.lines().filter(|line| line.contains(" ± ")) {
-        // A cell such as 88.5 ± 0.4 (88.6 ± 0.3) ✓✓✓.
-        for cell in cells_as_html(line)
-            .iter()
-            .filter(|cell| cell.contains(") "))
-        {
-            let (ours, rest) = cell.split_once(" (").unwrap();
-            let (paper, signs) = rest.split_once(") ").unwrap();
-            let signs: String = signs
-                .chars()
-                .map(|sign| {
-                    let class = if sign == '✓' { "kept" } else { "broken" };
-                    format!("<span class=\"{class}\">{sign}</span>")
-                })
-                .collect();
-            let numbers = format!(
-                "<span class=\"ours\">{ours}</span> <span class=\"published\">({paper})</span> <span class=\"marks\""
-            );
-            let found = html.match_indices(&numbers).any(|(at, _)| {
-                html[at..].find("</span></span>").is_some_and(|end| {
-                    html[at..at + end + "</span></span>".len()]
-                        .ends_with(&format!("{signs}</span>"))
-                })
-            });
-            assert!(found, "no {cell} in the page");
-            compared += 1;
-        }
-    }
-    assert!(compared >= 40, "{compared}");
-    for heading in markdown.lines().filter_map(|line| line.strip_prefix("## ")) {
-        let heading = heading.replace('\\', "");
-        assert!(
-            heading == "Summary" || html.contains(&format!(">{heading}</h2>")),
-            "{heading}"
-        );
-    }
-    // One dot for each seed.
-    assert!(html.contains("Accuracy by seed. 0: "), "no seeds");
-}
-
-#[test]
-fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
-    let folder = Scratch::new();
-    let svg = "<svg width=\"16\" height=\"9\" xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
-    folder.file("a.svg", svg.as_bytes());
-    folder.file(
-        "about.md",
-        b"# Does it?\n\nThe question.\n\n## Scope\n\nAll of it.\n",
-    );
-    let file = |name: &str| fixture(name).to_str().unwrap().to_owned();
-    let claims = root().join("scripts/experiments/claims.csv");
-    let arguments = [
-        "--reference",
-        &file("reference.csv"),
-        "--claims",
-        claims.to_str().unwrap(),
-        "--recipes",
-        &file("results/recipes.csv"),
-        "--record",
-        &file("results/run.json"),
-        "--about",
-        "about.md",
-        "--figure",
-        "cmnist=a.svg=A figure",
-        "--sheet",
-        &format!("color={}=Digits", file("results/sheets/color.png")),
-        "--note",
-        "cmnist=The rule.\n\nThe story.\n\n## Notebook\n\nWhat was tried.",
-        &file("results/cmnist.csv"),
-        &file("results/cmnist-honest.csv"),
-    ];
-    let page = html(&folder, &arguments, "");
-    for shown in [
-        "<title>Does it?</title>",
-        "The question.",
-        "<h3>Scope</h3>",
-        "1. ERM goes by the colour: at p_e = 0.9 it is below chance.",
-        "<span class=\"badge supported\"><span aria-hidden=\"true\">✓</span> supported</span>",
-        "<span class=\"badge untested\"><span aria-hidden=\"true\">–</span> untested</span>",
-        "+3.6 to +5.7",
-        "Caveat: ",
-        "The rule.",
-        "<h3>Notebook</h3>",
-        "make table-cmnist",
-        "Intel(R) Xeon(R) Processor",
-        "<td class=\"number\">82,447</td>",
-        "alt=\"A figure\"",
-        "alt=\"Digits\"",
-    ] {
-        assert!(page.contains(shown), "no {shown:?}");
-    }
-    // Nothing is fetched: each source is inside, and a script in a picture stays in the picture.
-    for source in page.split(" src=\"").skip(1) {
-        assert!(source.starts_with("data:image/"), "{}", &source[..40]);
-    }
-    assert!(!page.contains("<link") && !page.contains("@import") && !page.contains("url("));
-    assert!(!page.contains("alert(1)"), "a script");
-    let sum = run(
-        std::process::Command::new("sha256sum").arg(folder.path("a.svg")),
-        b"",
-    );
-    assert!(
-        page.contains(sum.text().split(' ').next().unwrap()),
-        "no checksum"
-    );
-}
-
-#[test]
-fn hostile_names_are_text_in_the_html_page() {
-    const HOSTILE: &str = "<script>x</script>'&|$_\u{202e}";
-    let folder = Scratch::new();
-    let scores = score_rows(HOSTILE, HOSTILE, 2, 100, &[0.5, 0.6]);
-    folder.file(
-        "claims.csv",
-        format!(
-            "claim,statement,source,comparison,rows,expected,margin,why,caveat\n\
-             c,{HOSTILE},{HOSTILE},{HOSTILE},t/a@0.9 - 50,+,,,{HOSTILE}\n"
-        )
-        .as_bytes(),
-    );
-    folder.file(
-        "recipes.csv",
-        format!("run,mkenv,train\n{HOSTILE}/{HOSTILE},{HOSTILE},--{HOSTILE} {HOSTILE}\n")
-            .replace("</script>/", "\\script>/")
-            .as_bytes(),
-    );
-    folder.file(
-        "about.md",
-        format!("# {HOSTILE}\n\n{HOSTILE}\n\n## {HOSTILE}\n\n{HOSTILE}\n").as_bytes(),
-    );
-    folder.file("a.svg", b"<svg width=\"1\" height=\"1\"></svg>");
-    let arguments = [
-        "--claims",
-        "claims.csv",
-        "--recipes",
-        "recipes.csv",
-        "--about",
-        "about.md",
-        "--note",
-        &format!("{HOSTILE}={HOSTILE}\n\n{HOSTILE}"),
-        "--figure",
-        &format!("{HOSTILE}=a.svg={HOSTILE}\" onload=\"x\nline"),
-        "--sheet",
-        &format!("{HOSTILE}=a.svg={HOSTILE}\" onload=\"x"),
-    ];
-    let page = html(&folder, &arguments, &(SCORES_HEADER.to_owned() + &scores));
-    // Of scripts there is the page's own.
-    assert_eq!(page.matches("<script").count(), 1, "{page}");
-    assert!(!page.contains('\u{202e}'), "{page}");
-    assert!(!page.contains("\" onload"), "{page}");
-    assert!(
-        page.contains("&lt;script&gt;x&lt;/script&gt;'&amp;|$_\u{fffd}"),
-        "{page}"
-    );
-}
-
-#[test]
-fn flags_of_the_html_page_are_refused_where_they_would_not_be_shown() {
-    let folder = Scratch::new();
-    folder.file("a.txt", b"no picture");
-    for (arguments, code, fragment) in [
-        (
-            &["--claims", "a.txt"][..],
-            2,
-            "--claims is shown by the HTML page only",
-        ),
-        (
-            &["--sheet", "a=a.txt=b"],
-            2,
-            "--sheet is shown by the HTML page only",
-        ),
-        (
-            &["--format", "html", "--record", "-"],
-            2,
-            "--record cannot be standard input",
-        ),
-        (
-            &["--format", "html", "--sheet", "a=a.txt=b"],
-            1,
-            "a.txt: expected a picture",
-        ),
-        (
-            &["--format", "html", "--record", "a.txt"],
-            1,
-            "a.txt: not a record",
-        ),
-        (
-            &["--format", "html", "--recipes", "a.txt"],
-            1,
-            "a.txt: not a table of recipes",
-        ),
-        (
-            &["--format", "html", "--figure", "mine=a.txt=b"],
-            1,
-            "a.txt: expected a picture",
-        ),
-    ] {
-        let out = page(&folder, arguments, &scores());
-        assert_one_line_error(&out, code, &[fragment]);
-    }
 }
