@@ -42,18 +42,24 @@ pub struct Pair {
     pub ours: Option<Cell>,
     /// What was published.
     pub paper: Option<Published>,
+    /// The published number is another experiment's: it stands there for information.
+    pub for_information: bool,
 }
 
 impl Pair {
-    /// The verdict, where there are two numbers to compare.
+    /// The verdict, where there are two numbers to compare, of one experiment.
     pub fn verdict(&self) -> Option<Verdict> {
+        if self.for_information {
+            return None;
+        }
         Some(verdict(self.ours.as_ref()?, self.paper.as_ref()?))
     }
 }
 
 /// Lays `cells` beside `reference`.
 ///
-/// The reference's rows come first, in its order, whether they have scores or not; then all others,
+/// The reference's rows come first, in its order, whether they have scores or not (but where the reference does not count,
+/// see [`Reference`], only those with scores); then all others,
 /// by classes, falling n_per_env (none comes last), objective and name. The columns are those `chosen`; without a choice
 /// those of the reference and the environments with names, and without reference all there are.
 ///
@@ -86,8 +92,13 @@ pub fn compare(
             let pairs = columns.iter().map(|column| Pair {
                 ours: cells.rows.get(key).and_then(|row| row.get(column)).cloned(),
                 paper: published.get(&(key, column)).copied(),
+                for_information: !counted,
             });
             (key.clone(), pairs.collect())
+        })
+        // Numbers of another experiment have nothing to inform of where there are none of ours.
+        .filter(|(_, pairs): &(RowKey, Vec<Pair>)| {
+            counted || pairs.iter().any(|pair| pair.ours.is_some())
         })
         .collect();
     let hidden = reference

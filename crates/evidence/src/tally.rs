@@ -69,6 +69,7 @@ mod tests {
                 std: 2.0,
                 origin,
             }),
+            for_information: false,
         };
         // Within 4 points and within 2, within 4 alone, in neither, not run, of another origin, not published.
         let pairs = [

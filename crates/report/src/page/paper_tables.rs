@@ -58,7 +58,7 @@ pub fn heading_and_sentence(table: &str) -> (String, String) {
             format!(
                 "The objectives of {base} once more, with hyper-parameters chosen by a rule that never \
                  sees a p_e above those of training. Beside them are the numbers published for {base}, \
-                 for information: nothing here counts in the summary."
+                 for information: no cell here is judged or counted."
             ),
         );
     }

@@ -26,7 +26,7 @@ pub fn render(comparisons: &[Comparison]) -> String {
     let counted = counted(comparisons);
     let cells = cells(&counted);
     let (header, rows) = counts(&counted);
-    let disagreeing = match disagreeing(&cells) {
+    let breaking = match breaking(&cells) {
         (_, rows) if rows.is_empty() => "None of the cells with results.\n".to_owned(),
         (header, rows) => markdown::table(&header, &rows),
     };
@@ -38,8 +38,8 @@ pub fn render(comparisons: &[Comparison]) -> String {
         "## Summary\n".to_owned(),
         markdown::table(&header, &rows),
         markdown::list(&explained(comparisons, &counted)),
-        "### Cells that do not agree\n".to_owned(),
-        disagreeing,
+        "### Cells that break a rule\n".to_owned(),
+        breaking,
         "### Cells without results\n".to_owned(),
         not_run,
     ]
@@ -128,8 +128,8 @@ pub fn by_chance(comparisons: &[&Comparison]) -> String {
     )
 }
 
-/// Those of `cells` that break the first rule.
-pub fn disagreeing(cells: &[Compared]) -> Table {
+/// Those of `cells` that break one of the rules.
+pub fn breaking(cells: &[Compared]) -> Table {
     let mut header = vec![
         "table",
         "objective",
@@ -141,11 +141,11 @@ pub fn disagreeing(cells: &[Compared]) -> Table {
         "published",
         "difference",
     ];
-    header.extend(RULES[1..].iter().map(|rule| rule.name));
+    header.extend(RULES.iter().map(|rule| rule.name));
     let rows: Vec<Vec<String>> = cells
         .iter()
         .filter_map(|cell| Some((cell, cell.ours?)))
-        .filter(|(_, (_, verdict))| !verdict.agrees())
+        .filter(|(_, (_, verdict))| verdict.rules().any(|(_, kept)| !kept))
         .map(|(cell, (ours, verdict))| {
             let mut row = vec![
                 visible(cell.table),
@@ -158,8 +158,7 @@ pub fn disagreeing(cells: &[Compared]) -> Table {
                 notation::published(&cell.paper),
                 signed(ours.mean() - cell.paper.mean),
             ];
-            let others = verdict.rules().skip(1);
-            row.extend(others.map(|(_, kept)| mark(kept).to_string()));
+            row.extend(verdict.rules().map(|(_, kept)| mark(kept).to_string()));
             row
         })
         .collect();

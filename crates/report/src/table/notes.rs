@@ -93,15 +93,17 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
     if !published.has_marks() {
         return notes;
     }
-    notes.push(rules());
+    if comparison.counted {
+        notes.push(rules());
+    }
     let summary: Vec<_> = Origin::ALL
         .into_iter()
         .filter_map(|origin| summary(origin, pairs))
         .collect();
     if !comparison.counted {
         notes.push(
-            "Honest selection: the published numbers are those of the table without -honest, beside \
-             ours for information; no verdict here counts in a summary."
+            "Honest selection: the published numbers are those of the table without -honest. They stand beside ours for \
+             information: the paper does not say that its settings were chosen so. No cell is judged or counted."
                 .to_owned(),
         );
     } else if !summary.is_empty() {
@@ -141,7 +143,8 @@ fn optimal(comparison: &Comparison) -> Option<String> {
     let noises: Vec<String> = noises.into_iter().collect();
     (!noises.is_empty()).then(|| {
         format!(
-            "Optimal: a predictor that goes by the digit alone, where the label noise is {}.",
+            "Optimal: a predictor that goes by the digit alone, where the label noise is {}. One that is better in some column \
+             goes by the colour too, or by its reverse.",
             noises.join(" or ")
         )
     })

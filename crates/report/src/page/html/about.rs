@@ -44,6 +44,11 @@ impl About {
         self.title.as_deref().unwrap_or("Results")
     }
 
+    /// Whether something was asked.
+    pub fn has_question(&self) -> bool {
+        !self.question.is_empty()
+    }
+
     /// Whether there is more than the question.
     pub fn has_report(&self) -> bool {
         !self.report.is_empty()
@@ -52,7 +57,7 @@ impl About {
     /// What was asked.
     pub fn question(&self) -> Markup {
         html! {
-            @if !self.question.is_empty() {
+            @if self.has_question() {
                 section aria-labelledby="question" {
                     h2 #question { "What was asked" }
                     (prose::render(&self.question, 3))

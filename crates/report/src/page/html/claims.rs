@@ -15,9 +15,9 @@ pub fn render(verdicts: &Verdicts, figures: &Figures) -> Markup {
         section aria-labelledby="claims" {
             h2 #claims { "The claims" }
             (overview(verdicts))
-            (figures.of(CLAIMS))
             h3 #evidence { "The differences behind the verdicts" }
             (differences(verdicts))
+            (figures.of(CLAIMS))
             details {
                 summary { "What these words and numbers mean" }
                 ul { @for note in words::meanings(verdicts) { li { (note) } } }
@@ -30,7 +30,7 @@ pub fn render(verdicts: &Verdicts, figures: &Figures) -> Markup {
 fn overview(verdicts: &Verdicts) -> Markup {
     html! {
         table.claims {
-            caption { span { "What the paper says, and the verdict of our rows" } }
+            caption { span { "What the paper says, and the verdict on it" } }
             thead {
                 tr {
                     th scope="col" { "claim" }
@@ -57,7 +57,8 @@ fn overview(verdicts: &Verdicts) -> Markup {
         }
         p.legend {
             @for selection in Selection::ALL { (selection) ": " (words::chosen(selection)) ". " }
-            "untested: there are no such rows. \
+            "supported, under fidelity: the number can be reached; this does not test whether the method is better. \
+             untested: there are no such rows. \
              *: undecided when the intervals are widened for all comparisons together."
         }
     }
@@ -81,14 +82,14 @@ fn differences(verdicts: &Verdicts) -> Markup {
     let label = "Differences in points of accuracy, paired by seed";
     let header = [
         "comparison",
-        "expected",
-        "selection",
+        "verdict",
         "difference",
         "95 % interval",
+        "selection",
+        "expected",
         "n",
         "paper",
         "size",
-        "verdict",
     ];
     scrolling(
         label,
@@ -99,7 +100,9 @@ fn differences(verdicts: &Verdicts) -> Markup {
                 @for (number, each) in verdicts.claims() {
                     tbody {
                         tr.group {
-                            th scope="rowgroup" colspan=(header.len()) { (number) ". " (each[0].1.claim.statement) }
+                            th scope="rowgroup" colspan=(header.len()) {
+                                span { (number) ". " (each[0].1.claim.statement) }
+                            }
                         }
                         @for (selection, claim) in &each {
                             @for judged in claim.comparisons.iter().filter(|judged| judged.word != Word::Untested) {
@@ -119,14 +122,14 @@ fn difference(selection: Selection, judged: &Judged) -> Markup {
     html! {
         tr {
             th scope="row" { (judged.comparison.words) }
-            td { (words::expected(judged.comparison.expected)) }
-            td { (selection.to_string()) }
+            td { (badge(judged.word, &words::starred(judged))) }
             td.number { (or_none(judged.estimate.map(|estimate| words::signed(estimate.mean)))) }
             td.number { (or_none(judged.interval.map(words::interval))) }
+            td { (selection.to_string()) }
+            td { (words::expected(judged.comparison.expected)) }
             td.number { (n) }
             td.number { (or_none(judged.paper.map(words::signed))) }
             td { (or_none(judged.size.map(|size| size.to_string()))) }
-            td { (badge(judged.word, &words::starred(judged))) }
         }
     }
 }

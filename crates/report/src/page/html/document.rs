@@ -11,10 +11,14 @@ const SCRIPT: &str = include_str!("print.js");
 
 /// Which parts the page has.
 pub struct Contents<'a> {
+    /// What was asked.
+    pub question: bool,
     /// The verdict on each claim.
     pub claims: bool,
     /// How many cells agree.
     pub counted: bool,
+    /// How to check a number.
+    pub check: bool,
     /// The tables.
     pub comparisons: &'a [Comparison],
     /// Pictures of environments.
@@ -47,15 +51,17 @@ impl Contents<'_> {
             Some((id_of(experiment, place), heading))
         });
         let before = [
-            link(true, "finding", "Finding"),
-            link(self.claims, "claims", "Claims"),
+            link(self.question, "question", "What was asked"),
+            link(true, "finding", "What was found"),
+            link(self.claims, "claims", "The claims"),
             link(self.counted, "cells", "Cells that agree"),
+            link(self.check, "check", "How to check a number"),
+            link(self.report, "report", "Reproducibility report"),
             link(true, "reading", "How to read the tables"),
         ];
         let after = [
             link(self.environments, "environments", "Environments"),
-            link(self.cost, "cost", "Cost"),
-            link(self.report, "report", "Reproducibility report"),
+            link(self.cost, "cost", "What it cost"),
             link(true, "provenance", "Provenance"),
         ];
         let all = before.into_iter().chain(tables).chain(after);

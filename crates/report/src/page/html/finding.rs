@@ -8,7 +8,7 @@ use super::super::summary;
 use super::grid;
 use crate::claims::{Verdicts, words};
 
-/// The finding: one sentence for each selection of the claims, and one for the cells.
+/// The finding: one paragraph for each selection of the claims, and one for the cells.
 pub fn sentences(verdicts: Option<&Verdicts>, comparisons: Option<&[Comparison]>) -> Markup {
     let claims = verdicts.iter().flat_map(|verdicts| &verdicts.0);
     let claims = claims.map(|(selection, claims)| of_claims(*selection, claims));
@@ -26,40 +26,76 @@ pub fn sentences(verdicts: Option<&Verdicts>, comparisons: Option<&[Comparison]>
     }
 }
 
+/// Up to so many claims are named in words, not by their numbers alone.
+const NAMED: usize = 2;
+
 fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
     let chosen = format!("With {} ({selection})", words::chosen(selection));
-    let numbers = |word: Word| -> Vec<String> {
-        let all = claims.iter().enumerate();
-        let all = all.filter(|(_, claim)| claim.word() == word);
-        all.map(|(place, _)| (place + 1).to_string()).collect()
+    let all = || (1..).zip(claims);
+    let of = |word: Word| -> Vec<(usize, &JudgedClaim)> {
+        all().filter(|(_, claim)| claim.word() == word).collect()
     };
-    let tested = claims.len() - numbers(Word::Untested).len();
+    let tested = claims.len() - of(Word::Untested).len();
     if tested == 0 {
-        return format!("{chosen}, no claim could be tested.");
+        return format!("{chosen}, no claim was tested: there are no rows.");
     }
-    let count = |word: Word| match numbers(word).len() {
-        0 => ("none".to_owned(), "is"),
-        1 => ("1".to_owned(), "is"),
-        more => (more.to_string(), "are"),
+    let is = |count: usize| match count {
+        0 => "none is".to_owned(),
+        1 => "1 is".to_owned(),
+        more => format!("{more} are"),
     };
     // The few that are not supported are named.
     let rest = [Word::Contradicted, Word::Undecided].map(|word| {
-        let (count, is) = count(word);
-        let named = match numbers(word) {
-            numbers if numbers.is_empty() => String::new(),
-            numbers => format!(" (no. {})", numbers.join(", ")),
+        let claims = of(word);
+        let names: Vec<String> = claims
+            .iter()
+            .map(|(number, claim)| match claims.len() <= NAMED {
+                true => format!(
+                    "no. {number}, “{}”",
+                    claim.claim.statement.trim_end_matches('.')
+                ),
+                false => format!("no. {number}"),
+            })
+            .collect();
+        let names = match names.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", names.join("; ")),
         };
-        format!("{count} {is} {word}{named}")
+        format!("{} {word}{names}", is(claims.len()))
     });
-    let of = match tested == claims.len() {
-        true => format!("of the {tested} claims"),
-        false => format!("of the {tested} claims that could be tested"),
+    let supported = of(Word::Supported);
+    let counted = match supported.len() {
+        0 => format!("none of the {tested} claims that we tested is"),
+        1 => format!("1 of the {tested} claims that we tested is"),
+        more => format!("{more} of the {tested} claims that we tested are"),
     };
-    let (count, is) = count(Word::Supported);
-    format!(
-        "{chosen}, {count} {of} {is} supported, {}.",
+    let mut sentences = vec![format!(
+        "{chosen}, {counted} supported, {}.",
         rest.join(", and ")
-    )
+    )];
+    let weak: Vec<String> = supported
+        .iter()
+        .filter(|(_, claim)| claim.widened() != Word::Supported)
+        .map(|(number, _)| format!("no. {number}"))
+        .collect();
+    if !weak.is_empty() {
+        sentences.push(format!(
+            "Of the supported, {} would be undecided with intervals that are widened for all comparisons together.",
+            weak.join(" and ")
+        ));
+    }
+    if selection == Selection::Fidelity {
+        sentences.push(
+            "Here, supported says that the paper's finding can be reached, not that a method is better.".to_owned(),
+        );
+    }
+    if tested < claims.len() {
+        sentences.push(format!(
+            "For the other {} there are no rows.",
+            claims.len() - tested
+        ));
+    }
+    sentences.join(" ")
 }
 
 fn of_cells(counted: &[&Comparison]) -> String {
@@ -83,7 +119,7 @@ fn of_cells(counted: &[&Comparison]) -> String {
 pub fn cells(comparisons: &[Comparison]) -> Markup {
     let counted = summary::counted(comparisons);
     let cells = summary::cells(&counted);
-    let disagreeing = summary::disagreeing(&cells);
+    let breaking = summary::breaking(&cells);
     let not_run = summary::not_run(&cells);
     html! {
         section aria-labelledby="cells" {
@@ -91,16 +127,14 @@ pub fn cells(comparisons: &[Comparison]) -> Markup {
             p { "A cell is one row of a table in one column. Three rules ask whether our number is the published one." }
             (grid::render("Cells that agree, by rule", &summary::counts(&counted), 1))
             ul.notes { @for note in summary::explained(comparisons, &counted) { li { (note) } } }
-            h3 { "Cells that do not agree" }
-            @if disagreeing.1.is_empty() {
+            h3 { "Cells that break a rule" }
+            @if breaking.1.is_empty() {
                 p { "None of the cells with results." }
             } @else {
-                (grid::render("Cells outside the spread of single runs", &disagreeing, 2))
+                (grid::render("Cells that break at least one of the rules", &breaking, 2))
             }
-            h3 { "Cells without results" }
-            @if not_run.is_empty() {
-                p { "None." }
-            } @else {
+            @if !not_run.is_empty() {
+                h3 { "Cells without results" }
                 ul { @for item in &not_run { li { (item) } } }
             }
         }

@@ -29,7 +29,8 @@ pub fn render(caption: &str, (header, rows): &Table, heads: usize) -> Markup {
 
 /// A cell: numbers stand at the right, signs of verdicts have their colour.
 fn data(text: &str) -> Markup {
-    let number = text.starts_with(|c: char| c.is_ascii_digit() || "+−".contains(c));
+    let of_number = |c: char| c.is_ascii_digit() || "+−.,±†‡ %".contains(c);
+    let number = text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(of_number);
     match text {
         "✓" => html! { td.kept { (text) } },
         "✗" => html! { td.broken { (text) } },

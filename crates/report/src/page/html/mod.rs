@@ -9,7 +9,8 @@
 //! | [`claims`] | the verdict on each claim |
 //! | [`section`] | one experiment: table, figures, settings, note |
 //! | [`curves`] | the training curves of its rows |
-//! | [`table`], [`strip`] | its table, and the seeds behind a cell |
+//! | [`table`], [`strip`], [`seeds`] | its table, the seeds behind a cell, and their accuracies |
+//! | [`check`] | how to check a number |
 //! | [`recipes`], [`settings`] | the flags that rows were made with |
 //! | [`picture`] | pictures inside the page |
 //! | [`environments`] | the kinds of environments |
@@ -20,6 +21,7 @@
 //! turn the direction of text.
 
 mod about;
+mod check;
 mod claims;
 mod cost;
 mod curves;
@@ -33,6 +35,7 @@ mod provenance;
 mod recipes;
 mod record;
 mod section;
+mod seeds;
 mod settings;
 mod strip;
 mod table;
@@ -105,9 +108,12 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
     let sheets = sheets?;
 
     let counted = args.reference.is_some();
+    let check = check::render(evidence.comparisons, &recipes, record.as_ref());
     let contents = document::Contents {
+        question: about.has_question(),
         claims: verdicts.is_some(),
         counted,
+        check: !check.0.is_empty(),
         comparisons: evidence.comparisons,
         environments: !sheets.is_empty(),
         cost: record.is_some(),
@@ -122,6 +128,8 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
         @if counted {
             (finding::cells(evidence.comparisons))
         }
+        (check)
+        (about.report())
         (table::how_to_read(evidence.comparisons))
         @for (place, comparison) in evidence.comparisons.iter().enumerate() {
             (section::render(&section::Section {
@@ -136,7 +144,6 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
         }
         @if !sheets.is_empty() { (environments::render(&sheets)) }
         @if let Some(record) = &record { (cost::render(record)) }
-        (about.report())
         (provenance::render(&inputs, &figures, &curves, &sheets, record.as_ref()))
     };
     Ok(document::render(about.title(), &contents, body))

@@ -8,9 +8,9 @@ use super::super::paper_tables;
 use super::curves::Curves;
 use super::document::{heading, level};
 use super::picture::Figures;
-use super::recipes::{Recipe, Recipes};
+use super::recipes::Recipes;
 use super::record::Record;
-use super::{prose, settings, table};
+use super::{check, prose, seeds, settings, table};
 use crate::table::sheet;
 
 /// What the part of one experiment is made of.
@@ -65,19 +65,8 @@ pub fn render(section: &Section) -> Markup {
                 }
             }
             (section.curves.of(experiment))
-            (again(experiment, &recipes))
-        }
-    }
-}
-
-/// How to make the table and one of its numbers again. Only rows of make have recipes.
-fn again(experiment: &str, recipes: &[&Recipe]) -> Markup {
-    html! {
-        @if let Some(last) = recipes.last() {
-            p.again {
-                "To make this table again: " code { "make table-" (experiment) } ". One seed of one row: "
-                code { "make out/scores/" (experiment) "/" (last.row) "/seed-0.csv" } "."
-            }
+            (seeds::render(section.comparison))
+            (check::again(section.comparison, &recipes))
         }
     }
 }

@@ -7,6 +7,9 @@ use super::recipes::Recipe;
 use super::record::Record;
 use crate::notation::thousands;
 
+/// Digits that are shown of a number.
+const DIGITS: usize = 4;
+
 /// The table of `recipes`, which are of `experiment`.
 pub fn render(experiment: &str, recipes: &[&Recipe], record: Option<&Record>) -> Markup {
     let mut flags: Vec<&str> = Vec::new();
@@ -17,7 +20,9 @@ pub fn render(experiment: &str, recipes: &[&Recipe], record: Option<&Record>) ->
     }
     let seconds = |recipe: &Recipe| record?.cpu_seconds_of(&format!("{experiment}/{}", recipe.row));
     let timed = recipes.iter().any(|recipe| seconds(recipe).is_some());
-    let label = format!("Settings of {experiment}: the flags of each row");
+    let label = format!(
+        "Settings of {experiment}: the flags of each row. ≈ is a number rounded to {DIGITS} digits"
+    );
     scrolling(
         &label,
         html! {
@@ -54,9 +59,41 @@ fn value(recipe: &Recipe, flag: &str) -> Markup {
     let found = recipe.train.iter().find(|(name, _)| name == flag);
     html! {
         @match found {
-            Some((_, Some(value))) => td { (value) },
+            Some((_, Some(value))) => td { (rounded(value)) },
             Some((_, None)) => td { "yes" },
             None => td {},
         }
+    }
+}
+
+/// `value`, or where it is a number of many digits, as searches draw them, the nearest one of few.
+fn rounded(value: &str) -> String {
+    let digits = value.split(['e', 'E']).next().unwrap_or(value);
+    let digits = digits.trim_start_matches(['-', '0', '.']);
+    let long = digits.chars().filter(char::is_ascii_digit).count() > DIGITS + 2;
+    match value.parse::<f64>() {
+        Ok(number) if long && number.is_finite() => {
+            let rounded = format!("{number:.*e}", DIGITS - 1)
+                .parse()
+                .unwrap_or(number);
+            format!("≈ {rounded}")
+        }
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn numbers_of_many_digits_are_rounded() {
+        assert_eq!(rounded("0.0004898536566546834"), "≈ 0.0004899");
+        assert_eq!(rounded("91257.18613115903"), "≈ 91260");
+        for short in ["0.00110794568", "501", "-1", "bf16", "0.001", "100000"] {
+            let same = rounded(short) == short;
+            assert_eq!(same, short.len() < 10, "{short}");
+        }
+        assert_eq!(rounded("inf"), "inf");
     }
 }

@@ -53,17 +53,23 @@ fn signs(kept: bool) -> Markup {
 pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
     let pairs = comparison.rows.iter().flat_map(|(_, pairs)| pairs);
     let reach = strip::reach(pairs);
-    let leading = sheet.header.len() - comparison.columns.len();
+    let leading = sheet.leading;
     scrolling(
         &sheet.caption,
         html! {
             table.results {
                 caption { span { (sheet.caption) ". Strips reach " (reach) " points to each side of our mean." } }
-                thead { tr { @for cell in &sheet.header { th scope="col" { (column(cell)) } } } }
+                thead {
+                    tr {
+                        @for (place, cell) in sheet.header.iter().enumerate() {
+                            th.aside[place < leading && is_aside(cell)] scope="col" { (column(cell)) }
+                        }
+                    }
+                }
                 tbody {
                     @for ((_, pairs), cells) in comparison.rows.iter().zip(&sheet.rows) {
                         tr {
-                            (lead(&cells[..leading]))
+                            (lead(&sheet.header, &cells[..leading]))
                             @for pair in pairs { td { (cell(pair)) (strip::render(pair, reach)) } }
                         }
                     }
@@ -71,7 +77,7 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
                 tbody.bounds {
                     @for cells in &sheet.bounds {
                         tr {
-                            (lead(&cells[..leading]))
+                            (lead(&sheet.header, &cells[..leading]))
                             @for cell in &cells[leading..] { td { (cell) } }
                         }
                     }
@@ -82,12 +88,17 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
 }
 
 /// What leads a row: its name, then what else tells it from others.
-fn lead(cells: &[String]) -> Markup {
+fn lead(header: &[String], cells: &[String]) -> Markup {
     html! {
-        @for (place, cell) in cells.iter().enumerate() {
-            @if place == 0 { th scope="row" { (cell) } } @else { td.lead { (cell) } }
+        @for (place, (name, cell)) in header.iter().zip(cells).enumerate() {
+            @if place == 0 { th scope="row" { (cell) } } @else { td.lead.aside[is_aside(name)] { (cell) } }
         }
     }
+}
+
+/// Whether a leading column can be spared on a small screen: the notes to the table have its contents.
+fn is_aside(name: &str) -> bool {
+    ["precision", "n"].contains(&name)
 }
 
 /// Our number, the published one, and the signs.

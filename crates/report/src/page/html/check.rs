@@ -1,0 +1,100 @@
+//! How to check a number: what to type, and what to expect.
+
+use evidence::{Column, Comparison, Origin, RowKey, row_key};
+use maud::{Markup, html};
+
+use super::recipes::{Recipe, Recipes};
+use super::record::Record;
+use crate::notation::heading;
+
+/// One run, and a number that it must give again.
+struct Example<'a> {
+    experiment: &'a str,
+    /// The row's own name.
+    row: &'a str,
+    seed: u64,
+    column: &'a Column,
+    /// In per cent.
+    accuracy: f64,
+}
+
+impl Example<'_> {
+    /// The run as make names it.
+    fn run(&self) -> String {
+        format!("{}/{}", self.experiment, self.row)
+    }
+
+    fn scores(&self) -> String {
+        format!("out/scores/{}/seed-{}.csv", self.run(), self.seed)
+    }
+}
+
+/// The last row of `comparison` with scores and a number of the paper, in its last column.
+fn example<'a>(comparison: &'a Comparison, recipes: &[&'a Recipe]) -> Option<Example<'a>> {
+    let keys = || comparison.rows.iter().map(|(key, _)| key);
+    let recipe_of = |key: &RowKey| {
+        let fits = |recipe: &&&Recipe| row_key::meant(&recipe.row, keys()) == [key];
+        recipes.iter().find(fits).copied()
+    };
+    let mut rows = comparison.rows.iter().rev();
+    rows.find_map(|(key, pairs)| {
+        let (column, pair) = comparison.columns.iter().zip(pairs).next_back()?;
+        let published = pair.paper?;
+        let (seed, accuracy) = pair.ours.as_ref()?.by_seed().into_iter().next()?;
+        let recipe = recipe_of(key).filter(|_| published.origin == Origin::Paper)?;
+        Some(Example {
+            experiment: &comparison.experiment,
+            row: &recipe.row,
+            seed,
+            column,
+            accuracy,
+        })
+    })
+}
+
+/// Step by step, for a number of the first of `comparisons`; nothing where no row of it was made by make.
+pub fn render(comparisons: &[Comparison], recipes: &Recipes, record: Option<&Record>) -> Markup {
+    let first = comparisons.first();
+    let found = first.and_then(|first| example(first, &recipes.of(&first.experiment)));
+    let Some(example) = found else {
+        return html! {};
+    };
+    let seconds = record.and_then(|record| record.cpu_seconds_of(&example.run()));
+    let commit = record.and_then(|record| record.calls.last()?.commit.as_deref());
+    html! {
+        section aria-labelledby="check" {
+            h2 #check { "How to check a number" }
+            ol {
+                li {
+                    "Clone the repository that this page comes from"
+                    @if let Some(commit) = commit { ". Its commit " code { (commit) } " made the numbers" }
+                    ". You need Rust, a C compiler, make and Python 3."
+                }
+                li {
+                    "Type " code { "make " (example.scores()) } ". This builds the programs, fetches the digits, and trains and scores one seed of one row."
+                    @if let Some(seconds) = seconds { (format!(" Training takes about {seconds:.0} CPU seconds.")) }
+                }
+                li {
+                    "Open the file " code { (example.scores()) } ". Its line of " (heading(example.column)) " should have the accuracy "
+                    (format!("{:.4}", example.accuracy / 100.0)) ". The digits are the same on a CPU of the same kind; on another kind the last ones may differ."
+                }
+                li { code { "make table-" (example.experiment) } " makes all seeds of this table and prints it. " code { "make reproduce" } " makes everything on this page." }
+            }
+        }
+    }
+}
+
+/// How to make the table of `comparison` and one of its numbers again, in two sentences. Only rows of make have recipes.
+pub fn again(comparison: &Comparison, recipes: &[&Recipe]) -> Markup {
+    html! {
+        @if !recipes.is_empty() {
+            p.again {
+                "To make this table again: " code { "make table-" (comparison.experiment) } "."
+                @if let Some(example) = example(comparison, recipes) {
+                    " One seed of one row: " code { "make " (example.scores()) } ", with "
+                    (format!("{:.1}", example.accuracy)) " % in the column " (heading(example.column)) "."
+                }
+            }
+        }
+    }
+}
