@@ -23,3 +23,8 @@ SECONDS ?= 60
 .PHONY: trust-kernels
 trust-kernels: ## Matrix products of random sizes against f64; SECONDS=60 for each kernel
 	SECONDS_OF_EACH_KERNEL=$(SECONDS) cargo test --locked --release --workspace --test operands -- --ignored --nocapture
+
+.PHONY: fuzz
+fuzz: ## Fuzz each reader, guided by coverage; SECONDS=60 for each, needs a C++ compiler
+	@mkdir -p $(OUT)/fuzz
+	@scripts/fuzz $(OUT)/fuzz $(SECONDS)

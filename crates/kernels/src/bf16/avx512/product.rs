@@ -121,6 +121,7 @@ pub unsafe fn write_sums<const N: usize>(
     width: usize,
     add: bool,
 ) {
+    debug_assert!(width > 16 * (N - 1), "a register without a number");
     for (j, sum) in sums.into_iter().enumerate() {
         let kept = (width - 16 * j).min(16);
         let mask = 0xffff_u16 >> (16 - kept);
@@ -161,6 +162,9 @@ impl Tile {
     /// The CPU must have the instructions, and the pointers the sizes that the fields say.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
     unsafe fn run<const NR: usize, const BY_ROWS: bool>(&self) {
+        debug_assert!(self.width.div_ceil(16) == NR, "another width");
+        debug_assert!(self.rows <= LEFT_ROWS && self.row >= self.width);
+        debug_assert!(!BY_ROWS || self.stride >= self.pairs);
         let mut sums = [[_mm512_setzero_ps(); NR]; LEFT_ROWS];
         let mut right = self.right;
         for k in 0..self.pairs {
