@@ -39,7 +39,7 @@ fn a_network_that_a_small_file_makes_too_large_is_refused() {
         "train: not enough memory: ",
         "GiB are needed, mostly for the weights (1000000 inputs, 2 hidden layers of 256 units, 1 outputs",
         "--memory-limit leaves 1.",
-        "try fewer rows or inputs, or a smaller --hidden or --layers, or a larger --memory-limit",
+        "try fewer rows or inputs, --batch, or a smaller --hidden or --layers, or a larger --memory-limit",
     ];
     assert_one_line_error(&refused, 1, &says);
     assert_eq!(scratch.names(), ["wide"]);

@@ -1,5 +1,6 @@
 //! `train` as a real process, on small environments made from the fixture's digits.
 
+mod batches;
 mod learning;
 mod logged;
 mod objectives;

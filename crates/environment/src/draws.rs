@@ -19,6 +19,30 @@ pub enum Stream {
     Patch = 4,
     /// A network's weights before training.
     InitialWeights = 5,
+    /// Order of an environment's rows in minibatches: of environment e, counted from 0, the number is 6 + 2^32·e.
+    Minibatches = 6,
+}
+
+/// The orders in which minibatches of an environment's rows are dealt, one after the other.
+pub struct RowShuffles {
+    rng: ChaCha8Rng,
+    rows: usize,
+}
+
+impl RowShuffles {
+    /// Those of the `rows` rows of the environment `number`, counted from 0, under `seed`.
+    pub fn new(seed: u64, number: usize, rows: usize) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(Stream::Minibatches as u64 + ((number as u64) << 32));
+        Self { rng, rows }
+    }
+
+    /// The next order: the numbers of all rows, shuffled (Fisher and Yates, from the last down).
+    pub fn next_order(&mut self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.rows).collect();
+        shuffle_with(&mut order, &mut self.rng);
+        order
+    }
 }
 
 /// The generator of `stream` under `seed`.
@@ -37,9 +61,12 @@ pub(crate) fn coins(seed: u64, stream: Stream, probability: f64, rows: usize) ->
 
 /// `items` in an order drawn from `stream` (Fisher and Yates, from the last item down).
 pub(crate) fn shuffle<T>(items: &mut [T], seed: u64, stream: Stream) {
-    let mut rng = rng(seed, stream);
+    shuffle_with(items, &mut rng(seed, stream));
+}
+
+fn shuffle_with<T>(items: &mut [T], rng: &mut impl RngCore) {
     for last in (1..items.len()).rev() {
-        items.swap(last, below(&mut rng, last + 1));
+        items.swap(last, below(rng, last + 1));
     }
 }
 

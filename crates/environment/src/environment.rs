@@ -135,6 +135,25 @@ impl Environment {
         })
     }
 
+    /// Those of its `rows`, in this order, as an environment of no file.
+    ///
+    /// # Panics
+    /// Where there is no such row.
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let columns: Vec<u32> = (0..self.width() as u32).collect();
+        let shape = [&[rows.len()], &self.shape[1..]].concat();
+        Self {
+            inputs: self.inputs.select(self.width(), rows, &columns),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            shape,
+            name: self.name.clone(),
+            classes: self.classes,
+            indices: None,
+            recipe: None,
+            sha256: String::new(),
+        }
+    }
+
     /// Number of rows n.
     pub fn rows(&self) -> usize {
         self.shape[0]

@@ -4,7 +4,7 @@
 """
 
 WORD, LONG = 2**32, 2**64
-SHUFFLE, LABEL_NOISE, COLOUR, PATCH = 1, 2, 3, 4
+SHUFFLE, LABEL_NOISE, COLOUR, PATCH, MINIBATCHES = 1, 2, 3, 4, 6
 SEED, SOURCE_ROWS, TEST_ROWS, PART, PARTS, P_E, NOISE = 2021, 60, 10, 2, 2, 0.4, 0.25
 
 
@@ -25,7 +25,7 @@ def quarter_round(x, a, b, c, d):
 
 def numbers(seed, stream):
     """64-bit numbers of ChaCha8, whose nonce is the stream's number."""
-    words = [0x61707865, 0x3320646E, 0x79622D32, 0x6B206574, *key(seed), 0, 0, stream, 0]
+    words = [0x61707865, 0x3320646E, 0x79622D32, 0x6B206574, *key(seed), 0, 0, stream % WORD, stream >> 32]
     while True:
         x = list(words)
         for _ in range(4):
@@ -44,12 +44,15 @@ def coins(stream, probability):
     return [(next(draws) >> 11) / 2**53 < probability for _ in range(SOURCE_ROWS)]
 
 
-rows = list(range(SOURCE_ROWS - TEST_ROWS))
-draws = numbers(SEED, SHUFFLE)
-for last in range(len(rows) - 1, 0, -1):
-    other = next(draws) * (last + 1) >> 64
-    rows[last], rows[other] = rows[other], rows[last]
-rows = rows[PART - 1 :: PARTS]
+def shuffled(count, draws):
+    rows = list(range(count))
+    for last in range(count - 1, 0, -1):
+        other = next(draws) * (last + 1) >> 64
+        rows[last], rows[other] = rows[other], rows[last]
+    return rows
+
+
+rows = shuffled(SOURCE_ROWS - TEST_ROWS, numbers(SEED, SHUFFLE))[PART - 1 :: PARTS]
 
 moved = {stream: coins(stream, p) for stream, p in [(LABEL_NOISE, NOISE), (COLOUR, P_E), (PATCH, P_E)]}
 labels = [(row * 3 % 10 < 5) ^ moved[LABEL_NOISE][row] for row in rows]  # row r of the source is the digit 3r mod 10
@@ -57,3 +60,5 @@ print("indices", rows)
 print("labels ", [int(label) for label in labels])
 print("colors ", [int(label ^ moved[COLOUR][row]) for label, row in zip(labels, rows)])
 print("patches", [int(label ^ moved[PATCH][row]) for label, row in zip(labels, rows)])
+draws = numbers(SEED, MINIBATCHES + 2**32)
+print("two orders of the second environment's minibatches", [shuffled(12, draws) for _ in range(2)])

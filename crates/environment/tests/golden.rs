@@ -3,7 +3,7 @@
 mod common;
 
 use common::{files, recipe, source};
-use environment::{Part, Recipe, make};
+use environment::{Part, Recipe, RowShuffles, make};
 
 #[test]
 fn a_seed_gives_the_documented_rows() {
@@ -44,6 +44,18 @@ fn a_seed_gives_the_documented_rows() {
         made.patches.unwrap(),
         [
             1, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1
+        ]
+    );
+}
+
+#[test]
+fn a_seed_gives_the_documented_orders_of_minibatches() {
+    let mut shuffles = RowShuffles::new(2021, 1, 12);
+    assert_eq!(
+        [shuffles.next_order(), shuffles.next_order()],
+        [
+            [7, 4, 1, 11, 2, 9, 3, 6, 8, 0, 10, 5],
+            [9, 10, 7, 1, 2, 5, 3, 11, 6, 0, 8, 4]
         ]
     );
 }

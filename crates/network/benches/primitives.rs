@@ -12,7 +12,7 @@ use candle_core::Device;
 use divan::{Bencher, counter::ItemsCount};
 use environment::{Environment, Inputs, Stream};
 use kernels::Kernel;
-use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
+use network::{Engine, EngineJob, EngineKind, EngineMaker, Parameters, Shape};
 
 fn main() {
     kernels::use_threads(Some(1)).expect("no other thread is running");
@@ -103,11 +103,7 @@ fn cases() -> Vec<Case> {
 
 impl Case {
     fn run(&self, job: impl EngineJob<Output = ()>) {
-        let environments = vec![environment(self.classes)];
-        let run = self
-            .engine
-            .run(environments, self.classes, &Device::Cpu, job);
-        run.unwrap();
+        self.engine.run(self.classes, &Device::Cpu, job).unwrap();
     }
 
     fn parameters(&self) -> Parameters {
@@ -128,8 +124,9 @@ struct Forward<'a, 'b, 'c>(Bench<'a, 'b, 'c>);
 impl EngineJob for Forward<'_, '_, '_> {
     type Output = ();
 
-    fn run<E: Engine>(self, engine: &E) -> Result<()> {
+    fn run<M: EngineMaker>(self, maker: M) -> Result<()> {
         let Bench { bencher, case } = self.0;
+        let engine = &maker.make(&[environment(case.classes)])?;
         let theta = case.parameters();
         bencher
             .counter(FORWARD.operations(case.hidden))
@@ -143,8 +140,9 @@ struct Pullback<'a, 'b, 'c>(Bench<'a, 'b, 'c>);
 impl EngineJob for Pullback<'_, '_, '_> {
     type Output = ();
 
-    fn run<E: Engine>(self, engine: &E) -> Result<()> {
+    fn run<M: EngineMaker>(self, maker: M) -> Result<()> {
         let Bench { bencher, case } = self.0;
+        let engine = &maker.make(&[environment(case.classes)])?;
         let theta = case.parameters();
         let pass = engine.forward(&theta, 0)?;
         let cotangent = engine.targets(0).residual(&pass.logits)?;
@@ -160,8 +158,9 @@ struct HessianVector<'a, 'b, 'c>(Bench<'a, 'b, 'c>);
 impl EngineJob for HessianVector<'_, '_, '_> {
     type Output = ();
 
-    fn run<E: Engine>(self, engine: &E) -> Result<()> {
+    fn run<M: EngineMaker>(self, maker: M) -> Result<()> {
         let Bench { bencher, case } = self.0;
+        let engine = &maker.make(&[environment(case.classes)])?;
         let theta = case.parameters();
         let (pass, direction) = engine.risk_gradient(&theta, 0)?;
         let products = match case.engine {

@@ -19,16 +19,28 @@ pub enum EngineKind {
     Cuda(kernels::cuda::Precision),
 }
 
-/// What is to be done with an engine, whichever it is.
+/// Makes engines of one kind.
+pub trait EngineMaker {
+    /// The kind.
+    type Engine: Engine;
+
+    /// The engine that holds `environments`, in a form of its own.
+    ///
+    /// # Errors
+    /// Where a label is not below the number of classes, or the device refuses the memory.
+    fn make(&self, environments: &[Environment]) -> Result<Self::Engine>;
+}
+
+/// What is to be done with engines, whichever they are.
 pub trait EngineJob {
     /// What comes of it.
     type Output;
 
-    /// Does it with this one.
+    /// Does it with those of `maker`.
     ///
     /// # Errors
     /// Those of the job.
-    fn run<E: Engine>(self, engine: &E) -> Result<Self::Output>;
+    fn run<M: EngineMaker>(self, maker: M) -> Result<Self::Output>;
 }
 
 impl EngineKind {
@@ -52,52 +64,80 @@ impl EngineKind {
         }
     }
 
-    /// Makes the engine of `environments` on `device`, for a network that tells `classes` classes apart, and runs `job` with
-    /// it. The engine keeps the pixels in a form of its own, so the environments are dropped before that.
+    /// Runs `job` with what makes engines on `device`, for a network that tells `classes` classes apart.
     ///
     /// # Errors
-    /// Where a label is not below `classes` or the device refuses the memory, and those of the job.
-    pub fn run<J: EngineJob>(
-        self,
-        environments: Vec<Environment>,
-        classes: usize,
-        device: &Device,
-        job: J,
-    ) -> Result<J::Output> {
+    /// Those of the job.
+    pub fn run<J: EngineJob>(self, classes: usize, device: &Device, job: J) -> Result<J::Output> {
         match self {
-            Self::Candle => {
-                let engine = CandleEngine::new(&environments, classes, DType::F32, device)?;
-                drop(environments);
-                job.run(&engine)
-            }
+            Self::Candle => job.run(OfCandle { classes, device }),
             #[cfg(feature = "cuda")]
-            Self::Cuda(precision) => {
-                let engine = crate::CudaEngine::new(&environments, classes, precision, device)?;
-                drop(environments);
-                job.run(&engine)
-            }
-            Self::Fused(kernel) => kernel.accept(WithFusedEngine {
-                environments,
+            Self::Cuda(precision) => job.run(OfCuda {
                 classes,
-                job,
+                precision,
+                device,
             }),
+            Self::Fused(kernel) => kernel.accept(WithKernel { classes, job }),
         }
     }
 }
 
-/// Runs `job` with a [`FusedEngine`] of the kernel that is visited.
-struct WithFusedEngine<J> {
-    environments: Vec<Environment>,
+struct OfCandle<'a> {
+    classes: usize,
+    device: &'a Device,
+}
+
+impl EngineMaker for OfCandle<'_> {
+    type Engine = CandleEngine;
+
+    fn make(&self, environments: &[Environment]) -> Result<CandleEngine> {
+        CandleEngine::new(environments, self.classes, DType::F32, self.device)
+    }
+}
+
+#[cfg(feature = "cuda")]
+struct OfCuda<'a> {
+    classes: usize,
+    precision: kernels::cuda::Precision,
+    device: &'a Device,
+}
+
+#[cfg(feature = "cuda")]
+impl EngineMaker for OfCuda<'_> {
+    type Engine = crate::CudaEngine;
+
+    fn make(&self, environments: &[Environment]) -> Result<crate::CudaEngine> {
+        crate::CudaEngine::new(environments, self.classes, self.precision, self.device)
+    }
+}
+
+struct OfFused<A> {
+    classes: usize,
+    arithmetic: A,
+}
+
+impl<A: Arithmetic + Copy> EngineMaker for OfFused<A> {
+    type Engine = FusedEngine<A>;
+
+    fn make(&self, environments: &[Environment]) -> Result<FusedEngine<A>> {
+        FusedEngine::new(environments, self.classes, self.arithmetic)
+    }
+}
+
+/// Runs `job` with engines of the kernel that is visited.
+struct WithKernel<J> {
     classes: usize,
     job: J,
 }
 
-impl<J: EngineJob> KernelVisitor for WithFusedEngine<J> {
+impl<J: EngineJob> KernelVisitor for WithKernel<J> {
     type Output = Result<J::Output>;
 
     fn visit<A: Arithmetic + Copy>(self, arithmetic: A) -> Result<J::Output> {
-        let engine = FusedEngine::new(&self.environments, self.classes, arithmetic)?;
-        drop(self.environments);
-        self.job.run(&engine)
+        let classes = self.classes;
+        self.job.run(OfFused {
+            classes,
+            arithmetic,
+        })
     }
 }

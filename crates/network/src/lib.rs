@@ -23,7 +23,7 @@ pub use checkpoint::{Checkpoint, decode, decode_sets, load, save, save_sets};
 #[cfg(feature = "cuda")]
 pub use cuda_engine::{CudaEngine, CudaTrace};
 pub use engine::{Engine, Pass};
-pub use engine_kind::{EngineJob, EngineKind};
+pub use engine_kind::{EngineJob, EngineKind, EngineMaker};
 pub use fused_engine::{FusedEngine, FusedTrace};
 pub use memory::{Alive, memory_needs};
 pub use parameters::{Layer, Parameters, scalars};

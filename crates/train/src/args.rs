@@ -69,7 +69,7 @@ checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 ///
 /// ERM needs one environment or more, the other objectives two or more. Each is a safetensors file with `images` U8
 /// [n, channels, height, width] and `labels`, as mkenv writes it, or with `inputs` F32 [n, …], features that are no images,
-/// and `labels`. Every step is one update over all rows of all environments.
+/// and `labels`. Every step is one update over all rows of all environments, or with --batch over some of each.
 ///
 /// The same files, flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number of
 /// threads.
@@ -121,11 +121,19 @@ pub struct Args {
     #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub l2: f64,
 
-    /// Number of updates, each over all rows [published: 501; 101 for grayscale ERM]
+    /// Rows of each environment in one update [default and published: all]
+    ///
+    /// The rows of an environment are shuffled, dealt in batches of N, and shuffled anew when fewer than N are left. The order
+    /// depends on --seed alone. An objective's formula is then taken over the batch: the penalty of irmv1, a square, is larger
+    /// on average than that over all rows. The log shows risks and accuracies of the batch.
+    #[arg(long, value_name = "N", value_parser = artifact::positive, help_heading = "Optimisation")]
+    pub batch: Option<NonZeroUsize>,
+
+    /// Number of updates [published: 501; 101 for grayscale ERM]
     #[arg(long, default_value = "501", value_parser = artifact::positive, help_heading = "Optimisation")]
     pub steps: NonZeroUsize,
 
-    /// Seed of the initial weights
+    /// Seed of the initial weights, and of the order of --batch
     #[arg(long, default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 

@@ -67,6 +67,7 @@ pub fn settings(args: &Args) -> RunSettings {
         lr_change: later.map(|(lr, step)| LrChange { step, lr }),
         l2: args.l2,
         steps: args.steps.get(),
+        batch: args.batch,
         penalty_weight: objective.schedule(),
         reset_optimizer: objective.resets_optimizer(),
         no_rescale: objective.is_not_rescaled(),

@@ -20,9 +20,11 @@ use std::{fs, iter};
 use anyhow::Result;
 use clap::CommandFactory;
 use environment::{Environment, Stream};
-use network::{Engine, EngineJob, EngineKind, Parameters, Shape};
+use network::{EngineJob, EngineKind, EngineMaker, Parameters, Shape};
 use objective::Objective;
-use training::{Diverged, EnvironmentUsed, Log, Provenance, RunSettings, State, Step};
+use training::{
+    AllRows, Diverged, EnvironmentUsed, Log, Minibatches, Provenance, RunSettings, State, Step,
+};
 
 use args::{Args, Asked, DIVERGED};
 use periodic_checkpoints::PeriodicCheckpoints;
@@ -125,10 +127,12 @@ fn train(args: &Args) -> Result<()> {
     let training = Training {
         objective,
         settings: &settings,
+        environments,
+        seed: args.seed,
         begin,
         watch,
     };
-    let trained = engine.run(environments, classes, &device, training);
+    let trained = engine.run(classes, &device, training);
     progress.finish_and_clear();
     // The log of a run that failed shows why, and a reader of the log who goes away must not cost the checkpoint: each is
     // written whatever became of the other.
@@ -179,6 +183,9 @@ fn rows_before(args: &Args, updates: usize, environments: usize) -> String {
 struct Training<'a, W> {
     objective: &'a Objective,
     settings: &'a RunSettings,
+    environments: Vec<Environment>,
+    /// Of the order in which minibatches are dealt.
+    seed: u64,
     /// Where the run begins or goes on.
     begin: State,
     watch: W,
@@ -187,14 +194,27 @@ struct Training<'a, W> {
 impl<W: FnMut(&Step) -> Result<()>> EngineJob for Training<'_, W> {
     type Output = State;
 
-    fn run<E: Engine>(self, engine: &E) -> Result<State> {
-        training::resume(
-            engine,
-            self.objective,
-            self.settings,
-            self.begin,
-            self.watch,
-        )
+    fn run<M: EngineMaker>(self, maker: M) -> Result<State> {
+        let Self {
+            objective,
+            settings,
+            environments,
+            seed,
+            begin,
+            watch,
+        } = self;
+        match settings.batch {
+            Some(batch) => {
+                let rows = Minibatches::new(maker, environments, batch, seed)?;
+                training::resume(rows, objective, settings, begin, watch)
+            }
+            None => {
+                let engine = maker.make(&environments)?;
+                // The engine keeps the rows in a form of its own.
+                drop(environments);
+                training::resume(AllRows(&engine), objective, settings, begin, watch)
+            }
+        }
     }
 }
 

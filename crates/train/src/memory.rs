@@ -30,9 +30,15 @@ pub fn check(
         ..alive
     };
     let keeps_all = matches!(engine, EngineKind::Candle);
-    let needs = network::memory_needs(environments, shape, alive, keeps_all);
+    // Of minibatches one is held at a time.
+    let batches: Option<Vec<Environment>> = args.batch.map(|batch| {
+        let first = |e: &Environment| e.take(&(0..batch.get().min(e.rows())).collect::<Vec<_>>());
+        environments.iter().map(first).collect()
+    });
+    let held = batches.as_deref().unwrap_or(environments);
+    let needs = network::memory_needs(held, shape, alive, keeps_all);
     artifact::check_memory(
         &needs,
-        "fewer rows or inputs, or a smaller --hidden or --layers",
+        "fewer rows or inputs, --batch, or a smaller --hidden or --layers",
     )
 }

@@ -1,6 +1,7 @@
 //! The training loop: objective, L2 term, optimiser, one step after the other.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::ops::Not;
 
 use anyhow::{Result, bail};
@@ -8,6 +9,7 @@ use network::{Engine, Parameters};
 use objective::{Evaluation, Objective, Schedule};
 use serde::{Deserialize, Serialize};
 
+use crate::minibatches::{AllRows, Rows};
 use crate::optimizer::{Optimizer, OptimizerSettings};
 use crate::state::State;
 
@@ -24,8 +26,11 @@ pub struct RunSettings {
     pub lr_change: Option<LrChange>,
     /// λ₂ of λ₂·Σ‖w‖² over all parameters, biases included; a part of the loss.
     pub l2: f64,
-    /// Number of updates, each over all rows of all environments.
+    /// Number of updates.
     pub steps: usize,
+    /// Rows of each environment in an update; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<NonZeroUsize>,
     /// The penalty's weight over the steps.
     pub penalty_weight: Schedule,
     /// Whether the optimiser starts anew where that weight changes. Files call it by the optimiser that was the only one.
@@ -130,7 +135,7 @@ impl LossAndGradient {
     }
 }
 
-/// Descends `objective` from `theta` and returns the parameters after the last update.
+/// Descends `objective` from `theta`, over all rows of `engine` in each update, and returns the parameters after the last.
 ///
 /// `watch` sees every step.
 ///
@@ -179,15 +184,16 @@ pub fn train<E: Engine>(
     watch: impl FnMut(&Step) -> Result<()>,
 ) -> Result<Parameters> {
     let begin = State::new(theta, settings.optimizer)?;
-    Ok(resume(engine, objective, settings, begin, watch)?.theta)
+    Ok(resume(AllRows(engine), objective, settings, begin, watch)?.theta)
 }
 
-/// As [`train`], from the `begin` of a run that was stopped: the end is the same, bit by bit, as of a run that was not.
+/// As [`train`], over the `rows` of each update, from the `begin` of a run that was stopped: the end is the same, bit by bit,
+/// as of a run that was not.
 ///
 /// # Errors
 /// As there.
-pub fn resume<E: Engine>(
-    engine: &E,
+pub fn resume(
+    mut rows: impl Rows,
     objective: &Objective,
     settings: &RunSettings,
     begin: State,
@@ -203,7 +209,7 @@ pub fn resume<E: Engine>(
         if settings.reset_optimizer && number == settings.penalty_weight.anneal {
             optimizer = Optimizer::new(settings.optimizer, &theta)?;
         }
-        let evaluation = objective.evaluate(engine, &theta, weight)?;
+        let evaluation = objective.evaluate(rows.of_update(number)?, &theta, weight)?;
         let LossAndGradient {
             loss,
             decay,
