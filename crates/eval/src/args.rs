@@ -11,7 +11,7 @@ use crate::stated::Stated;
 fn help() -> String {
     format!(
         "{EXAMPLES}\n\nColumns: {}. accuracy is from 0 to 1, risk is in nats. Unknown values are left empty. Rows are \
-         in the order of the command line, checkpoint by checkpoint; checkpoints among the files of --env come \
+         in the order of the command line, checkpoint by checkpoint. Checkpoints among the files of --env come \
          last.\n\nExit code: 0 for scores, 1 for an error, 2 for a mistake on the command line.",
         score::columns().join(", ")
     )
@@ -29,13 +29,13 @@ Examples:
   $ env eval --experiment mine --row \"my network\" --objective erm --seed 0 \\
       --env reversed=test-0.9.safetensors torch.safetensors
 
-Shells have a command eval of their own. So write env eval, or a path such as out/bin/eval.";
+Shells have a command of their own called eval. So write env eval, or a path such as out/bin/eval.";
 
 /// Scores checkpoints on environments: one CSV row per pair.
 ///
 /// A checkpoint is a safetensors file with fc1.weight [h, in], fc1.bias [h], fc2.weight and so on, as
-/// train or PyTorch writes it; an environment is one with images and labels, as mkenv writes it, or
-/// inputs and labels.
+/// train or PyTorch writes it. An environment is a safetensors file with images and labels, as mkenv
+/// writes it, or with inputs and labels.
 #[derive(Debug, Parser)]
 #[command(
     name = "eval",

@@ -28,7 +28,8 @@ Images are drawn on black, each channel in its colour. Three channels of a file 
 drawn as red, green and blue, and one channel as white. Weights: white is 0, blue is negative, orange is \
 positive.
 
-Exit code: 0: done, also if two files differ. 1: a file cannot be read. 2: wrong command line.";
+Exit code: 0 done, also if two files differ; 1 an error, such as a file that cannot be read; 2 a mistake on the \
+command line.";
 
 /// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
 ///
@@ -52,7 +53,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["json", "header"])]
     pub show: bool,
 
-    /// Read only the header: tensors and provenance, but nothing that is measured. Fast for a file of any size
+    /// Read only the header: it shows tensors and provenance, and measures nothing. Fast for a file of any size
     #[arg(long)]
     pub header: bool,
 

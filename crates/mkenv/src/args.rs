@@ -14,13 +14,13 @@ use environment::{Part, Split};
 /// The IDX files may be those of MNIST, Fashion-MNIST, KMNIST, QMNIST or EMNIST (digits and mnist), plain or .gz.
 ///
 /// The label of an image is the class of its digit. With probability --label-noise it is replaced by the next class. The colour
-/// is the label. With probability --p-e it is replaced by the next one. The class after the last is the first, so with 2
-/// classes to replace is to flip. The colour is the number of the channel that holds the digit's pixels. All other channels are
-/// zero.
+/// is the label. With probability --p-e it is replaced by the next one. The class after the last is the first. So with
+/// 2 classes the label or colour is flipped. The colour is the number of the channel that holds the digit's pixels. All other
+/// channels are zero.
 ///
-/// The output is a safetensors file with images, U8 [n, channels, height, width], and labels, U8 [n]. It also holds digits,
-/// colors and with --patch patches, U8 [n], and indices, U32 [n]: the row of each image in the source. train needs only images
-/// and labels.
+/// The output is a safetensors file with images, U8 [n, channels, height, width], and labels, U8 [n]. It also holds indices,
+/// U32 [n], the row of each image in the source; and digits, colors (not with --grayscale) and patches (with --patch), U8 [n].
+/// train needs only images and labels.
 ///
 /// The same inputs, flags and version give the same bytes. Whether a label, colour or patch is replaced depends only on the
 /// seed, the image's row in the source and the probability. It does not depend on --part or --limit.
@@ -33,14 +33,14 @@ pub struct Args {
 
     /// IDX file of their labels, plain or .gz; `-` is standard input
     ///
-    /// The labels are the digits 0 to 9, or ten other classes with these numbers. QMNIST has eight columns; the first is taken.
+    /// The labels are the digits 0 to 9, or ten other classes with these numbers. QMNIST has eight columns; mkenv reads the first.
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
 
     /// Which rows of the source: those for training, those for testing, or all
     ///
-    /// train: all rows but the last --test-rows, shuffled by the seed. test: the last --test-rows, in their order. all: every
-    /// row, in its order; for t10k and other files that are a test set as they are.
+    /// train: all rows except the last --test-rows, shuffled by the seed. test: the last --test-rows, in the source's order.
+    /// all: every row, in the source's order; for files that hold test digits only, such as t10k.
     #[arg(long, value_name = "train|test|all")]
     pub split: Split,
 
@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long, value_name = "I/N", default_value_t = Part::WHOLE)]
     pub part: Part,
 
-    /// p_e: probability, 0 to 1, that the colour is not that of the label
+    /// p_e: probability, 0 to 1, that the colour is not the colour of the label
     ///
     /// The patch of --patch is replaced with the same probability, independently. The paper trains on 0.2 and 0.1 and tests on
     /// 0.1 to 0.9. With --grayscale and without --patch p_e changes nothing in the images; it is only written into the file.

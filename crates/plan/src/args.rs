@@ -7,18 +7,17 @@ use clap::{Parser, Subcommand};
 const EXAMPLES: &str = "\
 The tables, in the folder --experiments:
   environments.csv  what mkenv makes: digits, flags, p_e of the training and test environments
-  runs.csv          one row per run: experiment, row, environments, flags of train
+  runs.csv          one line for each row: experiment, row, environments, flags of train
   figures.csv       what report draws, and under which experiment it is shown
 
-In runs.csv every column is a flag of train, lr for --lr, but for experiment, row, environments, also tested on \
-and other flags. An empty cell leaves the flag out. A flag without a value, such as --first-order, stands in other \
-flags. A row with the environments and flags of an earlier row takes the checkpoints of that row.
+runs.csv has the columns experiment, row, environments, also tested on and other flags. Every other column is a flag \
+of train: the column lr is --lr. An empty cell leaves the flag out. A flag without a value, such as --first-order, \
+stands in the column other flags. If a row has the environments and flags of an earlier row, it uses the checkpoints \
+of the earlier row. docs/formats.md describes all columns.
 
 Examples:
   $ plan rules --flags flags -o rules.mk
-
   $ plan recipes cmnist ablation
-
   $ plan check-recipes --results fixtures/results cmnist
 
 Exit code: 0 done, 1 an error, 2 a mistake on the command line.";
@@ -58,7 +57,7 @@ pub enum Command {
     },
     /// Prints the flags of every row as CSV, with the columns run, mkenv and train
     Recipes {
-        /// Also print, from this file, the lines of the experiments that are not printed otherwise
+        /// Also print the lines of this file whose experiments are not among those printed
         #[arg(long, value_name = "RECIPES.csv")]
         others_from: Option<PathBuf>,
 
@@ -66,9 +65,9 @@ pub enum Command {
         #[arg(value_name = "EXPERIMENT")]
         asked: Vec<String>,
     },
-    /// Refuses results that were made with other flags than the tables have
+    /// Fails if results were made with other flags than the tables now have
     CheckRecipes(Asked),
-    /// Refuses score files in which the seeds of one row were trained in several precisions
+    /// Fails if the seeds of one row were trained in several precisions
     CheckPrecisions {
         /// Score files whose rows are put together
         #[arg(value_name = "SCORES.csv", required = true)]
@@ -91,8 +90,8 @@ pub struct Asked {
     #[arg(long = "seeds", value_name = "SEED", num_args = 0..)]
     pub seeds: Vec<u64>,
 
-    /// Where train runs the new seeds, cpu or cuda. With it, seeds that would be of another precision than those that are
-    /// there are refused
+    /// Where train runs the new seeds, cpu or cuda. If it is given, new seeds are refused whose precision would differ from
+    /// that of the seeds in the folder
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
 

@@ -53,11 +53,11 @@ Examples:
 
 Memory in MB with one thread, two classes and two environments of 25,000 rows:
 
-  units  meta-irm, f32  meta-irm, bf16  others  all, bf16 with AMX
+  units  meta-irm, f32  meta-irm, bf16  others  any, bf16 with AMX
     256             90              65      45                  95
     390            130              95      45                 125
 
-More classes take more: with ten classes and 390 units irmv1 takes 200 MB in f32.
+More classes need more: with ten classes and 390 units irmv1 needs 200 MB in f32.
 
 The training log has the columns step, environment, risk, accuracy, base, penalty, weight, loss.
 
@@ -67,9 +67,10 @@ checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 
 /// Trains a network on environments and writes a checkpoint.
 ///
-/// ERM needs one environment or more, the other objectives two or more. Each is a safetensors file with `images` U8
-/// [n, channels, height, width] and `labels`, as mkenv writes it, or with `inputs` F32 [n, …], features that are no images,
-/// and `labels`. Every step is one update over all rows of all environments, or with --batch over some of each.
+/// erm and irmv1 need one environment or more, v-rex, mm-rex and meta-irm two or more. An environment is a safetensors file
+/// with `labels` and `images` U8 [n, channels, height, width], as mkenv writes it. Features that are no images stand in
+/// `inputs` F32 [n, …] instead of `images`. Every step is one update over all rows of all
+/// environments, or with --batch over some of each.
 ///
 /// The same files, flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number of
 /// threads.
@@ -111,7 +112,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub lr: f64,
 
-    /// The step size after the first --anneal steps, where the penalty's weight changes [default: --lr]
+    /// The step size after the first --anneal steps, when the penalty's weight changes [default: --lr]
     #[arg(long, value_name = "LR", value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub lr_after_anneal: Option<f64>,
 
@@ -147,9 +148,9 @@ pub struct Args {
 
     /// Number format of the matrix products of --engine fused
     ///
-    /// Sums, parameters and the optimiser always use f32, and so does all of --engine candle. auto: on CUDA f32; on a CPU bf16 if
-    /// it has AVX-512 BF16 (with AMX on Linux if it has that too), else f32; for `inputs` always f32, for bf16 would round
-    /// them to 8 bits. tf32: for CUDA only; it keeps 10 bits of the mantissa.
+    /// Sums, parameters and the optimiser always use f32. --engine candle uses f32 for all. auto is f32 on CUDA. On a CPU it is
+    /// bf16 if the CPU has AVX-512 BF16 (with AMX on Linux, if it has that too), else f32. With `inputs` it is always f32,
+    /// because bf16 would round them to 8 bits. tf32 is for CUDA only. It keeps 10 bits of the mantissa.
     #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
@@ -171,7 +172,8 @@ pub struct Args {
 
     /// Write the training log to this CSV file
     ///
-    /// During the run its rows are in FILE.partial. At the end that file is renamed to FILE. After a kill it stays.
+    /// During the run its rows are in FILE.partial. At the end FILE.partial is renamed to FILE. If the run is killed,
+    /// FILE.partial stays.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
@@ -181,16 +183,16 @@ pub struct Args {
 
     /// Also write a checkpoint after every N updates [default: never]
     ///
-    /// NAME.step-120.safetensors, beside the output NAME.safetensors, is the same as the output of a run with --steps 120.
-    /// NAME.resume.safetensors is written too, and replaced each time: --resume continues from it.
+    /// The files lie beside the output NAME.safetensors. NAME.step-120.safetensors is the same as the output of a run with
+    /// --steps 120. NAME.resume.safetensors is replaced each time; --resume continues from it.
     #[arg(long, value_name = "N", value_parser = artifact::positive)]
     pub checkpoint_every: Option<NonZeroUsize>,
 
     /// Continue a stopped run from NAME.resume.safetensors, which --checkpoint-every writes
     ///
-    /// All flags and environments that decide the result must be those of that run; only --steps may be larger. The checkpoint
-    /// is the same, byte for byte, as without the stop. The log is continued from FILE.partial; without that file it starts at
-    /// the resumed step.
+    /// All flags and environments that decide the result must be the same as in that run. Only --steps may differ; it must be
+    /// at least the number of updates already made. The checkpoint is the same, byte for byte, as without the stop. The log is
+    /// continued from FILE.partial of --log FILE. Without FILE.partial it starts at the resumed step.
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
 
@@ -200,8 +202,8 @@ pub struct Args {
 
     /// Say on stderr what auto chose, and how the training ended
     ///
-    /// auto chooses engine, precision, kernel and threads. The closing line has the risks, accuracies and penalty of the last
-    /// step before its update, the seconds, and the name of the checkpoint. At a terminal it is written anyway.
+    /// auto chooses engine, precision, kernel and threads. The closing line has the risks, accuracies and penalty before the
+    /// last update, the seconds, and the name of the checkpoint. At a terminal it is always written, except with --quiet.
     #[arg(short, long)]
     pub verbose: bool,
 

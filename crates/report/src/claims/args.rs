@@ -7,12 +7,13 @@ use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const HELP: &str = "\
-Each claim is tested by comparisons of rows, seed by seed. A comparison is supported or contradicted if the whole 95 % \
-interval of its mean difference (Student's t over seeds) is on one side, else undecided. A claim is supported if all of its \
-comparisons are, contradicted if one is, and untested without rows.
+Each claim is tested by comparisons of rows, seed by seed. A comparison has a mean difference over the seeds, with a 95 % \
+interval (Student's t). It is supported if the whole interval is on the side that the claim expects, or within the margin. \
+It is contradicted if the whole interval is on the other side, or outside the margin. Otherwise it is undecided, and without \
+rows it is untested. A claim is supported if all of its comparisons are supported, and contradicted if one is contradicted.
 
-Each claim is judged twice: on the rows of the experiments that it names (fidelity), and on those of the experiments whose \
-names end in -honest, whose settings were chosen without the test environment.
+Each claim is judged twice. fidelity: on the rows that it names. honest: on the same rows of the experiments whose names end \
+in -honest. Their settings were chosen without the test environment.
 
 Examples:
   $ report claims --claims scripts/experiments/claims.csv \\
@@ -31,8 +32,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub claims: PathBuf,
 
-    /// Published numbers, in the format that `report table` reads: the size of each difference in the
-    /// paper. Without it only our differences are shown.
+    /// Published numbers, in the format that `report table` reads. With them, the difference in the paper is shown
+    /// beside ours.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 

@@ -8,11 +8,11 @@ use crate::inputs;
 use crate::usage::{self, UsageError};
 
 const HELP: &str = "\
-The page holds every table that the scores or the reference name: cmnist, multiclass, insufficient, two-spurious, ablation, \
-then all others by name. The settings of an experiment X-honest were chosen without any p_e above those of training. Its \
-table is shown under X, beside the numbers published for X. The summary does not count it.
+The page holds a table for every experiment that the scores or the reference name: cmnist, multiclass, insufficient, \
+two-spurious, ablation, then all others by name. An experiment named X-honest has settings that were chosen without any p_e \
+above those of training. Its table is shown under X, beside the numbers published for X. The summary does not count it.
 
-The HTML page is one file that needs no network and no script. Figures and sheets are put into it.
+The HTML page is one file that needs no network and no script. Figures and sheets are a part of this file.
 
 Examples:
   $ report page --reference fixtures/reference.csv -o results.md scores.csv
@@ -39,13 +39,13 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
-    /// A remark on an experiment's table, in Markdown: its first paragraph stands above the table, the
-    /// rest under it; in HTML the rest is folded. May be repeated.
+    /// A remark on an experiment's table, in Markdown. Its first paragraph stands above the table, the
+    /// rest under it. In HTML the rest is folded. May be repeated.
     #[arg(long = "note", value_name = "EXPERIMENT=TEXT", value_parser = note)]
     pub notes: Vec<Note>,
 
-    /// A figure of an experiment, shown with it: the file's path as seen from the page, and its
-    /// alternative text; may be repeated. HTML takes SVG and PNG into the page.
+    /// A figure to show with an experiment: the file's path as seen from the page, and its alternative
+    /// text. May be repeated. The HTML page holds the figure itself, an SVG or PNG file.
     #[arg(long = "figure", value_name = "EXPERIMENT=PATH=ALT", value_parser = figure)]
     pub figures: Vec<Figure>,
 

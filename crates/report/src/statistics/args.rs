@@ -26,11 +26,12 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     pub experiment: String,
 
-    /// Also the accuracy of every seed; --format csv always has it.
+    /// Also print the accuracy of every seed; --format csv always has it.
     #[arg(long)]
     pub seeds: bool,
 
-    /// Instead of cells, each two rows compared seed by seed in one column: `train`, a p_e, or an environment's name as the table heads it.
+    /// Compare each two rows seed by seed in one column, instead of printing cells. The column is `train`, a p_e, or an
+    /// environment's name as in the heading of the table.
     #[arg(long, value_name = "COLUMN")]
     pub pairs: Option<Column>,
 

@@ -39,8 +39,8 @@ pub struct Args {
     pub experiment: String,
 
     /// Numbers to compare with, as CSV: experiment, objective, classes, n_per_env, column, mean (per
-    /// cent), std (points), origin (paper or author-page), and row where several rows have that
-    /// objective. Without it nothing is compared.
+    /// cent), std (points), origin (paper or author-page), and row if several rows have that objective.
+    /// Without it nothing is compared.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub label: Option<String>,
 
-    /// Show the marks of the verdicts in LaTeX too; only with --format latex, for the others always show them.
+    /// Show the marks of the verdicts in LaTeX too. Only with --format latex: text and Markdown always show them.
     #[arg(long)]
     pub marks: bool,
 

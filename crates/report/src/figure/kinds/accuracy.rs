@@ -21,7 +21,7 @@ Examples:
   $ report figure accuracy --experiment cmnist --reference fixtures/reference.csv \\
       -o cmnist.svg scores.csv
 
-  Without ERM, which is far from the others:
+  Without ERM, whose accuracy is far below the other rows:
   $ report figure accuracy --experiment cmnist --leave-out erm -o close.svg scores.csv
 
   From a pipe to a pipe:
@@ -30,7 +30,7 @@ Examples:
 /// Draws the accuracy over the p_e of the test environments.
 ///
 /// Each row of the experiment's table is a line, with a band of ± one sample standard deviation over the seeds. Environments
-/// with a name are left out. Where all have one, there is a group of points for each environment, with bars.
+/// with a name are left out. If all environments have a name, each has a group of points with bars.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {

@@ -24,7 +24,7 @@ Example:
 
 /// Draws the differences that test the paper's claims, with their 95 % intervals, one under the other.
 ///
-/// Shaded is where the claim expects the difference. The verdict is that of `report claims`. Comparisons without rows are
+/// The shaded side is where the claim expects the difference. The verdict is that of `report claims`. Comparisons without rows are
 /// left out.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_long_help = EXAMPLES)]

@@ -24,7 +24,7 @@ Example (cmnist has 25,000 rows per environment, insufficient fewer):
 
 /// Draws the accuracy at one p_e over the rows per training environment, from many to few.
 ///
-/// Each objective that was run with several numbers of rows is a line; the bars are ± one sample
+/// Each objective that was run with several numbers of rows is a line. The bars are ± one sample
 /// standard deviation over the seeds.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, allow_negative_numbers = true, after_long_help = EXAMPLES)]

@@ -24,8 +24,8 @@ Examples:
 
 /// Draws risk, penalty and accuracy over the steps of training.
 ///
-/// Risk and accuracy have a line for each training environment. Several logs are runs of one setting
-/// with different seeds: their mean is drawn, with a band of ± one sample standard deviation.
+/// Risk and accuracy have a line for each training environment. Give one log for each seed of one
+/// setting. The figure shows their mean, with a band of ± one sample standard deviation.
 #[derive(clap::Args)]
 #[command(arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
