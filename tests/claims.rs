@@ -72,7 +72,7 @@ fn the_verdicts_in_the_texts_are_those_of_the_committed_rows() {
         "eight of the paper's ten claims are supported, one is contradicted and one is undecided"
     ));
     assert_eq!([count(1, "supported"), count(1, "untested")], [0, 8]);
-    assert!(readme.contains("none of the two claims that we could test is supported"));
+    assert!(readme.contains("neither of the two claims that we could test is supported"));
 }
 
 /// The paired difference of two columns, computed here once more from the score rows.

@@ -61,7 +61,6 @@ endef
 
 # ---- The page, as Markdown and as HTML.
 
-CLAIMS := $(EXPERIMENTS)/claims.csv
 ABOUT := $(EXPERIMENTS)/about.md
 # In a function make 3.81 takes the sign itself for the beginning of a comment.
 hash := \#

@@ -3,7 +3,7 @@
     scripts/trust/mutations.py --bin out/bin --cases 20000 --seed 0 --jobs 2
 
 Each case is one run of one program on one damaged file. A program may read the file all the same (exit code 0) or refuse it
-(exit code 1, one line on stderr, older output untouched). Anything else is a fault. The same seed damages the same bytes.
+(exit code 1, one line on stderr, older output untouched). train may diverge (exit code 3). Anything else is a fault. The same seed damages the same bytes.
 Half of the cases change bytes at random, half change one value and keep the format (structure.py).
 """
 

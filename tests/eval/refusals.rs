@@ -204,6 +204,8 @@ fn bad_environments_and_outputs_are_one_clear_line() {
     );
     let one = fs::read(scratch.path("1")).unwrap();
     scratch.file("wild", &altered(&one, "\\\"p_e\\\":0.2", "\\\"p_e\\\":2.1"));
+    let noisy = altered(&one, "\\\"label_noise\\\":0.25", "\\\"label_noise\\\":7.25");
+    scratch.file("noisy", &noisy);
     scratch.file("ten", &checkpoint(&network(&[196, 4, 10])));
     scratch.file("cut", &fs::read(scratch.path("1")).unwrap()[..1000]);
     let before = scratch.names();
@@ -221,6 +223,13 @@ fn bad_environments_and_outputs_are_one_clear_line() {
             "erm --env wild",
             [
                 "wild: metadata field provenance: p_e is 2.1",
+                "expected a probability",
+            ],
+        ),
+        (
+            "erm --env noisy",
+            [
+                "noisy: metadata field provenance: label_noise is 7.25",
                 "expected a probability",
             ],
         ),

@@ -207,16 +207,24 @@ fn recipe(name: &str, file: &TensorFile) -> Result<Option<Recipe>> {
         "{name}: the file says that it is a {kind}, expected an environment"
     );
     let recipe: Option<Recipe> = file.provenance()?;
-    if let Some(Recipe { classes, p_e, .. }) = recipe {
+    if let Some(Recipe {
+        classes,
+        p_e,
+        label_noise,
+        ..
+    }) = recipe
+    {
         // Not `Recipe::check`: another program's environments may have three classes.
         ensure!(
             (2..=MOST_CLASSES).contains(&classes),
             "{name}: metadata field provenance: classes is {classes}, expected 2 to {MOST_CLASSES}"
         );
-        ensure!(
-            (0.0..=1.0).contains(&p_e),
-            "{name}: metadata field provenance: p_e is {p_e}, expected a probability from 0 to 1"
-        );
+        for (field, value) in [("p_e", p_e), ("label_noise", label_noise)] {
+            ensure!(
+                (0.0..=1.0).contains(&value),
+                "{name}: metadata field provenance: {field} is {value}, expected a probability from 0 to 1"
+            );
+        }
     }
     Ok(recipe)
 }

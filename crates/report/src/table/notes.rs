@@ -94,7 +94,7 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
         return notes;
     }
     if comparison.counted {
-        notes.push(rules());
+        notes.extend(rules());
     }
     let summary: Vec<_> = Origin::ALL
         .into_iter()
@@ -107,7 +107,8 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
                 .to_owned(),
         );
     } else if !summary.is_empty() {
-        notes.push(format!("Summary: {}.", summary.join("; ")));
+        let marks = RULES.each_ref().map(|_| mark(true).to_string()).join("/");
+        notes.push(format!("Cells with {marks}: {}.", summary.join("; ")));
     }
     if comparison.hidden > 0 {
         notes.push(format!(
@@ -119,12 +120,11 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
 }
 
 /// What each of a cell's marks says.
-fn rules() -> String {
-    let rules = RULES.iter().enumerate().map(|(index, rule)| {
+fn rules() -> impl Iterator<Item = String> {
+    RULES.iter().enumerate().map(|(index, rule)| {
         let formula = rule.formula("paper");
         format!("{}: {} {}, {formula}.", which(index), mark(true), rule.name)
-    });
-    rules.collect::<Vec<_>>().join(" ")
+    })
 }
 
 /// The mark number `index`, counted from 0.
@@ -156,15 +156,15 @@ fn summary(origin: Origin, pairs: &[&Pair]) -> Option<String> {
     if tally.cells == 0 {
         return None;
     }
-    let kept = tally.rules();
-    let kept: Vec<_> = kept
-        .map(|(rule, count)| format!("{count} {}", rule.name))
-        .collect();
+    let kept: Vec<String> = tally.rules().map(|(_, count)| count.to_string()).collect();
+    let not_run = match tally.cells - tally.scored {
+        0 => String::new(),
+        cells => format!(" ({cells} not run)"),
+    };
     Some(format!(
-        "of {} cells of origin {origin} {}; {} not run",
-        tally.cells,
-        kept.join(", "),
-        tally.cells - tally.scored,
+        "{} of the {} cells of origin {origin}{not_run}",
+        kept.join("/"),
+        tally.cells
     ))
 }
 
