@@ -50,8 +50,7 @@ fn text(cell: &str) -> Option<String> {
 
 /// The row of the cells in the order of the columns; `None` where it cannot be a score.
 fn slow_row(cells: &[String]) -> Option<Row> {
-    let probability = |cell| {
-        let value: Option<f64> = optional(cell)?;
+    let probability = |value: Option<f64>| {
         let fits = value.is_none_or(|p| (0.0..=1.0).contains(&p));
         fits.then_some(value)
     };
@@ -68,7 +67,8 @@ fn slow_row(cells: &[String]) -> Option<Row> {
             "all" => Some(Split::All),
             _ => return None,
         },
-        p_e: probability(&cells[6])?.map(score::decimal),
+        // Rounded first: what is computed as 0 may be a little less.
+        p_e: probability(optional(&cells[6])?.map(score::decimal))?,
         count: cells[7].parse().ok()?,
         accuracy: cells[8].parse().ok()?,
         risk: cells[9].parse().ok()?,
@@ -83,7 +83,7 @@ fn slow_row(cells: &[String]) -> Option<Row> {
             "false" => Some(false),
             _ => return None,
         },
-        label_noise: probability(&cells[16])?,
+        label_noise: probability(optional(&cells[16])?)?,
     };
     let fits = (0.0..=1.0).contains(&row.accuracy) && row.risk.is_finite() && row.risk >= 0.0;
     (fits && row.classes.is_none_or(|classes| classes > 1)).then_some(row)
