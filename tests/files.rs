@@ -223,6 +223,33 @@ fn man_pages_and_completions_are_made_of_the_flags() {
             succeed(std::process::Command::new("bash").arg("-n").arg(&bash));
         }
     }
+    let read = |name: &str| fs::read_to_string(scratch.path(&format!("share/{name}"))).unwrap();
+    for name in ["mkenv", "train", "inspect"] {
+        let zsh = read(&format!("zsh/site-functions/_{name}"));
+        assert!(zsh.starts_with(&format!("#compdef {name}\n")), "{zsh}");
+        let fish = read(&format!("fish/vendor_completions.d/{name}.fish"));
+        let help = succeed(binary(name).arg("--help"));
+        // A line for each flag, its meaning below it.
+        let flags: Vec<_> = help
+            .text()
+            .lines()
+            .filter_map(|line| line.get(6..)?.strip_prefix("--"))
+            .map(|rest| rest.split(' ').next().unwrap())
+            .collect();
+        assert!(flags.len() > 8, "{flags:?}");
+        for flag in flags {
+            // With a value, or without one.
+            let zsh_has = |end| zsh.contains(&format!("--{flag}{end}"));
+            assert!(zsh_has("=[") || zsh_has("["), "{flag}: {zsh}");
+            let complete = format!("complete -c {name} ");
+            assert!(
+                fish.lines()
+                    .any(|line| line.starts_with(&complete)
+                        && line.contains(&format!(" -l {flag} "))),
+                "{flag}: {fish}"
+            );
+        }
+    }
     let page = fs::read_to_string(scratch.path("share/man/man1/train.1")).unwrap();
     assert!(page.contains("momentum"), "{page}");
     // The examples keep their lines, also in the pages of subcommands.

@@ -211,3 +211,49 @@ fn a_foreign_stage_fits_between_two_of_ours() {
         "{scored}"
     );
 }
+
+/// A third of the rows each, which are 334, 333 and 333: no one number of rows, which no stage may need.
+#[test]
+fn three_environments_of_unequal_size_end_in_a_table_a_figure_and_a_page() {
+    let scratch = Scratch::new();
+    let folder = scratch.folder();
+    for part in ["1", "2", "3"] {
+        let arguments = format!("--split train --part {part}/3 --p-e 0.{part} -o {part}");
+        succeed(mkenv(&arguments).current_dir(folder));
+    }
+    succeed(mkenv("--split test --p-e 0.9 -o test-0.9").current_dir(folder));
+    stage(
+        "train",
+        folder,
+        "--objective v-rex --experiment own --hidden 8 --steps 5 -o theta 1 2 3",
+    );
+    stage("eval", folder, "-o scores theta --env 1 2 3 test-0.9");
+    let scores = fs::read_to_string(scratch.path("scores")).unwrap();
+    let rows = csv(&scores, SCORES);
+    let counts: Vec<_> = rows.iter().map(|row| row["count"]).collect();
+    assert_eq!(counts, ["334", "333", "333", "200"]);
+    assert!(rows.iter().all(|row| row["n_per_env"].is_empty()));
+
+    let percent = |row: usize| 100.0 * number(&rows[row], "accuracy");
+    let train = (percent(0) + percent(1) + percent(2)) / 3.0;
+    stage(
+        "report",
+        folder,
+        "table --experiment own --columns train,0.9 -o table scores",
+    );
+    let table = fs::read_to_string(scratch.path("table")).unwrap();
+    let line = table.lines().find(|line| line.starts_with("V-REx"));
+    let cells: Vec<_> = line.unwrap().split_whitespace().collect();
+    let expected = format!("V-REx 1 {train:.1} ± ? {:.1} ± ?", percent(3));
+    assert_eq!(cells.join(" "), expected, "{table}");
+    stage("report", folder, "page -o page scores");
+    let page = fs::read_to_string(scratch.path("page")).unwrap();
+    assert!(page.contains("| V-REx | 1 |"), "{page}");
+    stage(
+        "report",
+        folder,
+        "figure accuracy --experiment own -o figure.svg scores",
+    );
+    let figure = fs::read_to_string(scratch.path("figure.svg")).unwrap();
+    assert!(figure.contains("V-REx"), "{figure}");
+}

@@ -156,6 +156,27 @@ fn other_environments_are_measured_as_far_as_they_can_be() {
     );
 }
 
+/// Rows without a bright pixel share nothing with any class.
+#[test]
+fn blank_rows_are_counted() {
+    let scratch = Scratch::new();
+    let file = |name: &str, pixels: [u8; 8]| {
+        let images = ("images", Dtype::U8, &[4, 2, 1, 1][..], &pixels[..]);
+        let labels = ("labels", Dtype::U8, &[4][..], &[0, 1, 0, 1][..]);
+        scratch.file(name, &safetensors(&[images, labels]));
+    };
+    for (name, pixels, count, says) in [
+        ("two", [9, 0, 0, 0, 0, 200, 0, 0], 2, "2 rows blank"),
+        ("one", [9, 0, 0, 0, 0, 200, 0, 1], 1, "1 row blank"),
+        ("no", [9, 0, 3, 0, 0, 200, 0, 1], 0, "0 rows blank"),
+    ] {
+        file(name, pixels);
+        let found = parsed(&scratch, &format!("--json {name}"));
+        assert_eq!(found["environment"]["blank_rows"], count, "{name}");
+        assert!(text(&scratch, name).contains(says), "{name}");
+    }
+}
+
 #[test]
 fn a_checkpoint_is_measured() {
     let scratch = files();

@@ -166,6 +166,24 @@ fn the_picture_of_the_readme_is_small() {
     assert_eq!(pixels(&picture).1, 3 * 84 + 2 * 22 + 2 * 28 + 58);
 }
 
+/// In README's first screen, and in the page of results as many as were made.
+#[test]
+fn the_environments_are_shown_where_readers_begin() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut screen = readme.lines().take(12);
+    assert!(
+        screen.any(|line| line.starts_with("![")
+            && line.ends_with("](docs/images/environments.png)")),
+        "{readme}"
+    );
+    let results = root().join("fixtures/results");
+    let page = fs::read_to_string(results.join("results.html")).unwrap();
+    let sheets = fs::read_dir(results.join("sheets")).unwrap().count();
+    let shown = page.matches("alt=\"images of the training environments, p_e 0.2 and 0.1, and the test environment, p_e 0.9\"");
+    assert!(sheets > 0 && shown.count() == sheets, "{sheets} sheets");
+    assert!(results.join("sheets/color.png").is_file());
+}
+
 /// On a terminal, which Python opens: in colour where it says that it can.
 #[test]
 fn a_terminal_says_whether_it_has_colours() {

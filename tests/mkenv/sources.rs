@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use pipeline_tests::{
-    Output, Scratch, assert_one_line_error, binary, fixture, mkenv, provenance, run, succeed,
+    Output, Scratch, assert_one_line_error, binary, fixture, mkenv, provenance, run, scrambled,
+    succeed,
 };
 use safetensors::SafeTensors;
 
@@ -202,14 +203,8 @@ fn a_part_of_a_test_set_is_warned_about() {
     assert!(!split(&images, "--split test").stderr.contains("warning"));
 
     // By the number of its rows, whatever its name.
-    let idx = |shape: &[u32], fill| {
-        let mut bytes = vec![0, 0, 8, shape.len() as u8];
-        bytes.extend(shape.iter().flat_map(|size| size.to_be_bytes()));
-        bytes.resize(bytes.len() + shape.iter().product::<u32>() as usize, fill);
-        bytes
-    };
-    let images = scratch.file("images", &idx(&[10_000, 2, 2], 9));
-    scratch.file("labels", &idx(&[10_000], 3));
+    let images = scratch.file("images", &idx(&[10_000, 2, 2], [9; 40_000]));
+    scratch.file("labels", &idx(&[10_000], [3; 10_000]));
     let out = split(&images, "--split test");
     assert_eq!(out.code, 0, "{out}");
     assert!(
@@ -217,4 +212,61 @@ fn a_part_of_a_test_set_is_warned_about() {
             .contains("of its 10000 rows --split test keeps the last 1666; "),
         "{out}"
     );
+}
+
+/// An IDX file of unsigned bytes.
+fn idx(shape: &[u32], bytes: impl IntoIterator<Item = u8>) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, shape.len() as u8];
+    file.extend(shape.iter().flat_map(|size| size.to_be_bytes()));
+    file.extend(bytes);
+    file
+}
+
+/// KMNIST has the form of MNIST: files packed under MNIST's names, images of 28 x 28, and ten classes, all of one size.
+#[test]
+fn kmnist_is_read_as_it_is() {
+    const ROWS: u32 = 60;
+    let scratch = Scratch::new();
+    let pixels: Vec<u8> = scrambled(ROWS * 28 * 28)
+        .map(|number| (number % 256) as u8)
+        .collect();
+    let classes: Vec<u8> = (0..ROWS).map(|row| (7 * row % 10) as u8).collect();
+    let images = scratch.file("plain-images", &idx(&[ROWS, 28, 28], pixels.clone()));
+    let labels = scratch.file("plain-labels", &idx(&[ROWS], classes.clone()));
+    let images = scratch.file("train-images-idx3-ubyte.gz", &packed(&images));
+    let labels = scratch.file("train-labels-idx1-ubyte.gz", &packed(&labels));
+
+    let out = all_of(&images, &labels, "--classes 10");
+    assert_eq!(tensor(&out, "digits").1, classes);
+    assert_eq!(tensor(&out, "labels").1, classes);
+    let (shape, coloured) = tensor(&out, "images");
+    assert_eq!(shape, [ROWS as usize, 10, 28, 28]);
+    // Without noise the colour is the class: its channel holds the image, and all others are zero.
+    let rows = pixels.chunks(28 * 28).zip(&classes);
+    for ((image, class), channels) in rows.zip(coloured.chunks(10 * 28 * 28)) {
+        for (channel, found) in channels.chunks(28 * 28).enumerate() {
+            if channel == usize::from(*class) {
+                assert!(found == image);
+            } else {
+                assert!(found.iter().all(|&pixel| pixel == 0));
+            }
+        }
+    }
+
+    // As Colored MNIST: two classes, of five characters each, 14 x 14.
+    let mut two = binary("mkenv");
+    two.arg("--images").arg(images).arg("--labels").arg(labels);
+    two.args("--split train --test-rows 0 --p-e 0.1 --label-noise 0 -o -".split(' '));
+    let out = succeed(&mut two);
+    assert_eq!(tensor(&out, "images").0, [ROWS as usize, 2, 14, 14]);
+    let (shuffled, labels) = (tensor(&out, "digits").1, tensor(&out, "labels").1);
+    assert!(
+        shuffled
+            .iter()
+            .zip(&labels)
+            .all(|(&class, &label)| label == u8::from(class < 5))
+    );
+    for class in 0..10 {
+        assert_eq!(shuffled.iter().filter(|&&found| found == class).count(), 6);
+    }
 }

@@ -1,6 +1,7 @@
 //! The digits that environments are made from, and test environments with a name of their own.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use pipeline_tests::make::Experiments;
 use pipeline_tests::{Scratch, assert_one_line_error, root};
@@ -208,4 +209,40 @@ fn fashion_has_the_settings_of_cmnist() {
     for row in &fashion {
         assert!(cmnist.contains(row), "{row:?}");
     }
+}
+
+/// A second test set, whose digits no published Colored MNIST uses.
+#[test]
+fn the_main_table_is_also_tested_on_the_t10k_digits() {
+    let scratch = Scratch::new();
+    symlink(root().join("scripts/experiments"), scratch.path("tables")).unwrap();
+    let out = plan(&scratch, "rules --flags flags");
+    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    let rows = committed_flags("cmnist");
+    assert!(rows.len() >= 6, "{rows:?}");
+    for (row, _) in rows {
+        let kind = match row.as_str() {
+            "erm-grayscale" => "fresh-grayscale",
+            _ => "fresh",
+        };
+        let eval = rule(out.text(), &format!("scores/cmnist/{row}/seed-%.csv"));
+        for p_e in ["0.1", "0.2", "0.9"] {
+            let file = format!("environments/{kind}/seed-$*/test-{p_e}.safetensors");
+            assert!(eval.contains(&format!(" fresh=$(OUT)/{file}")), "{eval}");
+            let made = rule(out.text(), &file.replace("$*", "%"));
+            let all = "$(DIGITS)/mnist/t10k-images-idx3-ubyte";
+            assert!(
+                made.contains(all) && made.contains(" --split all "),
+                "{made}"
+            );
+        }
+    }
+}
+
+#[test]
+fn fashion_is_said_to_be_untuned() {
+    let note = root().join("scripts/experiments/notes/fashion.md");
+    let note = fs::read_to_string(note).unwrap();
+    let first = note.lines().next().unwrap();
+    assert_eq!(first, "All settings are those of `cmnist`, untuned.");
 }

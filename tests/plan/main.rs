@@ -119,6 +119,11 @@ fn a_row_becomes_one_pattern_rule_for_each_program() {
         eval.contains(" $(OUT)/checkpoints/cmnist/erm/seed-%.safetensors "),
         "{eval}"
     );
+    // Rows of one objective are told apart by their own names.
+    assert!(
+        eval.contains("bin/eval --experiment other --row erm "),
+        "{eval}"
+    );
     // Test environments of another kind are not made twice.
     assert!(!rules.contains("$(OUT)/environments/small/seed-%/test-0.9.safetensors:"));
     let eval = rule(rules, "scores/few/erm/seed-%.csv");
@@ -140,6 +145,41 @@ fn a_row_becomes_one_pattern_rule_for_each_program() {
         rules.contains("\ndrawable/data := cmnist/erm+few/erm\n"),
         "{rules}"
     );
+}
+
+/// A training that is killed loses at most a hundred steps.
+#[test]
+fn a_long_training_leaves_a_state_every_hundred_steps() {
+    let scratch = folder(Experiments {
+        runs: "\
+cmnist,short,color,erm,4,100,,,
+cmnist,long,color,erm,4,101,,,
+cmnist,default,color,erm,4,,,,
+cmnist,often,color,erm,4,300,,,--checkpoint-every 7
+",
+        figures: "",
+        ..EXPERIMENTS
+    });
+    let out = plan(&scratch, "rules --flags flags");
+    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    for (row, every) in [
+        ("short", None),
+        ("long", Some("100")),
+        ("default", Some("100")),
+        ("often", Some("7")),
+    ] {
+        let train = rule(
+            out.text(),
+            &format!("checkpoints/cmnist/{row}/seed-%.safetensors"),
+        );
+        let mut words = train.split_whitespace();
+        let found = words
+            .find(|word| *word == "--checkpoint-every")
+            .and_then(|_| words.next());
+        assert_eq!(found, every, "{train}");
+        // And goes on from the one that is there.
+        assert!(train.contains(" $(resume) "), "{train}");
+    }
 }
 
 #[test]

@@ -228,6 +228,16 @@ fn a_p_e_that_was_computed_is_in_the_column_of_its_decimal() {
             "{text}"
         );
     }
+    for arguments in [
+        "figure accuracy --experiment cmnist --format svg -o -",
+        "statistics --experiment cmnist",
+        "page",
+    ] {
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let text = table(folder.folder(), &arguments, &computed);
+        let expected = table(folder.folder(), &arguments, &scores());
+        assert!(text == expected, "{arguments:?}: {text}");
+    }
 }
 
 #[test]

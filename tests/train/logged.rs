@@ -134,6 +134,14 @@ fn a_verbose_run_says_what_was_chosen_and_how_it_ended() {
     assert!(end.starts_with(&expected), "{expected}: {out}");
     assert!(end.ends_with(" s; wrote out.safetensors"), "{out}");
 
+    // What auto chose is what the checkpoint says.
+    let auto = "-v --objective v-rex --threads 1 -o auto 1 2";
+    let out = run(&mut train(scratch.folder(), auto), b"");
+    let said = provenance(&fs::read(scratch.path("auto")).unwrap());
+    let [engine, precision] = ["engine", "precision"].map(|key| said[key].as_str().unwrap());
+    let chosen = format!("train: engine {engine}, precision {precision}, kernel ");
+    assert!(out.stderr.starts_with(&chosen), "{chosen}: {out}");
+
     // To people at a terminal the end is said anyway, unless they want quiet.
     let at_terminal = |flags: &str| {
         let mut python = Command::new("python3");
@@ -208,6 +216,50 @@ fn the_logged_loss_is_made_up_as_documented() {
                 near(number(row, "loss"), whole / divisor);
                 assert_eq!(rows[1]["loss"], row["loss"]);
             }
+        }
+    }
+}
+
+/// MM-REx as published, (1 − mλ)·max_e R^e + λ·Σ_e R^e, is 1/m of Σ_e R^e + w·(m·max_e R^e − Σ_e R^e) with w = 1 − mλ.
+#[test]
+fn the_penalties_of_three_environments_are_those_of_the_published_objectives() {
+    let scratch = Scratch::new();
+    for part in ["1", "2", "3"] {
+        let arguments = format!("--split train --part {part}/3 --p-e 0.{part} --limit 40");
+        succeed(mkenv(&arguments).arg("-o").arg(scratch.path(part)));
+    }
+    for (objective, weight) in [("mm-rex", 7.0), ("v-rex", 50.0)] {
+        let flags = format!(
+            "--objective {objective} --anneal 0 --penalty-weight {weight} --no-rescale --l2 0 --lr 0.02 --precision f32"
+        );
+        checkpoint(
+            scratch.folder(),
+            &format!("{flags} --steps 11 --log log 1 2 3"),
+        );
+        let log = log(&scratch);
+        for step in csv(&log, LOG).chunks(3) {
+            let risks = [0, 1, 2].map(|e| number(&step[e], "risk"));
+            let sum: f64 = risks.iter().sum();
+            let largest = risks.into_iter().fold(f64::MIN, f64::max);
+            let (penalty, loss) = (number(&step[0], "penalty"), number(&step[0], "loss"));
+            let expected = match objective {
+                "mm-rex" => {
+                    let lambda = (1.0 - weight) / 3.0;
+                    let published = (1.0 - 3.0 * lambda) * largest + lambda * sum;
+                    assert!((loss - 3.0 * published).abs() < 1e-5, "{log}");
+                    3.0 * largest - sum
+                }
+                // 9 times the population variance.
+                _ => {
+                    risks
+                        .map(|risk| (risk - sum / 3.0).powi(2))
+                        .iter()
+                        .sum::<f64>()
+                        * 3.0
+                }
+            };
+            assert!((penalty - expected).abs() < 1e-6, "{expected}: {log}");
+            assert!(expected > 1e-5, "{log}");
         }
     }
 }
