@@ -195,7 +195,7 @@ fn flags_that_make_no_sense_are_usage_errors() {
         ),
         (
             "--split validation --p-e 0.1",
-            ["--split", "expected train, test or all"],
+            ["--split", "possible values: train, test, all"],
         ),
         (
             "--split test --p-e 0.1 --part 1/2",

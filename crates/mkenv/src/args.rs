@@ -41,7 +41,8 @@ pub struct Args {
     ///
     /// train: all rows except the last --test-rows, shuffled by the seed. test: the last --test-rows, in the source's order.
     /// all: every row, in the source's order; for files that hold test digits only, such as t10k.
-    #[arg(long, value_name = "train|test|all")]
+    #[arg(long, value_name = "train|test|all", hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(["train", "test", "all"]).try_map(|text| text.parse::<Split>()))]
     pub split: Split,
 
     /// Split the training rows into N environments and take number I of them, such as 1/2
