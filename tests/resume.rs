@@ -48,6 +48,7 @@ fn a_run_that_goes_on_ends_as_one_that_was_not_stopped() {
         "v-rex --anneal 5 --optimizer sgd --momentum 0.5 --reset-optimizer --lr-after-anneal 0.1",
         "meta-irm --std-weight 0 --anneal 4 --lr-after-anneal 0.1",
         "irmv1 --anneal 4 --batch 15",
+        "meta-irm --anneal 4 --pairs sample",
     ] {
         for engine in ["fused --precision auto", "fused --precision f32", "candle"] {
             let flags = format!("--objective {objective} --engine {engine} --seed 3");

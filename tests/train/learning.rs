@@ -170,6 +170,40 @@ fn std_over_tells_from_three_environments_on() {
     assert_eq!(trained("--std-over pairs 1 2").0, trained("1 2").0);
 }
 
+/// One drawn environment is the other one of two, and some other one of three, as --seed and the update say.
+#[test]
+fn pairs_are_sampled_from_three_environments_on() {
+    let scratch = Scratch::new();
+    for (name, rows) in [("1", 30), ("2", 40), ("3", 50)] {
+        scratch.file(name, &foreign(rows, 3));
+    }
+    let trained = |flags: &str| {
+        let flags = format!("--objective meta-irm --anneal 1 --std-weight 50 {flags}");
+        checkpoint(scratch.folder(), &flags)
+    };
+    let weights = |flags: &str| values(&trained(flags), "fc1.weight");
+    let sample = trained("--pairs sample 1 2 3");
+    let said = provenance(&sample)["objective_settings"]["pairs"].clone();
+    assert_eq!(said, "sample");
+    assert!(sample == trained("--pairs sample 1 2 3"));
+    assert_eq!(weights("--pairs all 1 2 3"), weights("1 2 3"));
+    assert_ne!(values(&sample, "fc1.weight"), weights("1 2 3"));
+    assert_eq!(weights("--pairs sample 1 2"), weights("1 2"));
+    // Two updates do not both draw as the first does: else the update's number would not count.
+    scratch.file("whole", &trained("--pairs sample --steps 6 1 2 3"));
+    let log = "--log log --log-every 1 --steps 6 --lr 0 --l2 0 --pairs sample -o same 1 2 3";
+    trained(log);
+    let log = fs::read_to_string(scratch.path("log")).unwrap();
+    let bases: Vec<f64> = csv(&log, LOG)
+        .iter()
+        .map(|row| number(row, "base"))
+        .collect();
+    assert!(
+        bases.iter().any(|base| (base - bases[0]).abs() > 1e-6),
+        "{log}"
+    );
+}
+
 /// Adam's first update is lr·g/(|g| + 1e-8): of size lr, whatever the gradient, unless that is tiny.
 #[test]
 fn reset_adam_makes_the_update_after_anneal_a_first_one() {

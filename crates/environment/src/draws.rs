@@ -21,6 +21,21 @@ pub enum Stream {
     InitialWeights = 5,
     /// Order of an environment's rows in minibatches: of environment e, counted from 0, the number is 6 + 2^32·e.
     Minibatches = 6,
+    /// The environment that meta-IRM is judged on with `--pairs sample`.
+    Pairs = 7,
+}
+
+/// One of the `count` environments but `inner`, drawn under `seed` for this environment in the update `number`; all are
+/// counted from 0. It is the stream's number at place `number`·`count` + `inner`, so each update has its own.
+///
+/// # Panics
+/// Where there are fewer than two environments.
+pub fn other_environment(seed: u64, number: usize, inner: usize, count: usize) -> usize {
+    let mut rng = rng(seed, Stream::Pairs);
+    // Two words of 32 bits make a number.
+    rng.set_word_pos(2 * (number as u128 * count as u128 + inner as u128));
+    let other = below(&mut rng, count - 1);
+    other + usize::from(other >= inner)
 }
 
 /// The orders in which minibatches of an environment's rows are dealt, one after the other.
@@ -84,6 +99,33 @@ fn below(rng: &mut impl RngCore, bound: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_environments_are_drawn_evenly_and_never_the_same() {
+        let mut seen = [[0; 4]; 4];
+        for number in 0..3000 {
+            for (inner, seen) in seen.iter_mut().enumerate() {
+                seen[other_environment(1, number, inner, 4)] += 1;
+            }
+        }
+        for (inner, seen) in seen.iter().enumerate() {
+            for (other, &count) in seen.iter().enumerate() {
+                // 1,000 expected, with a deviation of 26.
+                let fits = if other == inner {
+                    count == 0
+                } else {
+                    (870..1130).contains(&count)
+                };
+                assert!(fits, "{inner} {other}: {count}");
+            }
+        }
+        // The place in the stream, counted by hand.
+        let mut rng = rng(1, Stream::Pairs);
+        let mut fifth = || rng.next_u64();
+        let number = (0..6).map(|_| fifth()).last().unwrap();
+        let drawn = ((u128::from(number) * 2) >> 64) as usize;
+        assert_eq!(other_environment(1, 1, 2, 3), drawn);
+    }
 
     #[test]
     fn streams_of_one_seed_differ_and_repeat() {

@@ -13,7 +13,7 @@ mod make;
 mod recipe;
 mod source_rows;
 
-pub use draws::{RowShuffles, Stream, rng};
+pub use draws::{RowShuffles, Stream, other_environment, rng};
 pub use environment::Environment;
 pub use inputs::Inputs;
 pub use labelled_images::LabelledImages;

@@ -38,10 +38,21 @@ const SAME_ENV: Setting = Setting::switch("same-env").means(
     "Take the meta-loss on the environment of the inner step: the ablation meta-irm-same-env",
 );
 
-const SUMS: &str = "sums";
-const PAIRS: &str = "pairs";
+const ALL: &str = "all";
+const SAMPLE: &str = "sample";
 
-const STD_OVER: Setting = Setting::choice("std-over", "OVER", &[SUMS, PAIRS])
+const PAIRS: Setting = Setting::choice("pairs", "WHICH", &[ALL, SAMPLE])
+    .means(
+        "Which meta-losses there are: all, for each inner environment those of all others; or sample, for each the loss of one \
+         other, drawn anew in every update by --seed, times the number of others. The same for two environments, and with \
+         --same-env",
+    )
+    .published(ALL, PAPER);
+
+const SUMS: &str = "sums";
+const OF_PAIRS: &str = "pairs";
+
+const STD_OVER: Setting = Setting::choice("std-over", "OVER", &[SUMS, OF_PAIRS])
     .means(
         "What σ is the standard deviation of: sums, for each inner environment the sum of its meta-losses; or pairs, all \
          meta-losses. The same for two environments, and with --same-env",
@@ -54,6 +65,9 @@ const STD_OVER: Setting = Setting::choice("std-over", "OVER", &[SUMS, PAIRS])
 ///
 /// the population standard deviation of the sums S_i (LightMIRM, ICDE 2023, Algorithm 1), or of the meta-losses
 /// R_ij = R^{e_j}(θ_i'). The paper's words fit both. With two environments a sum has one term, and both are the same.
+///
+/// With m environments these are m·(m − 1) meta-losses. A sample has m: S_i is then estimated by (m − 1)·R_ij with one j drawn
+/// evenly from the others, whose mean over the draws is S_i. σ is that of the estimates, so it is larger than σ of the sums.
 pub const META_IRM: Definition = Definition {
     name: "meta-irm",
     printed: "meta-IRM",
@@ -64,7 +78,14 @@ pub const META_IRM: Definition = Definition {
         weight: STD_WEIGHT,
         ..Penalty::ANNEALED
     }),
-    settings: &[INNER_LR, INNER_STEPS, STD_OVER, FIRST_ORDER, SAME_ENV],
+    settings: &[
+        INNER_LR,
+        INNER_STEPS,
+        PAIRS,
+        STD_OVER,
+        FIRST_ORDER,
+        SAME_ENV,
+    ],
     variants: &[
         Variant {
             suffix: "-no-std",
@@ -94,6 +115,8 @@ pub(crate) struct MetaIrm {
     inner_lr: f64,
     /// Number of inner steps, each of size α; 1 or more.
     inner_steps: usize,
+    /// Whether each θ_i' is judged on one drawn environment, not on all others.
+    sampled: bool,
     /// Whether σ is of the sums over j, not of all R_ij.
     of_sums: bool,
     /// Ablation: take ∂θ_i'/∂θ as the identity, leaving out the Hessian.
@@ -130,6 +153,7 @@ impl MetaIrm {
         Self {
             inner_lr: settings.number(&INNER_LR),
             inner_steps: settings.count(&INNER_STEPS),
+            sampled: settings.is(&PAIRS, SAMPLE),
             of_sums: settings.is(&STD_OVER, SUMS),
             first_order: settings.is_on(&FIRST_ORDER),
             same_env: settings.is_on(&SAME_ENV),
@@ -138,7 +162,8 @@ impl MetaIrm {
 
     /// What is alive when all meta-losses are known, beside the `others` vectors of any step.
     pub(crate) fn alive(&self, others: usize, environments: usize) -> Alive {
-        let judged = if self.same_env { 1 } else { environments - 1 };
+        let one = self.same_env || self.sampled;
+        let judged = if one { 1 } else { environments - 1 };
         // θ_i^t and its pass's operands for each inner step; θ_i'; v_ij.
         let each = 3 * self.inner_steps + 1 + judged;
         Alive {
@@ -151,12 +176,14 @@ impl MetaIrm {
     /// The value and the exact gradient of base + `weight`·σ.
     ///
     /// With c_ij = ∂(base + weight·σ)/∂R_ij the gradient is Σ_i Π_t (I − αH_i(θ_i^t)) Σ_j c_ij·v_ij:
-    /// everything is linear in v_ij, so one Hessian-vector product per inner environment and step.
+    /// everything is linear in v_ij, so one Hessian-vector product per inner environment and step. `draws`: the seed and the
+    /// number of the update.
     pub(crate) fn evaluate<E: Engine>(
         &self,
         engine: &E,
         theta: &Parameters,
         weight: f64,
+        draws: (u64, usize),
     ) -> Result<Evaluation> {
         let count = engine.environments();
         let mut adapted = Vec::new();
@@ -167,10 +194,9 @@ impl MetaIrm {
             let at_theta = &steps[0].pass.logits;
             risks.push(engine.targets(inner).risk(at_theta)?);
             right.push(engine.targets(inner).right(at_theta)?);
-            let losses = (0..count)
-                .filter(|&outer| (outer == inner) == self.same_env)
-                .map(|outer| MetaLoss::of(engine, &theta, outer))
-                .collect::<Result<_>>()?;
+            let losses = self.judges(inner, count, draws).into_iter();
+            let losses = losses.map(|outer| MetaLoss::of(engine, &theta, outer));
+            let losses = losses.collect::<Result<_>>()?;
             adapted.push(Adapted { steps, losses });
         }
 
@@ -181,8 +207,13 @@ impl MetaIrm {
         let (risks, values) = values.split_at(count);
         let (right, values) = values.split_at(count);
         let rows = (0..count).map(|e| engine.targets(e).rows() as f64);
+        // One drawn meta-loss stands for those of all others.
+        let times = match self.sampled && !self.same_env {
+            true => (count - 1) as f64,
+            false => 1.0,
+        };
         let (sigma, by_value) = match self.of_sums {
-            true => deviation_of_sums(values, count),
+            true => deviation_of_sums(values, count, times),
             false => deviation(values),
         };
         let mut by_value = by_value.into_iter();
@@ -191,7 +222,7 @@ impl MetaIrm {
             let mut v: Option<Parameters> = None;
             // In this order: when the losses end, zip has taken nothing of the next environment's from `by_value`.
             for (loss, by_value) in losses.into_iter().zip(&mut by_value) {
-                let c = 1.0 + weight * by_value;
+                let c = times + weight * by_value;
                 v = Some(match v {
                     None => loss.gradient.scaled(c)?,
                     Some(sum) => sum.add_scaled(c, &loss.gradient)?,
@@ -205,7 +236,7 @@ impl MetaIrm {
             });
         }
         Ok(Evaluation {
-            base: values.iter().sum(),
+            base: times * values.iter().sum::<f64>(),
             penalty: sigma,
             gradient: gradient.expect("there is at least one environment"),
             risks: risks.to_vec(),
@@ -215,6 +246,15 @@ impl MetaIrm {
                 .map(|(right, rows)| right / rows)
                 .collect(),
         })
+    }
+
+    /// The environments on which θ_`inner`' is judged, of `count`.
+    fn judges(&self, inner: usize, count: usize, (seed, number): (u64, usize)) -> Vec<usize> {
+        match (self.same_env, self.sampled) {
+            (true, _) => vec![inner],
+            (false, true) => vec![environment::other_environment(seed, number, inner, count)],
+            (false, false) => (0..count).filter(|&outer| outer != inner).collect(),
+        }
     }
 
     /// The inner steps on environment `e`, and θ_e', at which they end.
@@ -265,15 +305,18 @@ impl MetaLoss {
     }
 }
 
-/// The population standard deviation σ of the sums of `count` equally many neighbours of `values`, and ∂σ/∂value of each,
-/// which is that of its sum.
-fn deviation_of_sums(values: &[f64], count: usize) -> (f64, Vec<f64>) {
+/// The population standard deviation σ of `times` the sums of `count` equally many neighbours of `values`, and ∂σ/∂value of
+/// each, which is `times` that of its sum.
+fn deviation_of_sums(values: &[f64], count: usize, times: f64) -> (f64, Vec<f64>) {
     let terms = values.len() / count;
-    let sums: Vec<f64> = values.chunks(terms).map(|sum| sum.iter().sum()).collect();
+    let sums = values
+        .chunks(terms)
+        .map(|sum| times * sum.iter().sum::<f64>());
+    let sums: Vec<f64> = sums.collect();
     let (sigma, by_sum) = deviation(&sums);
     let of_each = by_sum
         .into_iter()
-        .flat_map(|by| iter::repeat_n(by, terms))
+        .flat_map(|by| iter::repeat_n(times * by, terms))
         .collect();
     (sigma, of_each)
 }

@@ -32,6 +32,7 @@ use crate::setting::{Settings, Value};
 pub struct Objective {
     definition: &'static Definition,
     settings: Settings,
+    seed: u64,
 }
 
 impl From<&'static Definition> for Objective {
@@ -40,6 +41,7 @@ impl From<&'static Definition> for Objective {
         Self {
             definition,
             settings: Settings::default(),
+            seed: 0,
         }
     }
 }
@@ -78,6 +80,11 @@ impl Objective {
         );
         self.settings.give(&setting, value);
         Ok(self)
+    }
+
+    /// The same with another seed than 0 for what it draws.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// What the registry states of it.
@@ -153,7 +160,8 @@ impl Objective {
         }
     }
 
-    /// base + `weight`·penalty at `theta` and its gradient, over all environments of `engine`.
+    /// base + `weight`·penalty at `theta` and its gradient, over all environments of `engine`, with the draws of the first
+    /// update.
     ///
     /// # Errors
     /// Where there are too few environments, and what the engine reports.
@@ -185,6 +193,20 @@ impl Objective {
         theta: &Parameters,
         weight: f64,
     ) -> Result<Evaluation> {
+        self.evaluate_update(0, engine, theta, weight)
+    }
+
+    /// As [`evaluate`](Self::evaluate), with the draws of the update `number`, counted from 0.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn evaluate_update<E: Engine>(
+        &self,
+        number: usize,
+        engine: &E,
+        theta: &Parameters,
+        weight: f64,
+    ) -> Result<Evaluation> {
         let name = self.definition.name;
         let (fewest, found) = (self.environments(), engine.environments());
         ensure!(
@@ -195,7 +217,10 @@ impl Objective {
             Form::OfLogits(loss) => {
                 logits::evaluate(loss, &self.settings, engine, theta, weight).context(name)
             }
-            Form::MetaIrm => MetaIrm::new(&self.settings).evaluate(engine, theta, weight),
+            Form::MetaIrm => {
+                let draws = (self.seed, number);
+                MetaIrm::new(&self.settings).evaluate(engine, theta, weight, draws)
+            }
         }
     }
 }

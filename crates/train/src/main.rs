@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 fn train(args: &Args) -> Result<()> {
     let start = Instant::now();
     artifact::limit_memory(args.memory_limit);
-    let objective = &args.objective.objective;
+    let objective = &args.objective.objective.clone().with_seed(args.seed);
     artifact::refuse_terminal(&args.output)?;
     let periodic = PeriodicCheckpoints::new(args.checkpoint_every, &args.output);
     let partial_log = args.log.as_deref().and_then(artifact::partial_path);

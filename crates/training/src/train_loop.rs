@@ -209,7 +209,8 @@ pub fn resume(
         if settings.reset_optimizer && number == settings.penalty_weight.anneal {
             optimizer = Optimizer::new(settings.optimizer, &theta)?;
         }
-        let evaluation = objective.evaluate(rows.of_update(number)?, &theta, weight)?;
+        let evaluation =
+            objective.evaluate_update(number, rows.of_update(number)?, &theta, weight)?;
         let LossAndGradient {
             loss,
             decay,

@@ -191,6 +191,8 @@ fn meta_irm_oracle(objective: &Objective, problem: &Problem, theta: &[Var], cut:
     };
     let same_env = setting(objective, "same-env") == Value::Switch(true);
     let over_sums = setting(objective, "std-over") == "sums".into();
+    let sampled = setting(objective, "pairs") == "sample".into();
+    let count = problem.environments.len();
     let mut losses = Vec::new();
     let mut sums = Vec::new();
     for (i, inner) in problem.environments.iter().enumerate() {
@@ -200,16 +202,20 @@ fn meta_irm_oracle(objective: &Objective, problem: &Problem, theta: &[Var], cut:
         }
         let before = losses.len();
         for (j, outer) in problem.environments.iter().enumerate() {
-            if (i == j) == same_env {
+            // The draw is one of the environment crate's own tests; here it is taken as given.
+            let left_out =
+                sampled && !same_env && j != environment::other_environment(0, 0, i, count);
+            if (i == j) == same_env && !left_out {
                 losses.push(risk(&adapted, outer));
             }
         }
-        sums.push(sum(&losses[before..]));
+        let times = if sampled && !same_env { count - 1 } else { 1 };
+        sums.push((sum(&losses[before..]) * times as f64).unwrap());
     }
-    let total = sum(&losses);
+    let total = sum(&sums);
     let spread = if over_sums { sums } else { losses };
     let m = spread.len() as f64;
-    let mean = (&total / m).unwrap();
+    let mean = (sum(&spread) / m).unwrap();
     let squares: Vec<Tensor> = spread
         .iter()
         .map(|r| (r - &mean).unwrap().sqr().unwrap())
@@ -236,7 +242,10 @@ fn child_meta_irm_has_its_second_order_term() {
         with(&[("inner-steps", three.clone())]),
         with(&[("inner-steps", three), ("first-order", on.clone())]),
         with(&[("std-over", "pairs".into())]),
-        with(&[("std-over", "pairs".into()), ("same-env", on)]),
+        with(&[("std-over", "pairs".into()), ("same-env", on.clone())]),
+        with(&[("pairs", "sample".into())]),
+        with(&[("pairs", "sample".into()), ("std-over", "pairs".into())]),
+        with(&[("pairs", "sample".into()), ("same-env", on)]),
     ];
     for (count, classes) in [(2, 2), (3, 2), (3, 4)] {
         let problem = problem(count, classes, 3);
