@@ -72,6 +72,21 @@ fn the_verdicts_in_the_texts_are_those_of_the_committed_rows() {
         "eight of the paper's ten claims are supported, one is contradicted and one is undecided"
     ));
     assert_eq!([count(1, "supported"), count(1, "untested")], [0, 8]);
+    // So does the page's answer in short.
+    let about = fs::read_to_string(root().join("scripts/experiments/about.md")).unwrap();
+    assert!(about.contains("it is 9.1 points less accurate where the colour is reversed, and it is not shown to be better than V-REx"));
+    let difference = |words: &str| {
+        comparisons
+            .lines()
+            .find(|line| line.contains(words))
+            .unwrap()
+    };
+    let lost = difference("meta-IRM at p\\_e = 0.1 | within ± 1.5 | honest");
+    assert!(
+        lost.contains("| −9.1 |") && lost.contains("contradicted"),
+        "{lost}"
+    );
+    assert!(difference("V-REx, p\\_e = 0.9 | above 0 | honest").contains("undecided"));
     assert!(readme.contains("neither of the two claims that we could test is supported"));
 }
 

@@ -34,7 +34,7 @@ accuracy-cmnist,cmnist,accuracy,cmnist,,accuracy
 """
 # What says when and how long, and differs from run to run.
 # results.html shows what run.json records.
-RECORDS = ("times.csv", "run.json", "results.html", "reproduce.log", "built")
+RECORDS = ("times.csv", "run.json", "results.html", "reproduce.log", "begun", "built")
 # Kills before make is let to the end.
 ROUND = 5
 

@@ -33,7 +33,7 @@ pub fn verdicts(verdicts: &Verdicts) -> Grid {
 /// What a selection says of the settings of the rows.
 pub fn chosen(selection: Selection) -> &'static str {
     match selection {
-        Selection::Fidelity => "settings published, or chosen with the test environment",
+        Selection::Fidelity => "settings published, or chosen to come near the paper's numbers",
         Selection::Honest => "settings chosen without the test environment",
     }
 }
@@ -140,7 +140,7 @@ pub fn notes(verdicts: &Verdicts) -> Vec<String> {
 pub fn meanings(verdicts: &Verdicts) -> Vec<String> {
     let mut notes = vec![
         format!(
-            "fidelity: {}, to come near the paper's numbers. A supported claim can then be reproduced; whether its method is better, this does not test.",
+            "fidelity: {}, with the test environment in view. A supported claim can then be reproduced; whether its method is better, this does not test.",
             chosen(Selection::Fidelity)
         ),
         format!(

@@ -11,8 +11,13 @@ use crate::inputs::Input;
 pub struct About {
     title: Option<String>,
     question: String,
+    /// The answer in a few sentences.
+    short: String,
     report: String,
 }
+
+/// The heading of the answer, the first of the file where it has one.
+const IN_SHORT: &str = "\n## In short\n";
 
 impl About {
     /// The text `file`.
@@ -28,13 +33,19 @@ impl About {
             }
             None => (None, text),
         };
-        let (question, report) = match text.find("\n## ") {
-            Some(place) => text.split_at(place),
-            None => (text, ""),
+        let sections = |text: &str| -> (String, String) {
+            let (first, rest) = text.split_at(text.find("\n## ").unwrap_or(text.len()));
+            (first.trim().to_owned(), rest.to_owned())
+        };
+        let (question, report) = sections(text);
+        let (short, report) = match report.strip_prefix(IN_SHORT) {
+            Some(report) => sections(report),
+            None => (String::new(), report),
         };
         Ok(Self {
             title: title.filter(|title| !title.is_empty()),
-            question: question.trim().to_owned(),
+            question,
+            short,
             report: report.trim().to_owned(),
         })
     }
@@ -52,6 +63,13 @@ impl About {
     /// Whether there is more than the question.
     pub fn has_report(&self) -> bool {
         !self.report.is_empty()
+    }
+
+    /// The answer in short, to stand before the finding.
+    pub fn short(&self) -> Markup {
+        html! {
+            @if !self.short.is_empty() { (prose::render(&self.short, 3)) }
+        }
     }
 
     /// What was asked.

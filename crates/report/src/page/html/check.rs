@@ -1,11 +1,11 @@
 //! How to check a number: what to type, and what to expect.
 
-use evidence::{Column, Comparison, Origin, RowKey, row_key};
+use evidence::{Cell, Column, Comparison, Origin, RowKey, row_key};
 use maud::{Markup, html};
 
 use super::recipes::{Recipe, Recipes};
 use super::record::Record;
-use crate::notation::heading;
+use crate::notation::{heading, ours};
 
 /// One run, and a number that it must give again.
 struct Example<'a> {
@@ -16,6 +16,7 @@ struct Example<'a> {
     column: &'a Column,
     /// In per cent.
     accuracy: f64,
+    cell: &'a Cell,
 }
 
 impl Example<'_> {
@@ -40,7 +41,8 @@ fn example<'a>(comparison: &'a Comparison, recipes: &[&'a Recipe]) -> Option<Exa
     rows.find_map(|(key, pairs)| {
         let (column, pair) = comparison.columns.iter().zip(pairs).next_back()?;
         let published = pair.paper?;
-        let (seed, accuracy) = pair.ours.as_ref()?.by_seed().into_iter().next()?;
+        let cell = pair.ours.as_ref()?;
+        let (seed, accuracy) = cell.by_seed().into_iter().next()?;
         let recipe = recipe_of(key).filter(|_| published.origin == Origin::Paper)?;
         Some(Example {
             experiment: &comparison.experiment,
@@ -48,6 +50,7 @@ fn example<'a>(comparison: &'a Comparison, recipes: &[&'a Recipe]) -> Option<Exa
             seed,
             column,
             accuracy,
+            cell,
         })
     })
 }
@@ -66,9 +69,8 @@ pub fn render(comparisons: &[Comparison], recipes: &Recipes, record: Option<&Rec
             h2 #check { "How to check a number" }
             ol {
                 li {
-                    "Clone the repository that this page comes from"
-                    @if let Some(commit) = commit { ". Its commit " code { (commit) } " made the numbers" }
-                    ". You need Rust, a C compiler, make and Python 3."
+                    "Clone the repository that this page comes from, or ask for it whoever gave you the page. You need Rust, a C compiler, make and Python 3."
+                    @if let Some(commit) = commit { " The numbers were made at commit " code { (commit) } "; later ones should give the same." }
                 }
                 li {
                     "Type " code { "make " (example.scores()) } ". This builds the programs, fetches the digits, and trains and scores one seed of one row."
@@ -76,9 +78,18 @@ pub fn render(comparisons: &[Comparison], recipes: &Recipes, record: Option<&Rec
                 }
                 li {
                     "Open the file " code { (example.scores()) } ". Its line of " (heading(example.column)) " should have the accuracy "
-                    (format!("{:.4}", example.accuracy / 100.0)) ". The digits are the same on a CPU of the same kind; on another kind the last ones may differ."
+                    (format!("{:.4}", example.accuracy / 100.0)) ". "
+                    @if example.cell.precisions.iter().all(|precision| precision == "f32") {
+                        "It was trained in f32, so another kind of CPU changes the last digits at most."
+                    } @else {
+                        "On another kind of CPU it may differ by a point or more, for the numbers are rounded in another way."
+                    }
                 }
-                li { code { "make table-" (example.experiment) } " makes all seeds of this table and prints it. " code { "make reproduce" } " makes everything on this page." }
+                li {
+                    "The number in the table, " (ours(example.cell)) ", is the mean over " (example.cell.n()) " seeds. "
+                    code { "make table-" (example.experiment) } " makes all seeds of this table and prints it. "
+                    code { "make reproduce" } " makes everything on this page."
+                }
             }
         }
     }

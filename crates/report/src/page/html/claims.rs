@@ -82,10 +82,10 @@ fn differences(verdicts: &Verdicts) -> Markup {
     let label = "Differences in points of accuracy, paired by seed";
     let header = [
         "comparison",
+        "selection",
         "verdict",
         "difference",
         "95 % interval",
-        "selection",
         "expected",
         "n",
         "paper",
@@ -122,10 +122,10 @@ fn difference(selection: Selection, judged: &Judged) -> Markup {
     html! {
         tr {
             th scope="row" { (judged.comparison.words) }
+            td { (selection.to_string()) }
             td { (badge(judged.word, &words::starred(judged))) }
             td.number { (or_none(judged.estimate.map(|estimate| words::signed(estimate.mean)))) }
             td.number { (or_none(judged.interval.map(words::interval))) }
-            td { (selection.to_string()) }
             td { (words::expected(judged.comparison.expected)) }
             td.number { (n) }
             td.number { (or_none(judged.paper.map(words::signed))) }

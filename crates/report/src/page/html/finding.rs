@@ -9,7 +9,12 @@ use super::grid;
 use crate::claims::{Verdicts, words};
 
 /// The finding: one paragraph for each selection of the claims, and one for the cells.
-pub fn sentences(verdicts: Option<&Verdicts>, comparisons: Option<&[Comparison]>) -> Markup {
+/// `short` is the answer in short, in the words of those who ran it.
+pub fn sentences(
+    short: &Markup,
+    verdicts: Option<&Verdicts>,
+    comparisons: Option<&[Comparison]>,
+) -> Markup {
     let claims = verdicts.iter().flat_map(|verdicts| &verdicts.0);
     let claims = claims.map(|(selection, claims)| of_claims(*selection, claims));
     let cells = comparisons.map(|comparisons| of_cells(&summary::counted(comparisons)));
@@ -17,6 +22,7 @@ pub fn sentences(verdicts: Option<&Verdicts>, comparisons: Option<&[Comparison]>
     html! {
         section.finding aria-labelledby="finding" {
             h2 #finding { "What was found" }
+            (short)
             @if sentences.is_empty() {
                 p { "Nothing was compared: there are no claims and no published numbers. The tables show our accuracies." }
             } @else {

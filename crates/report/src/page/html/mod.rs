@@ -121,7 +121,7 @@ pub fn render(args: &Args, evidence: &Evidence, mut inputs: Vec<Input>) -> Resul
     };
     let body = html! {
         (about.question())
-        (finding::sentences(verdicts.as_ref(), counted.then_some(evidence.comparisons)))
+        (finding::sentences(&about.short(), verdicts.as_ref(), counted.then_some(evidence.comparisons)))
         @if let Some(verdicts) = &verdicts {
             (claims::render(verdicts, &figures))
         }

@@ -37,6 +37,7 @@ pub fn how_to_read(comparisons: &[Comparison]) -> Markup {
                          the end of the strip."
                     }
                 }
+                li { "Optimal goes by the digit alone. A row above it in some column goes by the colour too, or by its reverse. Random is an even guess." }
                 li { "p_e is the probability that an image has the colour of another label than its own." }
             }
         }
