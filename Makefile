@@ -170,8 +170,9 @@ include scripts/make/page.mk
 include scripts/make/shards.mk
 # Files that are dated in the future look newer than all that they are made from. They are made again.
 $(shell scripts/date-back $(OUT) >&2)
-# make 3.81 complains of an included file that is still to be made: an empty one, older than all, stands in for it.
-$(shell [ -e $(OUT)/rules.mk ] || { mkdir -p $(OUT) && touch -t 197001020000 $(OUT)/rules.mk; })
+# make 3.81 complains of an included file that is still to be made: an empty one, older than all, stands in for it. An empty
+# file may also be new: a make that was killed had not yet given it its date.
+$(shell [ -s $(OUT)/rules.mk ] || { mkdir -p $(OUT) && touch -t 197001020000 $(OUT)/rules.mk; })
 include $(OUT)/rules.mk
 
 $(OUT)/rules.mk: $(OUT)/bin/plan $(wildcard $(EXPERIMENTS)/*.csv)

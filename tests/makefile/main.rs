@@ -490,6 +490,16 @@ fn a_dry_run_shows_what_would_be_run_and_nothing_else() {
     assert!(nothing.is_empty(), "{nothing:?}");
 }
 
+/// A make that was killed after it had made the file that stands in for the rules, and before it gave this file its old date.
+#[test]
+fn empty_rules_are_made_again_however_new_they_are() {
+    let workspace = Workspace::new(EXPERIMENTS);
+    workspace.made("out/bin/plan");
+    fs::write(workspace.path("out/rules.mk"), "").unwrap();
+    workspace.made("table-cmnist SEEDS=1");
+    assert!(workspace.path("out/tables/cmnist.txt").exists());
+}
+
 #[test]
 fn a_seeds_longest_runs_come_first() {
     // Steps times units: 16, 12 and 8. By either alone, or by name, the order would be another.
