@@ -27,7 +27,7 @@ pub struct Rule {
 /// All rules. The first is the one by which a cell counts as reproduced.
 ///
 /// The first two ask whether single runs look alike. The third asks whether the means differ by more than chance, so it is
-/// the strictest where there are many runs. No rule includes another.
+/// the strictest where there are many runs: with ten, a cell that keeps it keeps the first too.
 pub const RULES: [Rule; 3] = [
     Rule {
         key: "spread",
@@ -40,7 +40,7 @@ pub const RULES: [Rule; 3] = [
     Rule {
         key: "point",
         name: "within a point or the paper's spread",
-        remark: ". No rule includes another.",
+        remark: ". A cell can keep this rule and break another.",
         bound: |_, published| Some(published.std.max(1.0)),
         formula: "max(1.0, s_{}) points",
     },
