@@ -5,7 +5,8 @@
 check-cuda: ## Compare CUDA with the CPU; needs an NVIDIA GPU and nvcc
 	cargo test --locked --release -p objective --features cuda cuda
 
-# CUDA's compiler and libraries as PyPI has them, for a machine without a GPU. cudarc refuses later ones than 13.0.
+# CUDA's compiler and libraries as PyPI has them, for a machine without a GPU. cudarc refuses later ones than 13.0. In a target
+# folder of its own, for any other cargo would wait for it.
 CUDA_WHEELS := nvidia-cuda-nvcc==13.0.* nvidia-nvvm==13.0.* nvidia-cuda-crt==13.0.* nvidia-cuda-runtime==13.0.* \
     nvidia-cuda-cccl==13.0.* nvidia-cuda-nvrtc==13.0.* nvidia-curand 'nvidia-cublas<13.1'
 
@@ -16,7 +17,7 @@ $(OUT)/python-cuda/installed:
 
 check-cuda-types: $(OUT)/python-cuda/installed ## Compile the CUDA code without a GPU, with nvcc from PyPI; takes many minutes
 	home=$$(echo $(CURDIR)/$(<D)/lib/python3*/site-packages/nvidia/cu13) && \
-	CUDA_HOME=$$home CUDA_PATH=$$home PATH=$$home/bin:$$PATH CUDA_COMPUTE_CAP=90 cargo check --locked --release -p train --features cuda
+	CUDA_HOME=$$home CUDA_PATH=$$home PATH=$$home/bin:$$PATH CUDA_COMPUTE_CAP=90 CARGO_TARGET_DIR=$(OUT)/cuda-target cargo check --locked --release -p train --features cuda
 
 bench-cuda: $(OUT)/python/installed $(OUT)/bin/train $(BENCHED) ## Time a step on a GPU beside PyTorch, which it installs
 	@mkdir -p $(OUT)/bench
