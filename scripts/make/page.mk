@@ -67,14 +67,13 @@ hash := \#
 # $(1): tables, $(2): command that shows a note. Without its notebook the note ends at that heading.
 notes = $(foreach table,$(1),$(if $(wildcard $(EXPERIMENTS)/notes/$(table).md),--note $(table)="$$($(2) $(EXPERIMENTS)/notes/$(table).md)"))
 without_notebook = sed '/^$(hash)$(hash) Notebook/,$$d'
-# $(1): figures. In HTML the figure of the claims stands with them.
-shown = $(foreach name,$(1),--figure $(call quote,$(shown_under/$(name))=figures/$(name).svg=$(alt_of/$(name))))
-shown_in_html = $(foreach name,$(1),--figure $(call quote,$(if $(claims_of/$(name)),claims,$(shown_under/$(name)))=figures/$(name).svg=$(alt_of/$(name))))
+# $(1): figures, $(2): where the figure of the claims stands; empty for under its table.
+shown = $(foreach name,$(1),--figure $(call quote,$(or $(if $(claims_of/$(name)),$(2)),$(shown_under/$(name)))=figures/$(name).svg=$(alt_of/$(name))))
 # $(1): tables, $(2): figures.
 page_flags = --reference $(REFERENCE) $(call notes,$(1),$(without_notebook)) $(call shown,$(2))
 # The same, and $(3): recipes, $(4): record of the times, $(5): folder of sheets, $(6): kinds of environments, $(7): folder of logs.
 html_flags = --format html --reference $(REFERENCE) $(addprefix --claims ,$(wildcard $(CLAIMS))) $(addprefix --about ,$(wildcard $(ABOUT))) \
-    $(addprefix --recipes ,$(3)) $(addprefix --record ,$(wildcard $(4))) $(addprefix --logs ,$(wildcard $(7))) $(call notes,$(1),cat) $(call shown_in_html,$(2)) \
+    $(addprefix --recipes ,$(3)) $(addprefix --record ,$(wildcard $(4))) $(addprefix --logs ,$(wildcard $(7))) $(call notes,$(1),cat) $(call shown,$(2),claims) \
     $(foreach kind,$(6),--sheet $(call quote,$(kind)=$(5)/$(kind).png=$(sheet_alt/$(kind))))
 
 # The flags that the tables asked for are made with.

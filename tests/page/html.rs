@@ -79,7 +79,7 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
     folder.file("a.svg", svg.as_bytes());
     folder.file(
         "about.md",
-        b"# Does it?\n\nThe question.\n\n## Scope\n\nAll of it.\n",
+        b"# Does it?\n\nThe question.\n\n## In short\n\nIt does.\n\n## Scope\n\nAll of it.\n",
     );
     let file = |name: &str| fixture(name).to_str().unwrap().to_owned();
     let claims = root().join("scripts/experiments/claims.csv");
@@ -127,6 +127,21 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
     ] {
         assert!(page.contains(shown), "no {shown:?}");
     }
+    // Question, answer, finding, report, tables.
+    let places = [
+        "The question.",
+        "What was found</h2>",
+        "It does.",
+        "The claims</h2>",
+        ">Scope</h3>",
+        "How to read the tables</h2>",
+    ];
+    let places = places.map(|words| page.find(words).unwrap_or_else(|| panic!("no {words:?}")));
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(
+        !page.contains("In short"),
+        "the heading is no text of the page"
+    );
     // Nothing is fetched: each source is inside, and a script in a picture stays in the picture.
     for source in page.split(" src=\"").skip(1) {
         assert!(source.starts_with("data:image/"), "{}", &source[..40]);

@@ -47,8 +47,8 @@ pub struct RowShuffles {
 impl RowShuffles {
     /// Those of the `rows` rows of the environment `number`, counted from 0, under `seed`.
     pub fn new(seed: u64, number: usize, rows: usize) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(Stream::Minibatches as u64 + ((number as u64) << 32));
+        let mut rng = rng(seed, Stream::Minibatches);
+        rng.set_stream(rng.get_stream() + ((number as u64) << 32));
         Self { rng, rows }
     }
 
@@ -121,8 +121,7 @@ mod tests {
         }
         // The place in the stream, counted by hand.
         let mut rng = rng(1, Stream::Pairs);
-        let mut fifth = || rng.next_u64();
-        let number = (0..6).map(|_| fifth()).last().unwrap();
+        let number = (0..6).map(|_| rng.next_u64()).last().unwrap();
         let drawn = ((u128::from(number) * 2) >> 64) as usize;
         assert_eq!(other_environment(1, 1, 2, 3), drawn);
     }

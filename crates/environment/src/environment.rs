@@ -140,10 +140,9 @@ impl Environment {
     /// # Panics
     /// Where there is no such row.
     pub fn take(&self, rows: &[usize]) -> Self {
-        let columns: Vec<u32> = (0..self.width() as u32).collect();
         let shape = [&[rows.len()], &self.shape[1..]].concat();
         Self {
-            inputs: self.inputs.select(self.width(), rows, &columns),
+            inputs: self.inputs.take(self.width(), rows),
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             shape,
             name: self.name.clone(),

@@ -38,6 +38,18 @@ impl Inputs {
         }
     }
 
+    /// All values of `rows`, row by row, where each row has `width` values.
+    pub(crate) fn take(&self, width: usize, rows: &[usize]) -> Self {
+        fn taken<T: Copy>(values: &[T], width: usize, rows: &[usize]) -> Vec<T> {
+            let rows = rows.iter().map(|&row| &values[row * width..][..width]);
+            rows.collect::<Vec<_>>().concat()
+        }
+        match self {
+            Self::Images(bytes) => Self::Images(taken(bytes, width, rows)),
+            Self::Numbers(numbers) => Self::Numbers(taken(numbers, width, rows)),
+        }
+    }
+
     /// Those of `file`, which messages call `name`, and the tensor's shape.
     ///
     /// # Errors

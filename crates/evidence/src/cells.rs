@@ -56,6 +56,12 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// All seeds that some cell has.
+    pub fn seeds(&self) -> BTreeSet<u64> {
+        let cells = self.rows.values().flat_map(BTreeMap::values);
+        cells.flat_map(|cell| cell.seeds.iter().copied()).collect()
+    }
+
     /// The rows, by classes, falling n_per_env, objective and name.
     pub fn keys(&self) -> Vec<&RowKey> {
         let mut keys: Vec<&RowKey> = self.rows.keys().collect();

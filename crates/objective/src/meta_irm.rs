@@ -43,8 +43,8 @@ const SAMPLE: &str = "sample";
 
 const PAIRS: Setting = Setting::choice("pairs", "WHICH", &[ALL, SAMPLE])
     .means(
-        "Which meta-losses there are: all, for each inner environment those of all others; or sample, for each the loss of one \
-         other, drawn anew in every update by --seed, times the number of others. The same for two environments, and with \
+        "Where the result of an inner step is judged: all, on all other environments; or sample, on one other, which --seed \
+         draws in each update, and whose loss counts as often as there are others. The same for two environments, and with \
          --same-env",
     )
     .published(ALL, PAPER);
@@ -150,13 +150,15 @@ struct MetaLoss {
 
 impl MetaIrm {
     pub(crate) fn new(settings: &Settings) -> Self {
+        let same_env = settings.is_on(&SAME_ENV);
         Self {
             inner_lr: settings.number(&INNER_LR),
             inner_steps: settings.count(&INNER_STEPS),
-            sampled: settings.is(&PAIRS, SAMPLE),
+            // There is nothing to draw from where the environment is the same.
+            sampled: settings.is(&PAIRS, SAMPLE) && !same_env,
             of_sums: settings.is(&STD_OVER, SUMS),
             first_order: settings.is_on(&FIRST_ORDER),
-            same_env: settings.is_on(&SAME_ENV),
+            same_env,
         }
     }
 
@@ -208,7 +210,7 @@ impl MetaIrm {
         let (right, values) = values.split_at(count);
         let rows = (0..count).map(|e| engine.targets(e).rows() as f64);
         // One drawn meta-loss stands for those of all others.
-        let times = match self.sampled && !self.same_env {
+        let times = match self.sampled {
             true => (count - 1) as f64,
             false => 1.0,
         };

@@ -1,10 +1,10 @@
 //! One experiment's cells and published numbers, with a word on standard error for what is left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use evidence::{Cell, Cells, Column, Reference, References};
+use evidence::{Cells, Reference, References};
 
 use crate::inputs::{self, Gathered};
 use crate::notation::vary;
@@ -76,13 +76,7 @@ pub fn warn_unnamed(unnamed: usize) {
 /// Says which rows lack seeds that other rows of `experiment` have, and which means are over seeds that were scored on
 /// different numbers of rows.
 pub fn warn_unequal(experiment: &str, cells: &Cells) {
-    let seeds_of = |columns: &BTreeMap<Column, Cell>| -> BTreeSet<u64> {
-        columns
-            .values()
-            .flat_map(|cell| cell.seeds.iter().copied())
-            .collect()
-    };
-    let all: BTreeSet<u64> = cells.rows.values().flat_map(seeds_of).collect();
+    let all = cells.seeds();
     let lacking = cells.rows.iter().filter_map(|(key, columns)| {
         // A seed that is scored in some columns only is lacking too.
         let lacks = |seed: &&u64| !columns.values().all(|cell| cell.seeds.contains(*seed));

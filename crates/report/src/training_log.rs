@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use crate::inputs::{self, Input};
+
 /// The fields of a log's row that are drawn.
 #[derive(Deserialize)]
 pub struct Row {
@@ -30,22 +32,33 @@ pub type Log = BTreeMap<usize, BTreeMap<usize, Row>>;
 /// What cannot be read, is given twice, holds a number that cannot be drawn, or differs from the first log
 /// in its steps or environments.
 pub fn read(files: &[PathBuf]) -> Result<Vec<Log>> {
-    let mut logs: Vec<Log> = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        let name = artifact::display_name(file);
         ensure!(
             !files[..index]
                 .iter()
                 .any(|other| artifact::same_file(other, file)),
-            "{name}: given twice; each log is one run"
+            "{}: given twice; each log is one run",
+            artifact::display_name(file)
         );
-        let log = parse(&name, &artifact::read(file)?)?;
+    }
+    parse(&inputs::read(files)?)
+}
+
+/// As [`read`], of `files` that are read already and differ.
+///
+/// # Errors
+/// As there.
+pub fn parse(files: &[Input]) -> Result<Vec<Log>> {
+    let mut logs: Vec<Log> = Vec::new();
+    for file in files {
+        let log = log(&file.name, &file.bytes)?;
         if let Some(first) = logs.first() {
             ensure!(
                 steps(first) == steps(&log),
-                "{name}: its steps and environments are not those of {}; give logs of one \
+                "{}: its steps and environments are not those of {}; give logs of one \
                  setting that differ in their seeds only",
-                artifact::display_name(&files[0])
+                file.name,
+                files[0].name
             );
         }
         logs.push(log);
@@ -61,7 +74,7 @@ fn steps(log: &Log) -> Vec<(usize, Vec<usize>)> {
         .collect()
 }
 
-fn parse(name: &str, bytes: &[u8]) -> Result<Log> {
+fn log(name: &str, bytes: &[u8]) -> Result<Log> {
     let what = || format!("{name}: not a training log");
     let mut log = Log::new();
     let lines = score::lines(bytes, &[]).with_context(what)?;

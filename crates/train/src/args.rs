@@ -124,7 +124,7 @@ pub struct Args {
 
     /// Rows of each environment in one update [default and published: all]
     ///
-    /// The rows of an environment are shuffled, dealt in batches of N, and shuffled anew when fewer than N are left. The order
+    /// The rows of an environment are shuffled, dealt in batches of N, and shuffled again when fewer than N are left. The order
     /// depends on --seed alone. An objective's formula is then taken over the batch: the penalty of irmv1, a square, is larger
     /// on average than that over all rows. The log shows risks and accuracies of the batch.
     #[arg(long, value_name = "N", value_parser = artifact::positive, help_heading = "Optimisation")]

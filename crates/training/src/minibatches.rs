@@ -30,7 +30,7 @@ impl<E: Engine> Rows for AllRows<'_, E> {
 }
 
 /// So many rows of each environment in every update, without replacement: an environment's rows are shuffled and dealt, and
-/// shuffled anew when fewer are left than a batch takes. Environments of different sizes are shuffled at different times.
+/// shuffled again when fewer are left than a batch takes. Environments of different sizes are shuffled at different times.
 ///
 /// The order follows from the seed alone, so a run that is resumed goes on as it would have, on any number of threads.
 pub struct Minibatches<M: EngineMaker> {

@@ -63,7 +63,7 @@ pub struct Args {
     pub record: Option<PathBuf>,
 
     /// HTML: what was asked, in Markdown. Its first heading is the page's title. Its text up to the next
-    /// heading stands on top, the rest after the tables.
+    /// heading stands on top. A part "## In short", if it comes first, stands above the finding, the rest before the tables.
     #[arg(long, value_name = "FILE")]
     pub about: Option<PathBuf>,
 

@@ -1,11 +1,10 @@
 //! The training curves of each row that has logs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use evidence::Cells;
 use evidence::claims::contrast::Experiments;
 use maud::{Markup, html};
 
@@ -13,7 +12,7 @@ use super::grid::scrolling;
 use super::picture::Picture;
 use crate::experiment;
 use crate::figure;
-use crate::inputs::Input;
+use crate::inputs::{self, Input};
 use crate::notation::visible;
 use crate::training_log;
 
@@ -38,7 +37,7 @@ impl Curves {
             .metadata()
             .with_context(|| format!("cannot read the folder of logs {}", folder.display()))?;
         for (experiment, cells) in experiments {
-            let seeds = seeds(cells);
+            let seeds = cells.seeds();
             for row in rows(&folder.join(experiment))? {
                 let logs: Vec<PathBuf> = seeds
                     .iter()
@@ -56,7 +55,8 @@ impl Curves {
     fn add(&mut self, experiment: &str, row: &Path, logs: &[PathBuf]) -> Result<()> {
         let name = row.file_name().unwrap_or_default().to_string_lossy();
         let name = visible(&name);
-        let drawn = training_log::read(logs).and_then(|logs| {
+        let logs = inputs::read(logs)?;
+        let drawn = training_log::parse(&logs).and_then(|logs| {
             let title = format!("Risk, penalty and accuracy in training: {name}");
             figure::training(title, &logs)
         });
@@ -69,11 +69,10 @@ impl Curves {
                 return Ok(());
             }
         };
-        for log in logs {
-            let path = artifact::display_name(log);
-            self.sums
-                .push((path, artifact::sha256(&artifact::read(log)?)));
-        }
+        let sums = logs
+            .iter()
+            .map(|log| (log.name.clone(), artifact::sha256(&log.bytes)));
+        self.sums.extend(sums);
         let runs = match logs.len() {
             1 => "one run".to_owned(),
             n => format!("{n} runs"),
@@ -109,12 +108,6 @@ impl Curves {
     pub fn sums(&self) -> impl Iterator<Item = (&str, &str)> {
         self.sums.iter().map(|(path, sum)| (&**path, &**sum))
     }
-}
-
-/// All that some row of `cells` has.
-fn seeds(cells: &Cells) -> BTreeSet<u64> {
-    let cells = cells.rows.values().flat_map(BTreeMap::values);
-    cells.flat_map(|cell| cell.seeds.iter().copied()).collect()
 }
 
 /// The folders in `folder`, by name; none where there is no such folder.
