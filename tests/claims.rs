@@ -72,6 +72,9 @@ fn the_verdicts_in_the_texts_are_those_of_the_committed_rows() {
         "eight of the paper's ten claims are supported, one is contradicted and one is undecided"
     ));
     assert_eq!([count(1, "supported"), count(1, "untested")], [0, 8]);
+    for note in ["Claim 3. How it is tested: p\\_e sets only", "Claim 10. Caveat: The row with"] {
+        assert!(out.text().contains(note), "{note}");
+    }
     // So does the page's answer in short.
     let about = fs::read_to_string(root().join("scripts/experiments/about.md")).unwrap();
     assert!(about.contains("it is 9.1 points less accurate where the colour is reversed, and it is not shown to be better than V-REx"));

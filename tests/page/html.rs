@@ -114,6 +114,7 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
         "<span class=\"badge supported\"><span aria-hidden=\"true\">✓</span> supported</span>",
         "<span class=\"badge untested\"><span aria-hidden=\"true\">–</span> untested</span>",
         "+3.6 to +5.7",
+        "How it is tested: The rows of one seed have the same environments",
         "Caveat: ",
         "The rule.",
         "<h3>Notebook</h3>",
@@ -169,7 +170,7 @@ fn hostile_names_are_text_in_the_html_page() {
         "claims.csv",
         format!(
             "claim,statement,source,comparison,rows,expected,margin,why,caveat\n\
-             c,{HOSTILE},{HOSTILE},{HOSTILE},t/a@0.9 - 50,+,,,{HOSTILE}\n"
+             c,{HOSTILE},{HOSTILE},{HOSTILE},t/a@0.9 - 50,+,,{HOSTILE},{HOSTILE}\n"
         )
         .as_bytes(),
     );

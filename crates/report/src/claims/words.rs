@@ -129,11 +129,26 @@ pub fn notes(verdicts: &Verdicts) -> Vec<String> {
     let mut notes = meanings(verdicts);
     for (number, each) in verdicts.claims() {
         let claim = each[0].1.claim;
-        if !claim.caveat.is_empty() {
-            notes.push(format!("Claim {number}: {}", visible(&claim.caveat)));
+        for (what, text) in [
+            ("How it is tested", &test(each[0].1)),
+            ("Caveat", &claim.caveat),
+        ] {
+            if !text.is_empty() {
+                notes.push(format!("Claim {number}. {what}: {}", visible(text)));
+            }
         }
     }
     notes
+}
+
+/// Why the comparisons of `judged` test its claim; empty where the file of claims gives no reason.
+pub fn test(judged: &JudgedClaim) -> String {
+    let reasons = judged
+        .comparisons
+        .iter()
+        .map(|judged| judged.comparison.why.as_str());
+    let reasons: Vec<&str> = reasons.filter(|why| !why.is_empty()).collect();
+    reasons.join(" ")
 }
 
 /// What the words and numbers of the tables mean.

@@ -83,9 +83,9 @@ fn differences(verdicts: &Verdicts) -> Markup {
     let header = [
         "comparison",
         "selection",
-        "verdict",
         "difference",
         "95 % interval",
+        "verdict",
         "expected",
         "n",
         "paper",
@@ -102,6 +102,8 @@ fn differences(verdicts: &Verdicts) -> Markup {
                         tr.group {
                             th scope="rowgroup" colspan=(header.len()) {
                                 span { (number) ". " (each[0].1.claim.statement) }
+                                @let test = words::test(each[0].1);
+                                @if !test.is_empty() { span.source { "How it is tested: " (test) } }
                             }
                         }
                         @for (selection, claim) in &each {
@@ -123,9 +125,9 @@ fn difference(selection: Selection, judged: &Judged) -> Markup {
         tr {
             th scope="row" { (judged.comparison.words) }
             td { (selection.to_string()) }
-            td { (badge(judged.word, &words::starred(judged))) }
             td.number { (or_none(judged.estimate.map(|estimate| words::signed(estimate.mean)))) }
             td.number { (or_none(judged.interval.map(words::interval))) }
+            td { (badge(judged.word, &words::starred(judged))) }
             td { (words::expected(judged.comparison.expected)) }
             td.number { (n) }
             td.number { (or_none(judged.paper.map(words::signed))) }
