@@ -72,7 +72,10 @@ fn the_verdicts_in_the_texts_are_those_of_the_committed_rows() {
         "eight of the paper's ten claims are supported, one is contradicted and one is undecided"
     ));
     assert_eq!([count(1, "supported"), count(1, "untested")], [0, 8]);
-    for note in ["Claim 3. How it is tested: p\\_e sets only", "Claim 10. Caveat: The row with"] {
+    for note in [
+        "Claim 3. How it is tested: p\\_e sets only",
+        "Claim 10. Caveat: The row with",
+    ] {
         assert!(out.text().contains(note), "{note}");
     }
     // So does the page's answer in short.

@@ -12,3 +12,13 @@ bench: $(OUT)/python/installed-jax $(OUT)/bin/train $(BENCHED) ## Time a step be
 	@mkdir -p $(OUT)/bench
 	$(OUT)/python/bin/python scripts/bench/bench.py --train $(OUT)/bin/train $(BENCHED) >$(OUT)/bench/steps.md
 	@cat $(OUT)/bench/steps.md
+
+# Rows of each environment. Ten million are two files of 3.7 GiB.
+BENCH_ROWS ?= 100000,1000000,10000000
+
+.PHONY: bench-rows
+
+bench-rows: $(OUT)/python-numpy/installed $(OUT)/bin/train $(BENCHED) ## Time train --batch on environments of BENCH_ROWS rows
+	@mkdir -p $(OUT)/bench
+	$(OUT)/python-numpy/bin/python scripts/bench/bench_rows.py --train $(OUT)/bin/train --folder $(OUT)/bench/rows --rows $(BENCH_ROWS) $(BENCHED) >$(OUT)/bench/rows.csv
+	@cat $(OUT)/bench/rows.csv

@@ -73,6 +73,19 @@ fn batches_depend_on_the_seed_and_on_nothing_else() {
     );
 }
 
+/// Rows stay in files; those of standard input are in memory.
+#[test]
+fn rows_that_stay_in_their_file_are_the_same_rows() {
+    let scratch = environments(40, "");
+    let flags = "--objective v-rex --anneal 2 --batch 15 --steps 6";
+    let from_file = checkpoint(scratch.folder(), &format!("{flags} 1 2"));
+    let first = fs::read(scratch.path("1")).unwrap();
+    let command = format!("{flags} -o from-memory.safetensors - 2");
+    assert_eq!(run(&mut train(scratch.folder(), &command), &first).code, 0);
+    let from_memory = fs::read(scratch.path("from-memory.safetensors")).unwrap();
+    assert!(from_file == from_memory);
+}
+
 #[test]
 fn a_batch_larger_than_an_environment_is_refused() {
     let scratch = environments(12, "");

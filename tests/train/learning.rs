@@ -79,13 +79,13 @@ fn every_objective_trains_and_the_checkpoint_says_which() {
         } else {
             1
         };
-        match name.starts_with("meta-irm") {
-            true => assert_eq!(
-                run["objective_settings"]["inner-steps"],
-                json!(inner_steps),
-                "{flags}"
-            ),
-            false => assert!(run["objective_settings"].is_null(), "{flags}"),
+        let settings = &run["objective_settings"];
+        match name {
+            "irmv1" => assert_eq!(*settings, json!({"product-of-halves": false})),
+            _ if name.starts_with("meta-irm") => {
+                assert_eq!(settings["inner-steps"], json!(inner_steps), "{flags}");
+            }
+            _ => assert!(settings.is_null(), "{flags}"),
         }
     }
 }

@@ -55,10 +55,12 @@ pub fn open(path: &Path) -> Result<Box<dyn Read>> {
 
 /// SHA-256 of `bytes` in lower-case hexadecimal: how one artifact names another in its provenance.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+/// `digest` in lower-case hexadecimal.
+pub(crate) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How messages name `path`: as the user wrote it, or "standard input" for `-`.

@@ -13,6 +13,7 @@ mod signals;
 mod standard_output;
 mod stream;
 mod tensors;
+mod tensors_on_disk;
 mod text;
 
 pub use binary::{refuse_terminal, run, run_with_codes, say};
@@ -21,7 +22,8 @@ pub use input::{display_name, open, read, sha256};
 pub use memory::{MemoryNeed, check_memory, limit_memory};
 pub use output::{check_output, check_outputs, is_stdout, same_file, write};
 pub use stream::{Stream, partial_path, stream};
-pub use tensors::{NamedTensor, TensorFile, encode};
+pub use tensors::{Header, NamedTensor, TensorFile, encode};
+pub use tensors_on_disk::TensorsOnDisk;
 pub use text::{clipped, listed, visible};
 
 /// Stands for standard input or standard output wherever a file is named.

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow, bail};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -41,34 +42,20 @@ pub fn encode(tensors: &[NamedTensor], provenance: &impl Serialize) -> Result<Ve
     Ok(safetensors::serialize(views, Some(metadata))?)
 }
 
-/// A parsed safetensors file. Every message it gives begins with the file's name.
-pub struct TensorFile<'a> {
-    name: &'a str,
-    tensors: SafeTensors<'a>,
+/// What a safetensors file says of its tensors and of its origin. Every message begins with the file's name.
+pub struct Header {
+    name: String,
+    tensors: Metadata,
     provenance: Option<Value>,
 }
 
-impl<'a> TensorFile<'a> {
-    /// Parses `bytes`; `name` is what messages call the file.
-    ///
-    /// # Errors
-    /// Where the bytes are no safetensors file, or the provenance is not JSON, or a key stands twice in an object of either.
-    pub fn parse(name: &'a str, bytes: &'a [u8]) -> Result<Self> {
-        let parsed = SafeTensors::read_metadata(bytes).and_then(|(_, metadata)| {
-            SafeTensors::deserialize(bytes).map(|tensors| (metadata, tensors))
-        });
-        let (metadata, tensors) = parsed.map_err(|e| {
-            anyhow!(
-                "{name}: not a safetensors file, or cut short: {e} ({} bytes)",
-                bytes.len()
-            )
-        })?;
-        let length = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
-        duplicates::refuse(&bytes[8..8 + length])
+impl Header {
+    /// That of `tensors`, from `json`.
+    fn new(name: &str, tensors: Metadata, json: &[u8]) -> Result<Self> {
+        duplicates::refuse(json)
             .map_err(|e| anyhow!("{name}: not a safetensors file: the header: {e}"))?;
+        let metadata = tensors.metadata().as_ref();
         let provenance = metadata
-            .metadata()
-            .as_ref()
             .and_then(|map| map.get(PROVENANCE))
             .map(|json| {
                 let value = serde_json::from_str(json).map_err(|e| {
@@ -80,10 +67,29 @@ impl<'a> TensorFile<'a> {
             })
             .transpose()?;
         Ok(Self {
-            name,
+            name: name.to_owned(),
             tensors,
             provenance,
         })
+    }
+
+    /// Of a file of `length` bytes that begins with the `start`: 8 bytes with the header's size, and the header.
+    ///
+    /// # Errors
+    /// As those of [`TensorFile::parse`].
+    pub(crate) fn of_start(name: &str, start: &[u8], length: u64) -> Result<Self> {
+        let parsed = || -> Result<_, SafeTensorError> {
+            let json = start.get(8..).ok_or(SafeTensorError::HeaderTooSmall)?;
+            let text = std::str::from_utf8(json).map_err(SafeTensorError::InvalidHeader)?;
+            let tensors: Metadata = serde_json::from_str(text)
+                .map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+            match (start.len() as u64).checked_add(tensors.data_len() as u64) == Some(length) {
+                true => Ok((tensors, json)),
+                false => Err(SafeTensorError::MetadataIncompleteBuffer),
+            }
+        };
+        let (tensors, json) = parsed().map_err(|e| no_safetensors(name, &e, length))?;
+        Self::new(name, tensors, json)
     }
 
     /// What the file says of its origin, or `None` where it says nothing.
@@ -102,29 +108,34 @@ impl<'a> TensorFile<'a> {
     }
 
     /// The names of all tensors, sorted.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names = self.tensors.names();
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.tensors.offset_keys();
         names.sort_unstable();
         names
     }
 
-    /// The tensor `name`, which must be of one of the types `expected`.
+    /// Whether there is a tensor `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.tensors.info(name).is_some()
+    }
+
+    /// Type, shape and place of the tensor `name`, which must be of one of the types `expected`.
     ///
     /// # Errors
     /// Where there is none, or it is of another type.
-    pub fn tensor(&self, name: &str, expected: &[Dtype]) -> Result<TensorView<'a>> {
-        let Ok(tensor) = self.tensors.tensor(name) else {
+    pub fn tensor(&self, name: &str, expected: &[Dtype]) -> Result<&TensorInfo> {
+        let Some(tensor) = self.tensors.info(name) else {
             bail!(
                 "{}: tensor {name} is missing; the file holds: {}",
                 self.name,
                 listed(self.names())
             );
         };
-        if !expected.contains(&tensor.dtype()) {
+        if !expected.contains(&tensor.dtype) {
             bail!(
                 "{}: tensor {name} is of type {:?}, expected {}",
                 self.name,
-                tensor.dtype(),
+                tensor.dtype,
                 expected
                     .iter()
                     .map(|dtype| format!("{dtype:?}"))
@@ -133,6 +144,66 @@ impl<'a> TensorFile<'a> {
             );
         }
         Ok(tensor)
+    }
+}
+
+fn no_safetensors(name: &str, error: &SafeTensorError, length: u64) -> anyhow::Error {
+    anyhow!("{name}: not a safetensors file, or cut short: {error} ({length} bytes)")
+}
+
+/// A safetensors file in memory: its [`Header`], and the values.
+pub struct TensorFile<'a> {
+    header: Header,
+    data: &'a [u8],
+}
+
+impl<'a> TensorFile<'a> {
+    /// Parses `bytes`; `name` is what messages call the file.
+    ///
+    /// # Errors
+    /// Where the bytes are no safetensors file, or the provenance is not JSON, or a key stands twice in an object of either.
+    pub fn parse(name: &str, bytes: &'a [u8]) -> Result<Self> {
+        let (length, tensors) = SafeTensors::read_metadata(bytes)
+            .map_err(|e| no_safetensors(name, &e, bytes.len() as u64))?;
+        let (json, data) = bytes[8..].split_at(length);
+        Ok(Self {
+            header: Header::new(name, tensors, json)?,
+            data,
+        })
+    }
+
+    /// What the file says of its tensors and its origin.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The little-endian values of `tensor`, which [`Header::tensor`] gave.
+    pub fn bytes(&self, tensor: &TensorInfo) -> &'a [u8] {
+        let (start, end) = tensor.data_offsets;
+        &self.data[start..end]
+    }
+
+    /// See [`Header::provenance`].
+    ///
+    /// # Errors
+    /// Its errors.
+    pub fn provenance<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        self.header.provenance()
+    }
+
+    /// See [`Header::names`].
+    pub fn names(&self) -> Vec<String> {
+        self.header.names()
+    }
+
+    /// The tensor `name`, which must be of one of the types `expected`.
+    ///
+    /// # Errors
+    /// Those of [`Header::tensor`].
+    pub fn tensor(&self, name: &str, expected: &[Dtype]) -> Result<TensorView<'a>> {
+        let info = self.header.tensor(name, expected)?;
+        let view = TensorView::new(info.dtype, info.shape.clone(), self.bytes(info));
+        view.with_context(|| format!("{}: tensor {name}", self.header.name))
     }
 }
 

@@ -115,7 +115,7 @@ proptest! {
         let bytes = artifact::encode(&named, &said).unwrap();
         prop_assert_eq!(&bytes, &artifact::encode(&named, &said).unwrap());
         let read = TensorFile::parse("f", &bytes).unwrap();
-        prop_assert_eq!(read.names(), tensors.keys().map(String::as_str).collect::<Vec<_>>());
+        prop_assert_eq!(read.names(), tensors.keys().cloned().collect::<Vec<_>>());
         for (name, bytes) in &tensors {
             prop_assert_eq!(read.tensor(name, &[Dtype::U8]).unwrap().data(), &bytes[..]);
         }

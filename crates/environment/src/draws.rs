@@ -39,24 +39,36 @@ pub fn other_environment(seed: u64, number: usize, inner: usize, count: usize) -
 }
 
 /// The orders in which minibatches of an environment's rows are dealt, one after the other.
+///
+/// An order takes 4 bytes a row: it is what grows with an environment that is larger than memory.
 pub struct RowShuffles {
     rng: ChaCha8Rng,
-    rows: usize,
+    rows: u32,
+    order: Vec<u32>,
 }
 
 impl RowShuffles {
     /// Those of the `rows` rows of the environment `number`, counted from 0, under `seed`.
-    pub fn new(seed: u64, number: usize, rows: usize) -> Self {
+    pub fn new(seed: u64, number: usize, rows: u32) -> Self {
         let mut rng = rng(seed, Stream::Minibatches);
         rng.set_stream(rng.get_stream() + ((number as u64) << 32));
-        Self { rng, rows }
+        Self {
+            rng,
+            rows,
+            order: Vec::new(),
+        }
     }
 
-    /// The next order: the numbers of all rows, shuffled (Fisher and Yates, from the last down).
-    pub fn next_order(&mut self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.rows).collect();
-        shuffle_with(&mut order, &mut self.rng);
-        order
+    /// Goes on to the next order: the numbers of all rows, shuffled (Fisher and Yates, from the last down).
+    pub fn shuffle(&mut self) {
+        self.order.clear();
+        self.order.extend(0..self.rows);
+        shuffle_with(&mut self.order, &mut self.rng);
+    }
+
+    /// The numbers of all rows in the order of the last shuffle; empty before the first.
+    pub fn order(&self) -> &[u32] {
+        &self.order
     }
 }
 

@@ -7,40 +7,24 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use artifact::{NamedTensor, TensorFile};
-use safetensors::tensor::{Dtype, TensorView};
-use serde::Deserialize;
+use anyhow::Result;
+use artifact::{MemoryNeed, NamedTensor, TensorFile};
+use safetensors::tensor::Dtype;
 
-use crate::inputs::Inputs;
+use crate::facts::{self, Facts};
+use crate::inputs::{self, Inputs, ValueCheck};
+use crate::labels;
 use crate::make::Made;
-use crate::recipe::Recipe;
-
-/// The types of labels. Every value must be a class, whatever its type.
-const LABELS: [Dtype; 4] = [Dtype::U8, Dtype::I64, Dtype::I32, Dtype::BOOL];
-
-/// More classes than this are taken for a mistake: a wild label would else make a wild network.
-const MOST_CLASSES: usize = 1000;
 
 /// Labelled rows, as networks are trained and scored on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {
-    /// The file as messages call it.
-    pub name: String,
-    /// Sizes of the inputs, the number of rows n first; of images n, channels, height, width. None is zero.
-    pub shape: Vec<usize>,
-    /// What a network sees of the rows, row-major in `shape`.
+    /// What is known of it without its rows.
+    pub facts: Facts,
+    /// What a network sees of the rows, row-major in the shape of the facts.
     pub inputs: Inputs,
-    /// n labels, each below `classes`.
+    /// n labels, each below the number of classes.
     pub labels: Vec<u32>,
-    /// Number of classes: the recipe's, or else the largest label + 1, and at least 2.
-    pub classes: usize,
-    /// Of a file with our provenance, the row of the source that each row is, if the file says.
-    pub indices: Option<Vec<u32>>,
-    /// What made it; `None` for a file without our provenance.
-    pub recipe: Option<Recipe>,
-    /// SHA-256 of the file's bytes.
-    pub sha256: String,
 }
 
 impl Environment {
@@ -76,14 +60,18 @@ impl Environment {
         assert_eq!(labels.len(), shape[0], "one label a row");
         assert!(labels.iter().all(|&label| (label as usize) < classes));
         Self {
-            name: name.to_owned(),
-            shape: shape.to_vec(),
+            facts: Facts {
+                name: name.to_owned(),
+                kind: inputs.kind(),
+                shape: shape.to_vec(),
+                classes,
+                labels_seen: labels.iter().copied().collect(),
+                indices: None,
+                recipe: None,
+                sha256: String::new(),
+            },
             inputs,
             labels,
-            classes,
-            indices: None,
-            recipe: None,
-            sha256: String::new(),
         }
     }
 
@@ -103,35 +91,37 @@ impl Environment {
     /// images whose largest value is 1.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = TensorFile::parse(name, bytes)?;
-        let recipe = recipe(name, &file)?;
-        let (shape, inputs) = Inputs::read(name, &file)?;
-        let labels = file.tensor("labels", &LABELS)?;
-        ensure!(
-            labels.shape() == [shape[0]],
-            "{name}: tensor labels is of shape {:?}, expected {:?}, one for each of the {}",
-            labels.shape(),
-            [shape[0]],
-            match inputs {
-                Inputs::Images(_) => "images",
-                Inputs::Numbers(_) => "rows of inputs",
-            }
-        );
-        let known = recipe.as_ref().map(|recipe| recipe.classes);
-        let labels = labels_below(&labels, known.unwrap_or(MOST_CLASSES))
-            .with_context(|| format!("{name}: tensor labels"))?;
-        let seen = labels
-            .iter()
-            .max()
-            .map_or(0, |&largest| largest as usize + 1);
+        let recipe = facts::recipe(name, file.header())?;
+        let (kind, info) = inputs::place(name, file.header())?;
+        let values = file.bytes(info);
+        // Copied out of the file.
+        let need = MemoryNeed {
+            bytes: values.len() as u128,
+            what: format!("the {} of {name} (shape {:?})", kind.tensor(), info.shape),
+        };
+        artifact::check_memory(&[need], "fewer rows")?;
+        let mut check = ValueCheck::new(name, kind, info.shape[1..].iter().product());
+        check.look(values)?;
+        check.finish()?;
+        let rows = info.shape[0];
+        let place = labels::place(name, file.header(), rows, kind)?;
+        let most = facts::most_classes(recipe.as_ref());
+        let labels = labels::parse(name, (place.dtype, file.bytes(place)), 0, most)?;
+        let labels_seen = labels.iter().copied().collect();
+        let indices = facts::indices_place(file.header(), rows).filter(|_| recipe.is_some());
         Ok(Self {
-            name: name.to_owned(),
+            facts: Facts {
+                name: name.to_owned(),
+                kind,
+                shape: info.shape.clone(),
+                classes: facts::classes(recipe.as_ref(), &labels_seen),
+                labels_seen,
+                indices: indices.map(|place| facts::indices(file.bytes(place))),
+                recipe,
+                sha256: artifact::sha256(bytes),
+            },
+            inputs: Inputs::of_bytes(kind, values),
             labels,
-            classes: known.unwrap_or(seen.max(2)),
-            indices: recipe.as_ref().and_then(|_| indices(&file, shape[0])),
-            shape,
-            inputs,
-            recipe,
-            sha256: artifact::sha256(bytes),
         })
     }
 
@@ -140,27 +130,22 @@ impl Environment {
     /// # Panics
     /// Where there is no such row.
     pub fn take(&self, rows: &[usize]) -> Self {
-        let shape = [&[rows.len()], &self.shape[1..]].concat();
+        let labels: Vec<u32> = rows.iter().map(|&row| self.labels[row]).collect();
         Self {
+            facts: self.facts.of_some(&labels),
             inputs: self.inputs.take(self.width(), rows),
-            labels: rows.iter().map(|&row| self.labels[row]).collect(),
-            shape,
-            name: self.name.clone(),
-            classes: self.classes,
-            indices: None,
-            recipe: None,
-            sha256: String::new(),
+            labels,
         }
     }
 
     /// Number of rows n.
     pub fn rows(&self) -> usize {
-        self.shape[0]
+        self.facts.rows()
     }
 
     /// Inputs of one row.
     pub fn width(&self) -> usize {
-        self.shape[1..].iter().product()
+        self.facts.width()
     }
 }
 
@@ -188,85 +173,5 @@ impl Made {
             }
         }
         artifact::encode(&tensors, &self.recipe)
-    }
-}
-
-/// The recipe in the file's provenance; `None` where there is none of ours.
-fn recipe(name: &str, file: &TensorFile) -> Result<Option<Recipe>> {
-    /// What every artifact of ours says of itself.
-    #[derive(Deserialize)]
-    struct Artifact {
-        kind: String,
-    }
-    let Ok(Some(Artifact { kind })) = file.provenance() else {
-        return Ok(None);
-    };
-    ensure!(
-        kind == Recipe::KIND,
-        "{name}: the file says that it is a {kind}, expected an environment"
-    );
-    let recipe: Option<Recipe> = file.provenance()?;
-    if let Some(Recipe {
-        classes,
-        p_e,
-        label_noise,
-        ..
-    }) = recipe
-    {
-        // Not `Recipe::check`: another program's environments may have three classes.
-        ensure!(
-            (2..=MOST_CLASSES).contains(&classes),
-            "{name}: metadata field provenance: classes is {classes}, expected 2 to {MOST_CLASSES}"
-        );
-        for (field, value) in [("p_e", p_e), ("label_noise", label_noise)] {
-            ensure!(
-                (0.0..=1.0).contains(&value),
-                "{name}: metadata field provenance: {field} is {value}, expected a probability from 0 to 1"
-            );
-        }
-    }
-    Ok(recipe)
-}
-
-/// The tensor `indices` U32 [n]; another program may have given a tensor of another form that name.
-fn indices(file: &TensorFile, rows: usize) -> Option<Vec<u32>> {
-    let indices = file.tensor("indices", &[Dtype::U32]).ok()?;
-    let numbers = indices.data().chunks_exact(4);
-    let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("chunks of 4 bytes"));
-    (indices.shape() == [rows]).then(|| numbers.map(number).collect())
-}
-
-/// The labels as numbers, each checked to lie in 0..`classes`.
-fn labels_below(labels: &TensorView, classes: usize) -> Result<Vec<u32>> {
-    let check = |(row, label): (usize, i64)| match u32::try_from(label) {
-        Ok(label) if (label as usize) < classes => Ok(label),
-        _ => bail!(
-            "row {row} is {label}, expected a class from 0 to {}",
-            classes - 1
-        ),
-    };
-    match labels.dtype() {
-        Dtype::I64 => labels
-            .data()
-            .chunks_exact(8)
-            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("chunks of 8 bytes")))
-            .enumerate()
-            .map(check)
-            .collect(),
-        Dtype::I32 => labels
-            .data()
-            .chunks_exact(4)
-            .map(|bytes| i32::from_le_bytes(bytes.try_into().expect("chunks of 4 bytes")).into())
-            .enumerate()
-            .map(check)
-            .collect(),
-        // One byte each: U8 and BOOL.
-        _ => labels
-            .data()
-            .iter()
-            .map(|&label| i64::from(label))
-            .enumerate()
-            .map(check)
-            .collect(),
     }
 }

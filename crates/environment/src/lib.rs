@@ -5,17 +5,22 @@
 
 mod draws;
 mod environment;
+mod environment_file;
+mod facts;
 mod gzip;
 mod idx;
 mod inputs;
 mod labelled_images;
+mod labels;
 mod make;
 mod recipe;
 mod source_rows;
 
 pub use draws::{RowShuffles, Stream, other_environment, rng};
 pub use environment::Environment;
-pub use inputs::Inputs;
+pub use environment_file::{EnvironmentFile, Stored};
+pub use facts::Facts;
+pub use inputs::{InputKind, Inputs};
 pub use labelled_images::LabelledImages;
 pub use make::{Made, make};
 pub use recipe::{Part, Recipe, Split};

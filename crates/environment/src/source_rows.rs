@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use crate::environment::Environment;
+use crate::facts::Facts;
 use crate::make;
 use crate::recipe::{Recipe, Split};
 
@@ -24,7 +24,7 @@ pub struct SourceRows {
 
 impl SourceRows {
     /// Those of `environment`; `None` where it does not say.
-    pub fn of(environment: &Environment) -> Option<Self> {
+    pub fn of(environment: &Facts) -> Option<Self> {
         let recipe = environment.recipe.as_ref()?;
         match &environment.indices {
             Some(indices) => Some(Self::new(recipe, indices.clone())),
@@ -75,7 +75,7 @@ impl SourceRows {
     }
 }
 
-impl Environment {
+impl Facts {
     /// The number of rows of its source, for recipes of the same source that do not name it.
     pub fn source_rows(&self) -> Option<usize> {
         let recipe = self.recipe.as_ref()?;

@@ -45,13 +45,13 @@ fn what_was_made_is_what_is_read() {
 
     let read = Environment::from_bytes("f", &bytes).unwrap();
     assert_eq!(read.rows(), 7);
-    assert_eq!(read.shape, made.shape);
+    assert_eq!(read.facts.shape, made.shape);
     assert_eq!(read.inputs, Inputs::Images(made.images));
     let labels: Vec<u32> = made.labels.iter().map(|&label| label.into()).collect();
     assert_eq!(read.labels, labels);
-    assert_eq!(read.classes, 2);
-    assert_eq!(read.recipe, Some(wanted));
-    assert_eq!(read.sha256, artifact::sha256(&bytes));
+    assert_eq!(read.facts.classes, 2);
+    assert_eq!(read.facts.recipe, Some(wanted));
+    assert_eq!(read.facts.sha256, artifact::sha256(&bytes));
 }
 
 #[test]
@@ -128,15 +128,18 @@ fn a_file_of_images_and_labels_alone_is_an_environment() {
         &file(("labels", Dtype::U8, vec![3], &[0, 4, 1]), &foreign),
     )
     .unwrap();
-    assert_eq!(read.shape, [3, 1, 1, 2]);
+    assert_eq!(read.facts.shape, [3, 1, 1, 2]);
     assert_eq!(read.inputs, Inputs::Images(vec![1, 2, 3, 4, 5, 6]));
     assert_eq!(read.labels, [0, 4, 1]);
-    assert_eq!(read.classes, 5);
-    assert_eq!(read.recipe, None);
+    assert_eq!(read.facts.classes, 5);
+    assert_eq!(read.facts.recipe, None);
 
     let labels = i64_labels([0, 0, 0]);
     let zeros = file(("labels", Dtype::I64, vec![3], &labels), &Value::Null);
-    assert_eq!(Environment::from_bytes("f", &zeros).unwrap().classes, 2);
+    assert_eq!(
+        Environment::from_bytes("f", &zeros).unwrap().facts.classes,
+        2
+    );
 
     // Other types of labels.
     let int32: Vec<u8> = [2i32, 0, 1]

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 
-use environment::{Environment, Inputs, LabelledImages};
+use environment::{Environment, EnvironmentFile, Facts, Inputs, LabelledImages};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
@@ -233,9 +233,28 @@ proptest! {
         let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
         let (head, data) = file.split_at(8 + length);
         let file = [head, &damaged(data.to_vec(), &(changes, None))].concat();
-        let found = Environment::from_bytes("e", &file).ok().map(|environment| {
+        let read = Environment::from_bytes("e", &file);
+        // What is read from a file row by row is the same, or refused in the same words.
+        let path = std::env::temp_dir().join(format!("environment-{}", std::process::id()));
+        std::fs::write(&path, &file).unwrap();
+        let on_disk = EnvironmentFile::open(&path);
+        match (&read, &on_disk) {
+            (Ok(read), Ok(on_disk)) => {
+                prop_assert_eq!(&Facts { name: "e".to_owned(), ..on_disk.facts.clone() }, &read.facts);
+                let rows: Vec<usize> = (0..read.rows()).rev().chain([0]).collect();
+                let mut taken = on_disk.take(&rows).unwrap();
+                taken.facts.name = "e".to_owned();
+                prop_assert_eq!(taken, read.take(&rows));
+            }
+            (Err(read), Err(on_disk)) => {
+                let name = path.display().to_string();
+                prop_assert_eq!(format!("{on_disk:#}").replace(&name, "e"), format!("{read:#}"));
+            }
+            _ => prop_assert!(false, "{:?} {:?}", read.err(), on_disk.err()),
+        }
+        let found = read.ok().map(|environment| {
             let Inputs::Images(pixels) = environment.inputs else { panic!("no images") };
-            (environment.shape, pixels, environment.labels)
+            (environment.facts.shape, pixels, environment.labels)
         });
         prop_assert_eq!(found, slow_environment(&file));
     }

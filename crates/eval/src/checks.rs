@@ -60,9 +60,9 @@ pub fn fit(
         ensure!(
             environment.width() == checkpoint.shape.inputs,
             "{}: {} have {} = {} values, expected {}, the inputs of {}",
-            environment.name,
-            environment.inputs.tensor(),
-            by(&environment.shape[1..]),
+            environment.facts.name,
+            environment.inputs.kind().tensor(),
+            by(&environment.facts.shape[1..]),
             environment.width(),
             checkpoint.shape.inputs,
             artifact::display_name(path)
@@ -72,30 +72,30 @@ pub fn fit(
             Some(run) => (run.input_tensor.as_deref(), run.input_shape.as_deref()),
             None => (None, None),
         };
-        let found = environment.inputs.tensor();
+        let found = environment.inputs.kind().tensor();
         ensure!(
             tensor.is_none_or(|tensor| tensor == found),
             "{}: the rows are in a tensor {found}, but {} was trained on {}: images are divided by 255, inputs are not",
-            environment.name,
+            environment.facts.name,
             artifact::display_name(path),
             tensor.unwrap_or_default()
         );
         ensure!(
-            shape.is_none_or(|shape| shape == &environment.shape[1..]),
+            shape.is_none_or(|shape| shape == &environment.facts.shape[1..]),
             "{}: {found} are {}, but {} was trained on {}: the values would go to other inputs than in training; bring the \
              rows into that shape (numpy.transpose, then numpy.ascontiguousarray)",
-            environment.name,
-            by(&environment.shape[1..]),
+            environment.facts.name,
+            by(&environment.facts.shape[1..]),
             artifact::display_name(path),
             by(shape.unwrap_or_default())
         );
         let classes = checkpoint.shape.classes();
         // A file of another program does not say: its labels may just lack the last class.
-        if let Some(recipe) = &environment.recipe {
+        if let Some(recipe) = &environment.facts.recipe {
             ensure!(
                 recipe.classes == classes,
                 "{}: metadata field provenance: classes is {}, expected {classes}, those of {}",
-                environment.name,
+                environment.facts.name,
                 recipe.classes,
                 artifact::display_name(path)
             );
@@ -122,17 +122,23 @@ pub fn overlap(
         let recipe = used.recipe.as_ref()?;
         // Where the recipe does not say how many rows its source has, an environment of the same source may.
         let mut of_one_source = environments.iter().filter(|environment| {
-            let other = environment.recipe.as_ref();
+            let other = environment.facts.recipe.as_ref();
             other.is_some_and(|other| other.images_sha256 == recipe.images_sha256)
         });
-        SourceRows::drawn_by(recipe, of_one_source.find_map(Environment::source_rows))
+        SourceRows::drawn_by(
+            recipe,
+            of_one_source.find_map(|environment| environment.facts.source_rows()),
+        )
     });
     let trained: Vec<_> = trained.collect();
     for environment in environments {
-        if used.iter().any(|used| used.sha256 == environment.sha256) {
+        if used
+            .iter()
+            .any(|used| used.sha256 == environment.facts.sha256)
+        {
             continue;
         }
-        let Some(rows) = SourceRows::of(environment) else {
+        let Some(rows) = SourceRows::of(&environment.facts) else {
             continue;
         };
         for (number, trained) in (1..).zip(&trained) {
@@ -143,7 +149,7 @@ pub fn overlap(
                 shared == 0,
                 "{}: {shared} of its {} rows are rows of the source that {} was trained on, in its environment {number}; \
                  score rows that the run has not seen, or give --allow-overlap",
-                environment.name,
+                environment.facts.name,
                 environment.rows(),
                 artifact::display_name(path)
             );

@@ -62,7 +62,8 @@ fn eval(args: &Args) -> Result<()> {
         if !args.allow_overlap {
             checks::overlap(path, &checkpoint, &environments)?;
         }
-        let needs = network::memory_needs(&environments, &checkpoint.shape, Alive::SCORE, false);
+        let needs =
+            network::memory_needs(environments.iter(), &checkpoint.shape, Alive::SCORE, false);
         artifact::check_memory(&needs, "fewer environments at a time")?;
         let engine = match engines.entry(checkpoint.shape.classes()) {
             Entry::Occupied(made) => made.into_mut(),
@@ -86,7 +87,7 @@ fn eval(args: &Args) -> Result<()> {
                 row.risk.is_finite(),
                 "{} on {}: the risk is {}, expected a finite number; the weights are too large for f32",
                 artifact::display_name(path),
-                environment.name,
+                environment.facts.name,
                 row.risk
             );
             rows.push(row);
@@ -109,7 +110,7 @@ fn score(
     let targets = engine.targets(e);
     let risk: f32 = targets.risk(&pass.logits)?.to_scalar()?;
     let run = checkpoint.run.as_ref();
-    let recipe = environment.recipe.as_ref();
+    let recipe = environment.facts.recipe.as_ref();
     Ok(Row {
         classes: Some(checkpoint.shape.classes()),
         split: recipe.map(|recipe| recipe.split),

@@ -96,7 +96,9 @@ impl Stated {
         let by_file = run.map(|run| {
             let used = |environment: &Environment| {
                 let hashes = run.environments.iter().map(|used| &used.sha256);
-                hashes.into_iter().any(|hash| *hash == environment.sha256)
+                hashes
+                    .into_iter()
+                    .any(|hash| *hash == environment.facts.sha256)
             };
             environments.iter().map(used).collect::<Vec<bool>>()
         });
@@ -106,7 +108,7 @@ impl Stated {
                     by_file == by_flag,
                     "{name}: --trained-on says {by_flag} of {}, the file says {by_file} by its SHA-256; leave the flag out \
                      for checkpoints of train",
-                    environment.name
+                    environment.facts.name
                 );
             }
         }

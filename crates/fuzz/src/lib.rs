@@ -58,7 +58,7 @@ fn environment(bytes: &[u8]) {
         assert!(
             read.labels
                 .iter()
-                .all(|label| (*label as usize) < read.classes)
+                .all(|label| (*label as usize) < read.facts.classes)
         );
         let inputs = match &read.inputs {
             Inputs::Images(values) => values.len(),
@@ -69,7 +69,8 @@ fn environment(bytes: &[u8]) {
         };
         assert_eq!(inputs, read.rows() * read.width());
         assert!(
-            read.indices
+            read.facts
+                .indices
                 .is_none_or(|indices| indices.len() == read.labels.len())
         );
     }

@@ -76,7 +76,7 @@ impl<Values: Sync> Blocked<Values> {
         if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
             anyhow::bail!(
                 "{}: labels: found {label}, expected less than {classes}, the network's classes",
-                environment.name
+                environment.facts.name
             );
         }
         let mut groups = Vec::new();

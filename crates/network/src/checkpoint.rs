@@ -73,7 +73,7 @@ pub fn decode<Run: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<Checkpo
     let file = TensorFile::parse(name, bytes)?;
     // Layers under other names are what a first file of PyTorch has.
     ensure!(
-        file.names().contains(&"fc1.weight"),
+        file.header().has("fc1.weight"),
         "{name}: tensor fc1.weight is missing; the file holds: {}; call the layers fc1, fc2, … (docs/python.md shows how, \
          also for nn.Sequential)",
         artifact::listed(file.names())
@@ -127,7 +127,7 @@ fn set(name: &str, file: &TensorFile, prefix: &str) -> Result<Parameters> {
         let number = layers.len() + 1;
         let tensor = |field: &str| format!("{prefix}fc{number}.{field}");
         let (weight, bias) = (tensor("weight"), tensor("bias"));
-        if number > 1 && !file.names().contains(&weight.as_str()) {
+        if number > 1 && !file.header().has(&weight) {
             break;
         }
         let before = layers.last().map(|layer| layer.bias.dims()[0]);

@@ -30,15 +30,15 @@ impl Alive {
 
 /// The memory of an engine that holds `environments`, for a network of `shape`. `keeps_all` is whether it keeps the activations
 /// of every hidden layer, as candle's does, or makes those of the first again.
-pub fn memory_needs(
-    environments: &[Environment],
+pub fn memory_needs<'a>(
+    environments: impl Iterator<Item = &'a Environment> + Clone,
     shape: &Shape,
     alive: Alive,
     keeps_all: bool,
 ) -> [MemoryNeed; 3] {
     const F32: u128 = 4;
-    let rows: u128 = environments.iter().map(|e| e.rows() as u128).sum();
-    let inputs: u128 = environments.iter().map(|e| held(e, keeps_all)).sum();
+    let rows: u128 = environments.clone().map(|e| e.rows() as u128).sum();
+    let inputs: u128 = environments.map(|e| held(e, keeps_all)).sum();
     let layers = shape.layers().into_iter();
     let parameters: u128 = layers
         .map(|(outputs, inputs)| (inputs as u128 + 1).saturating_mul(outputs as u128))
@@ -122,8 +122,7 @@ mod tests {
             passes: 3,
         };
         let bytes = |dense| {
-            memory_needs(std::slice::from_ref(&environment), &shape, alive, dense)
-                .map(|need| need.bytes)
+            memory_needs([&environment].into_iter(), &shape, alive, dense).map(|need| need.bytes)
         };
         // 3·10 + 10 + 10·4 + 4 + 4·1 + 1 = 89 parameters.
         assert_eq!(bytes(false), [4 * 3, 89 * 4 * 2, 2 * (4 * 3 + 5) * 4]);
@@ -138,7 +137,7 @@ mod tests {
             format!("1 hidden layers of {} units", usize::MAX)
         );
         assert_eq!(hidden(&shape), "hidden layers of 10, 4 units");
-        let needs = memory_needs(&[environment], &wide, Alive::SCORE, false);
+        let needs = memory_needs([&environment].into_iter(), &wide, Alive::SCORE, false);
         assert_eq!(needs[1].bytes, u128::MAX);
     }
 }

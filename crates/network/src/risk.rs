@@ -49,6 +49,16 @@ impl Targets {
         })
     }
 
+    /// The targets of the rows that `rows` `[b]` of u32 numbers.
+    ///
+    /// # Errors
+    /// Where there is no such row.
+    pub fn select(&self, rows: &Tensor) -> Result<Self> {
+        Ok(Self {
+            indicator: self.indicator.index_select(rows, 0)?,
+        })
+    }
+
     /// Number of rows n.
     pub fn rows(&self) -> usize {
         self.indicator.dims()[0]

@@ -27,7 +27,7 @@ impl RowOrder {
     /// Groups the rows of `environment` by the channel that is not zero in them. Numbers that are no images are one group
     /// with all columns.
     pub fn of(environment: &Environment) -> Self {
-        let images = match (&environment.inputs, &environment.shape[..]) {
+        let images = match (&environment.inputs, &environment.facts.shape[..]) {
             (Inputs::Images(images), &[rows, channels, height, width]) => Images {
                 values: images,
                 rows,

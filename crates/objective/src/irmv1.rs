@@ -6,6 +6,13 @@ use candle_core::Tensor;
 use crate::definition::{Definition, Form};
 use crate::logits::{Loss, Scored, mean, risks};
 use crate::penalty::Penalty;
+use crate::setting::Setting;
+
+/// Over a minibatch the square is larger on average than over all rows; this product is not.
+const PRODUCT_OF_HALVES: Setting = Setting::switch("product-of-halves").means(
+    "Penalty of irmv1 as in DomainBed: the product of the gradients of two halves of the rows (every other row), in the place \
+     of the square; it may be negative",
+);
 
 const CODE: &str = "github.com/facebookresearch/InvariantRiskMinimization, code/colored_mnist";
 
@@ -20,12 +27,16 @@ pub const IRMV1: Definition = Definition {
         weight: Penalty::WEIGHT.published("91257.18613115903", CODE),
         anneal: Penalty::ANNEAL.published("190", CODE),
     }),
-    settings: &[],
+    settings: &[PRODUCT_OF_HALVES],
     variants: &[],
-    form: Form::OfLogits(|environments, _| {
+    form: Form::OfLogits(|environments, settings| {
+        let penalty = match settings.is_on(&PRODUCT_OF_HALVES) {
+            true => product_of_halves,
+            false => scale_gradient_norm,
+        };
         let penalties = environments
             .iter()
-            .map(scale_gradient_norm)
+            .map(penalty)
             .collect::<Result<Vec<_>>>()?;
         Ok(Loss {
             base: mean(&risks(environments)?)?,
@@ -37,4 +48,11 @@ pub const IRMV1: Definition = Definition {
 /// ‖∇_s R(s·logits)‖² at s = 1.
 fn scale_gradient_norm(scored: &Scored) -> Result<Tensor> {
     Ok(scored.scale_gradient()?.sqr()?.sum_all()?)
+}
+
+/// ∇_s R_0(s·logits) · ∇_s R_1(s·logits) at s = 1, where R_0 is the risk of the rows at even places and R_1 of those at odd
+/// places.
+fn product_of_halves(scored: &Scored) -> Result<Tensor> {
+    let [even, odd] = [0, 1].map(|first| scored.scale_gradient_of_half(first));
+    Ok((even? * odd?)?.sum_all()?)
 }

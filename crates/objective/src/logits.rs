@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
 use network::{Engine, Parameters, Pass, Targets, scalars};
@@ -64,6 +64,23 @@ impl<'a> Scored<'a> {
     /// Where the shapes do not fit.
     pub fn scale_gradient(&self) -> Result<Tensor> {
         self.once(&self.scale_gradient, Targets::scale_gradient)
+    }
+
+    /// The scale gradient `[out]` of the risk of every other row alone, in the engine's order: from `first` on, 0 or 1.
+    ///
+    /// # Errors
+    /// Where there is only one row, and those of [`Scored::logits`].
+    pub fn scale_gradient_of_half(&self, first: u32) -> Result<Tensor> {
+        let logits = self.logits()?;
+        let rows = self.targets.rows();
+        ensure!(
+            rows >= 2,
+            "an environment has {rows} row, expected two or more for two halves"
+        );
+        let half: Vec<u32> = (first..rows as u32).step_by(2).collect();
+        let half = Tensor::new(half, logits.device())?;
+        let targets = self.targets.select(&half)?;
+        targets.scale_gradient(&logits.index_select(&half, 0)?)
     }
 
     fn once(

@@ -126,7 +126,8 @@ pub struct Args {
     ///
     /// The rows of an environment are shuffled, dealt in batches of N, and shuffled again when fewer than N are left. The order
     /// depends on --seed alone. An objective's formula is then taken over the batch: the penalty of irmv1, a square, is larger
-    /// on average than that over all rows. The log shows risks and accuracies of the batch.
+    /// on average than that over all rows. The log shows risks and accuracies of the batch. Each file is read through once, then
+    /// batch by batch, so it may be larger than memory. Standard input and pipes are kept in memory.
     #[arg(long, value_name = "N", value_parser = artifact::positive, help_heading = "Optimisation")]
     pub batch: Option<NonZeroUsize>,
 

@@ -1,26 +1,33 @@
 //! The training environments: read, held against each other, and looked at for what is likely a mistake.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use environment::{Environment, Inputs, SourceRows};
+use environment::{Environment, EnvironmentFile, Facts, InputKind, SourceRows, Stored};
 
 /// Classes without a row that a warning names; of more it says how many.
 const NAMED: usize = 10;
 
 /// The environments in the files `paths`, which must agree on the inputs' kind and size and, where they name it, on the
-/// classes.
+/// classes. With a `batch`, rows stay in their file until they are asked for, but for standard input and pipes.
 ///
 /// # Errors
 /// What cannot be read, and the first environment that does not fit.
-pub fn read(paths: &[PathBuf]) -> Result<Vec<Environment>> {
-    let environments = paths
-        .iter()
-        .map(|path| Environment::read(path))
-        .collect::<Result<Vec<_>>>()?;
-    let first = &environments[0];
+pub fn read(paths: &[PathBuf], batch: Option<NonZeroUsize>) -> Result<Vec<Stored>> {
+    let read = |path: &PathBuf| match batch.is_some() && path.is_file() {
+        true => Ok(Stored::InFile(EnvironmentFile::open(path)?)),
+        false => Ok(Stored::InMemory(Environment::read(path)?)),
+    };
+    let environments = paths.iter().map(read).collect::<Result<Vec<_>>>()?;
+    agree(&environments.iter().map(Stored::facts).collect::<Vec<_>>())?;
+    Ok(environments)
+}
+
+fn agree(environments: &[&Facts]) -> Result<()> {
+    let first = environments[0];
     for other in &environments[1..] {
-        let (found, expected) = (other.inputs.tensor(), first.inputs.tensor());
+        let (found, expected) = (other.kind.tensor(), first.kind.tensor());
         ensure!(
             found == expected,
             "{}: the rows are in a tensor {found}, expected {expected} as in {}",
@@ -32,9 +39,9 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Environment>> {
             "{}: {found} are {:?}{}, expected {:?} as in {}",
             other.name,
             &other.shape[1..],
-            match other.inputs {
-                Inputs::Images(_) => " (channels, height, width)",
-                Inputs::Numbers(_) => "",
+            match other.kind {
+                InputKind::Images => " (channels, height, width)",
+                InputKind::Numbers => "",
             },
             &first.shape[1..],
             first.name
@@ -43,7 +50,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Environment>> {
     // A file that does not say shows by its labels that there are so many classes, or more.
     let most = environments.iter().max_by_key(|e| e.classes);
     let most = most.expect("there is an environment");
-    for other in &environments {
+    for other in environments {
         let recipe = other.recipe.as_ref();
         ensure!(
             recipe.is_none_or(|recipe| recipe.classes == most.classes),
@@ -54,12 +61,12 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Environment>> {
             most.name
         );
     }
-    Ok(environments)
+    Ok(())
 }
 
 /// What is likely a mistake in `environments`, one sentence each.
-pub fn doubts(environments: &[Environment]) -> Vec<String> {
-    let layout = environments.iter().filter_map(layout);
+pub fn doubts(environments: &[&Facts]) -> Vec<String> {
+    let layout = environments.iter().filter_map(|facts| layout(facts));
     let shared = shared_rows(environments);
     layout
         .chain(absent_classes(environments))
@@ -68,10 +75,10 @@ pub fn doubts(environments: &[Environment]) -> Vec<String> {
 }
 
 /// Images whose channels seem to come last.
-fn layout(environment: &Environment) -> Option<String> {
-    let Inputs::Images(_) = environment.inputs else {
+fn layout(environment: &Facts) -> Option<String> {
+    if environment.kind != InputKind::Images {
         return None;
-    };
+    }
     let &[_, height, width, channels] = &environment.shape[..] else {
         return None;
     };
@@ -90,11 +97,11 @@ fn layout(environment: &Environment) -> Option<String> {
 }
 
 /// Classes that have no row in any of `environments`. That one of several lacks a class may be what it is about.
-fn absent_classes(environments: &[Environment]) -> Option<String> {
+fn absent_classes(environments: &[&Facts]) -> Option<String> {
     let classes = environments.iter().map(|e| e.classes).max()?;
     let mut seen = vec![false; classes];
     for environment in environments {
-        for &label in &environment.labels {
+        for &label in &environment.labels_seen {
             seen[label as usize] = true;
         }
     }
@@ -120,8 +127,11 @@ fn absent_classes(environments: &[Environment]) -> Option<String> {
 }
 
 /// Pairs of `environments` that hold rows of the source in common.
-fn shared_rows(environments: &[Environment]) -> Vec<String> {
-    let rows: Vec<_> = environments.iter().map(SourceRows::of).collect();
+fn shared_rows(environments: &[&Facts]) -> Vec<String> {
+    let rows: Vec<_> = environments
+        .iter()
+        .map(|facts| SourceRows::of(facts))
+        .collect();
     let mut found = Vec::new();
     for (two, other) in environments.iter().enumerate() {
         for (one, environment) in environments[..two].iter().enumerate() {
@@ -143,11 +153,13 @@ fn shared_rows(environments: &[Environment]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use environment::Inputs;
+
     use super::*;
 
-    fn images(shape: [usize; 4]) -> Environment {
+    fn images(shape: [usize; 4]) -> Facts {
         let values = Inputs::Images(vec![0; shape.iter().product()]);
-        Environment::new("e", &shape, values, vec![0; shape[0]], 2)
+        Environment::new("e", &shape, values, vec![0; shape[0]], 2).facts
     }
 
     #[test]
@@ -173,16 +185,17 @@ mod tests {
         }
         let numbers = Inputs::Numbers(vec![0.0; 28 * 28 * 3]);
         let numbers = Environment::new("e", &[1, 28, 28, 3], numbers, vec![0], 2);
-        assert_eq!(layout(&numbers), None);
+        assert_eq!(layout(&numbers.facts), None);
     }
 
     #[test]
     fn a_class_without_a_row_in_any_environment_is_doubted() {
         let environment = |labels: &[u32], classes| {
             let numbers = Inputs::Numbers(vec![0.0; labels.len()]);
-            Environment::new("e", &[labels.len(), 1], numbers, labels.to_vec(), classes)
+            Environment::new("e", &[labels.len(), 1], numbers, labels.to_vec(), classes).facts
         };
-        let doubt = |environments: &[Environment]| absent_classes(environments);
+        let doubt =
+            |environments: &[Facts]| absent_classes(&environments.iter().collect::<Vec<_>>());
         assert_eq!(
             doubt(&[environment(&[1, 2], 3)]).unwrap(),
             "no training row has the label 0, of k = 3 classes; number the classes from 0 on, without gaps"

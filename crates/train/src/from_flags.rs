@@ -1,7 +1,7 @@
 //! From flags to an engine, the settings of a run and a name. Flags that contradict one another are a usage error.
 
 use anyhow::{Context, Result};
-use environment::{Environment, Inputs};
+use environment::{Facts, InputKind};
 use network::{EngineKind, Precision};
 use objective::{GRAYSCALE_SUFFIX, Objective};
 use training::{LrChange, OptimizerSettings, RunSettings};
@@ -15,7 +15,7 @@ use crate::args::{Args, EngineName, OptimizerName};
 ///
 /// # Errors
 /// Where bf16 is asked for by name and the CPU has no instructions for it.
-pub fn engine(args: &Args, environments: &[Environment]) -> Result<EngineKind> {
+pub fn engine(args: &Args, environments: &[&Facts]) -> Result<EngineKind> {
     // Without a hidden layer there is nothing to fuse on a GPU.
     let on_cpu = args.device.is_cpu();
     let fused = match args.engine {
@@ -43,9 +43,9 @@ pub fn engine(args: &Args, environments: &[Environment]) -> Result<EngineKind> {
             Precision::Bf16 => OnCuda::Bf16,
         }));
     }
-    let numbers = |e: &Environment| matches!(e.inputs, Inputs::Numbers(_));
+    let numbers = environments.iter().any(|e| e.kind == InputKind::Numbers);
     let precision = match args.precision {
-        Precision::Auto if environments.iter().any(numbers) => Precision::F32,
+        Precision::Auto if numbers => Precision::F32,
         asked => asked,
     };
     let kernel = precision.kernel().context("--precision")?;
@@ -75,7 +75,7 @@ pub fn settings(args: &Args) -> RunSettings {
 }
 
 /// The name under which the run is filed: the grayscale oracle is told from its environments.
-pub fn name(objective: &Objective, environments: &[Environment]) -> String {
+pub fn name(objective: &Objective, environments: &[&Facts]) -> String {
     let grayscale = environments
         .iter()
         .all(|e| e.recipe.as_ref().is_some_and(|recipe| recipe.grayscale));

@@ -19,7 +19,7 @@ use std::{fs, iter};
 
 use anyhow::Result;
 use clap::CommandFactory;
-use environment::{Environment, Stream};
+use environment::{Facts, Stored, Stream};
 use network::{EngineJob, EngineKind, EngineMaker, Parameters, Shape};
 use objective::Objective;
 use training::{
@@ -70,24 +70,25 @@ fn train(args: &Args) -> Result<()> {
     }
     let device = args.device.open()?;
 
-    let environments = environments::read(&args.environments)?;
-    for doubt in environments::doubts(&environments) {
+    let environments = environments::read(&args.environments, args.batch)?;
+    let facts: Vec<&Facts> = environments.iter().map(Stored::facts).collect();
+    for doubt in environments::doubts(&facts) {
         artifact::say("train", &format!("warning: {doubt}"));
     }
-    let classes = environments.iter().map(|e| e.classes).max().unwrap_or(2);
+    let classes = facts.iter().map(|e| e.classes).max().unwrap_or(2);
     let shape = Shape::new(
-        environments[0].width(),
+        facts[0].width(),
         args.hidden.into(),
         args.layers.into(),
         classes,
     )?;
-    let engine = from_flags::engine(args, &environments)?;
+    let engine = from_flags::engine(args, &facts)?;
     memory::check(args, engine, &environments, &shape)?;
     if args.verbose {
         artifact::say("train", &messages::chosen(args, engine));
     }
 
-    let run = provenance(args, objective, &settings, shape, engine, &environments);
+    let run = provenance(args, objective, &settings, shape, engine, &facts);
 
     let begin = match &args.resume {
         Some(path) => resume::load(path, args, &run, &device)?,
@@ -183,7 +184,7 @@ fn rows_before(args: &Args, updates: usize, environments: usize) -> String {
 struct Training<'a, W> {
     objective: &'a Objective,
     settings: &'a RunSettings,
-    environments: Vec<Environment>,
+    environments: Vec<Stored>,
     /// Of the order in which minibatches are dealt.
     seed: u64,
     /// Where the run begins or goes on.
@@ -209,9 +210,9 @@ impl<W: FnMut(&Step) -> Result<()>> EngineJob for Training<'_, W> {
                 training::resume(rows, objective, settings, begin, watch)
             }
             None => {
-                let engine = maker.make(&environments)?;
-                // The engine keeps the rows in a form of its own.
-                drop(environments);
+                let all = environments.into_iter().map(Stored::into_memory);
+                // They are dropped then: the engine keeps the rows in a form of its own.
+                let engine = maker.make(&all.collect::<Result<Vec<_>>>()?)?;
                 training::resume(AllRows(&engine), objective, settings, begin, watch)
             }
         }
@@ -225,7 +226,7 @@ fn provenance(
     settings: &RunSettings,
     shape: Shape,
     engine: EngineKind,
-    environments: &[Environment],
+    environments: &[&Facts],
 ) -> Provenance {
     Provenance {
         kind: Provenance::KIND.to_owned(),
@@ -234,7 +235,7 @@ fn provenance(
         objective: from_flags::name(objective, environments),
         objective_settings: objective.own_settings(),
         settings: settings.clone(),
-        input_tensor: Some(environments[0].inputs.tensor().to_owned()),
+        input_tensor: Some(environments[0].kind.tensor().to_owned()),
         input_shape: Some(environments[0].shape[1..].to_vec()),
         classes: shape.classes(),
         network: shape,
@@ -252,7 +253,7 @@ fn provenance(
     }
 }
 
-fn same_rows(environments: &[Environment]) -> Option<usize> {
+fn same_rows(environments: &[&Facts]) -> Option<usize> {
     let rows = environments[0].rows();
     environments
         .iter()

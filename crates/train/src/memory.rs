@@ -1,7 +1,10 @@
 //! Whether a training fits into memory, before it begins.
 
+use std::borrow::Cow;
+use std::num::NonZeroUsize;
+
 use anyhow::Result;
-use environment::Environment;
+use environment::{Environment, Stored};
 use network::{Alive, EngineKind, Shape};
 
 use crate::args::{Args, OptimizerName};
@@ -13,7 +16,7 @@ use crate::args::{Args, OptimizerName};
 pub fn check(
     args: &Args,
     engine: EngineKind,
-    environments: &[Environment],
+    environments: &[Stored],
     shape: &Shape,
 ) -> Result<()> {
     if !args.device.is_cpu() {
@@ -31,11 +34,18 @@ pub fn check(
     };
     let keeps_all = matches!(engine, EngineKind::Candle);
     // Of minibatches one is held at a time.
-    let batches: Option<Vec<Environment>> = args.batch.map(|batch| {
-        let first = |e: &Environment| e.take(&(0..batch.get().min(e.rows())).collect::<Vec<_>>());
-        environments.iter().map(first).collect()
+    let most = args.batch.map_or(usize::MAX, NonZeroUsize::get);
+    let held = environments.iter().map(|stored| match stored {
+        Stored::InMemory(environment) if environment.rows() <= most => {
+            Ok(Cow::Borrowed(environment))
+        }
+        stored => {
+            let rows: Vec<usize> = (0..most.min(stored.facts().rows())).collect();
+            stored.take(&rows).map(Cow::Owned)
+        }
     });
-    let held = batches.as_deref().unwrap_or(environments);
+    let held = held.collect::<Result<Vec<Cow<Environment>>>>()?;
+    let held = held.iter().map(AsRef::as_ref);
     let needs = network::memory_needs(held, shape, alive, keeps_all);
     artifact::check_memory(
         &needs,

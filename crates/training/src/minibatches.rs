@@ -2,8 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use anyhow::{Result, ensure};
-use environment::{Environment, RowShuffles};
+use anyhow::{Context, Result, ensure};
+use environment::{Environment, RowShuffles, Stored};
 use network::{Engine, EngineMaker};
 
 /// The engine that holds the rows of each update.
@@ -42,27 +42,25 @@ pub struct Minibatches<M: EngineMaker> {
 
 /// An environment and where the dealing of its rows stands.
 struct Dealt {
-    environment: Environment,
+    environment: Stored,
     shuffles: RowShuffles,
     /// Shuffles made so far.
     made: usize,
-    /// The rows in the order of the last shuffle.
-    order: Vec<usize>,
 }
 
 impl<M: EngineMaker> Minibatches<M> {
     /// Deals `batch` rows of each of `environments` an update, in an order drawn from `seed`, to engines of `maker`.
     ///
     /// # Errors
-    /// Names an environment that has fewer rows.
+    /// Names an environment that has fewer rows, or more than 2^32 - 1.
     pub fn new(
         maker: M,
-        environments: Vec<Environment>,
+        environments: Vec<Stored>,
         batch: NonZeroUsize,
         seed: u64,
     ) -> Result<Self> {
         let batch = batch.get();
-        for environment in &environments {
+        for environment in environments.iter().map(Stored::facts) {
             ensure!(
                 batch <= environment.rows(),
                 "{}: {} rows, expected at least the {batch} of --batch; take a smaller batch, or all rows without --batch",
@@ -71,15 +69,26 @@ impl<M: EngineMaker> Minibatches<M> {
             );
         }
         let dealt = environments.into_iter().enumerate();
-        let dealt = dealt.map(|(number, environment)| Dealt {
-            shuffles: RowShuffles::new(seed, number, environment.rows()),
-            environment,
-            made: 0,
-            order: Vec::new(),
+        let dealt = dealt.map(|(number, environment)| {
+            let facts = environment.facts();
+            let rows = u32::try_from(facts.rows()).with_context(|| {
+                let most = u32::MAX;
+                format!(
+                    "{}: {} rows, expected at most {most} with --batch",
+                    facts.name,
+                    facts.rows()
+                )
+            })?;
+            Ok(Dealt {
+                shuffles: RowShuffles::new(seed, number, rows),
+                environment,
+                made: 0,
+            })
         });
+        let environments = dealt.collect::<Result<Vec<_>>>()?;
         Ok(Self {
             maker,
-            environments: dealt.collect(),
+            environments,
             batch,
             engine: None,
         })
@@ -88,14 +97,16 @@ impl<M: EngineMaker> Minibatches<M> {
 
 impl Dealt {
     /// The rows of the update `number`, of `batch` rows each.
-    fn rows(&mut self, number: usize, batch: usize) -> Environment {
-        let batches = self.environment.rows() / batch;
+    fn rows(&mut self, number: usize, batch: usize) -> Result<Environment> {
+        let batches = self.environment.facts().rows() / batch;
         let (shuffle, place) = (number / batches, number % batches);
         while self.made <= shuffle {
-            self.order = self.shuffles.next_order();
+            self.shuffles.shuffle();
             self.made += 1;
         }
-        self.environment.take(&self.order[place * batch..][..batch])
+        let rows = &self.shuffles.order()[place * batch..][..batch];
+        let rows: Vec<usize> = rows.iter().map(|&row| row as usize).collect();
+        self.environment.take(&rows)
     }
 }
 
@@ -104,7 +115,8 @@ impl<M: EngineMaker> Rows for Minibatches<M> {
 
     fn of_update(&mut self, number: usize) -> Result<&M::Engine> {
         let dealt = self.environments.iter_mut();
-        let rows: Vec<Environment> = dealt.map(|dealt| dealt.rows(number, self.batch)).collect();
+        let rows = dealt.map(|dealt| dealt.rows(number, self.batch));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
         // The memory of the last batch is given back first.
         self.engine = None;
         Ok(self.engine.insert(self.maker.make(&rows)?))
@@ -122,9 +134,8 @@ mod tests {
         let environment = Environment::new("e", &[6, 1], numbers, vec![0, 1, 0, 1, 0, 1], 2);
         Dealt {
             shuffles: RowShuffles::new(seed, 0, 6),
-            environment,
+            environment: Stored::InMemory(environment),
             made: 0,
-            order: Vec::new(),
         }
     }
 
@@ -142,7 +153,7 @@ mod tests {
         for round in 0..4 {
             let mut seen = Vec::new();
             for place in 0..3 {
-                let batch = dealt.rows(3 * round + place, 2);
+                let batch = dealt.rows(3 * round + place, 2).unwrap();
                 for (number, label) in numbers(&batch).iter().zip(&batch.labels) {
                     assert_eq!(*label, *number as u32 % 2);
                 }
@@ -163,9 +174,11 @@ mod tests {
     fn an_update_has_the_same_rows_whatever_was_asked_before() {
         let mut whole = dealt(3);
         let of_all: Vec<_> = (0..10)
-            .map(|number| numbers(&whole.rows(number, 4)))
+            .map(|number| numbers(&whole.rows(number, 4).unwrap()))
             .collect();
-        assert_eq!(numbers(&dealt(3).rows(9, 4)), of_all[9]);
-        assert!((0..10).any(|number| numbers(&dealt(4).rows(number, 4)) != of_all[number]));
+        assert_eq!(numbers(&dealt(3).rows(9, 4).unwrap()), of_all[9]);
+        assert!(
+            (0..10).any(|number| numbers(&dealt(4).rows(number, 4).unwrap()) != of_all[number])
+        );
     }
 }

@@ -69,7 +69,7 @@ fn compare<A: Arithmetic + Clone>(arithmetic: A, tolerance: f64) {
         let case = format!(
             "{} {rows} rows of {}, {units}x{layers}, {classes} classes",
             arithmetic.precision(),
-            environment.inputs.tensor()
+            environment.inputs.kind().tensor()
         );
         let check = |what: &str, error: f64| {
             assert!(error <= tolerance, "{case}: {what} is off by {error}");

@@ -7,7 +7,9 @@
 use std::process::Command;
 
 use crate::finite_differences::{meta_irm, objectives};
-use crate::problem::{Problem, distance, irm_penalty, problem, risk, variables};
+use crate::problem::{
+    Problem, distance, irm_penalty, irm_penalty_of_halves, problem, risk, variables,
+};
 use candle_core::{Tensor, Var};
 use objective::{Objective, Value};
 
@@ -108,7 +110,13 @@ fn oracle(objective: &Objective, problem: &Problem, theta: &[Var]) -> Tensor {
     match objective.definition().name {
         "erm" => mean,
         "irmv1" => {
-            let penalty = (sum(&on(irm_penalty)) / m).unwrap();
+            let halves = setting(objective, "product-of-halves") == Value::Switch(true);
+            let of_one = if halves {
+                irm_penalty_of_halves
+            } else {
+                irm_penalty
+            };
+            let penalty = (sum(&on(of_one)) / m).unwrap();
             (&mean + (penalty * WEIGHT).unwrap()).unwrap()
         }
         "v-rex" => (sum(&risks) + (&variance * (m * m * WEIGHT)).unwrap()).unwrap(),

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use environment::{Environment, Inputs};
-use network::{CandleEngine, Layer, Parameters, Shape};
+use network::{CandleEngine, Layer, Parameters, RowOrder, Shape};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -71,7 +71,7 @@ fn logits(theta: &[Tensor], environment: &Environment) -> Tensor {
         panic!("no images");
     };
     let pixels: Vec<f64> = images.iter().map(|&p| f64::from(p) / 255.0).collect();
-    let mut h = Tensor::from_vec(pixels, (environment.shape[0], 12), &Device::Cpu).unwrap();
+    let mut h = Tensor::from_vec(pixels, (environment.facts.shape[0], 12), &Device::Cpu).unwrap();
     for (l, pair) in theta.chunks_exact(2).enumerate() {
         let a = h
             .matmul(&pair[0].t().unwrap())
@@ -89,7 +89,7 @@ pub fn risk(theta: &[Tensor], environment: &Environment) -> Tensor {
 }
 
 fn negative_log_likelihood(logits: &Tensor, environment: &Environment) -> Tensor {
-    let rows = environment.shape[0];
+    let rows = environment.facts.shape[0];
     let labels = Tensor::from_slice(&environment.labels, (rows, 1), &Device::Cpu).unwrap();
     // Two classes are a softmax over the logits 0 and z.
     let scores = match logits.dims()[1] {
@@ -101,8 +101,8 @@ fn negative_log_likelihood(logits: &Tensor, environment: &Environment) -> Tensor
     (total - chosen).unwrap().mean_all().unwrap()
 }
 
-/// ‖∇_s R(s∘logits)‖² with autograd taking the inner derivative.
-pub fn irm_penalty(theta: &[Tensor], environment: &Environment) -> Tensor {
+/// ∇_s R(s∘logits), with autograd taking the derivative.
+fn scale_gradient(theta: &[Tensor], environment: &Environment) -> Tensor {
     let h = logits(theta, environment);
     let outputs = h.dims()[1];
     let s = Var::ones((1, outputs), DType::F64, &Device::Cpu).unwrap();
@@ -110,7 +110,23 @@ pub fn irm_penalty(theta: &[Tensor], environment: &Environment) -> Tensor {
     let gradients = negative_log_likelihood(&scaled, environment)
         .backward()
         .unwrap();
-    gradients.get(&s).unwrap().sqr().unwrap().sum_all().unwrap()
+    gradients.get(&s).unwrap().clone()
+}
+
+/// ‖∇_s R(s∘logits)‖².
+pub fn irm_penalty(theta: &[Tensor], environment: &Environment) -> Tensor {
+    let gradient = scale_gradient(theta, environment);
+    gradient.sqr().unwrap().sum_all().unwrap()
+}
+
+/// The product of ∇_s R(s∘logits) of the rows at even and at odd places of the engine's order.
+pub fn irm_penalty_of_halves(theta: &[Tensor], environment: &Environment) -> Tensor {
+    let order: Vec<usize> = RowOrder::of(environment).rows().collect();
+    let [even, odd] = [0, 1].map(|first| {
+        let rows: Vec<usize> = order[first..].iter().copied().step_by(2).collect();
+        scale_gradient(theta, &environment.take(&rows))
+    });
+    (even * odd).unwrap().sum_all().unwrap()
 }
 
 pub fn variables(theta: &Parameters) -> Vec<Var> {
