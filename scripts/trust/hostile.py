@@ -195,16 +195,15 @@ def main():
     args = parser.parse_args()
     bin_folder = args.bin.resolve()
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory() as place:
+    programs.limit_memory()
+    with tempfile.TemporaryDirectory() as place, programs.Runner(bin_folder) as runner:
         folder = pathlib.Path(place)
         (folder / "good").mkdir()
         files = samples.make(bin_folder, folder / "good")
-        work = folder / "work"
-        work.mkdir()
         found, count = system_faults(bin_folder, files, folder)
         for case in cases(files, folder):
             count += 1
-            found += [f"{case.name}: {fault}" for fault in programs.faults(case, bin_folder, work)]
+            found += [f"{case.name}: {fault}" for fault in runner.faults(case)]
     outcome.end("hostile", count, found, begin)
 
 

@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import pathlib
 import random
+import sys
 import tempfile
 import time
 
@@ -18,6 +19,10 @@ import outcome
 import programs
 import samples
 import structure
+
+# Cases of one process's share, and cases between two lines of progress.
+SHARE = 1000
+TOLD = 20000
 
 INTERESTING = [b"\x00", b"\xff", b"\x7f", b"\x80", b"-", b"9" * 20, b"NaN", b"inf", b"-0", b"1e999", b"\n", b",", b'"', b"{", b"}", b"[", b"\xf0\x9f\x92\xa9", b"\r\n", b"../", b"<script>"]
 
@@ -50,15 +55,16 @@ def mutate(data, rng):
 def some(task):
     """(faults found, cases run) of one process's share."""
     bin_folder, seed, numbers = task
+    programs.limit_memory()
     found = []
-    with tempfile.TemporaryDirectory() as folder:
+    in_memory = tempfile.TemporaryDirectory(dir=programs.IN_MEMORY)
+    # The good files are not in memory: scores hold their paths, so another folder would be other bytes to damage.
+    with tempfile.TemporaryDirectory() as folder, in_memory as memory, programs.Runner(bin_folder) as runner:
         files = samples.make(bin_folder, folder)
         commands = samples.commands(files)
         pairs = [(kind, command) for kind, all_of_kind in commands.items() for command in all_of_kind]
         good = {kind: files[kind].read_bytes() for kind in commands}
-        damaged = pathlib.Path(folder) / "damaged"
-        work = pathlib.Path(folder) / "work"
-        work.mkdir()
+        damaged = pathlib.Path(memory) / "damaged"
         for number in numbers:
             rng = random.Random(f"{seed} {number}")
             kind, command = pairs[number % len(pairs)]
@@ -66,7 +72,7 @@ def some(task):
             data = structure.mutate(kind, good[kind], rng) if rng.random() < 0.5 else mutate(good[kind], rng)
             damaged.write_bytes(data)
             case = programs.Case(f"{kind} {number}", [str(damaged) if word == "FILE" else word for word in command])
-            for fault in programs.faults(case, bin_folder, work):
+            for fault in runner.faults(case):
                 found.append(f"case {number}, {' '.join(command)} on a damaged {kind}: {fault}")
     return found, len(numbers)
 
@@ -77,13 +83,24 @@ def main():
     parser.add_argument("--cases", type=int, default=20000, help="number of damaged files")
     parser.add_argument("--seed", type=int, default=0, help="seed of the damage")
     parser.add_argument("--jobs", type=int, default=2, help="programs at a time")
+    parser.add_argument("--progress", action="store_true", help="on stderr, each fault when it is found and a line for every 20,000 cases; a terminal shows them without this flag")
     args = parser.parse_args()
     begin = time.monotonic()
-    shares = [(args.bin.resolve(), args.seed, range(first, args.cases, args.jobs * 8)) for first in range(args.jobs * 8)]
+    told = args.progress or sys.stderr.isatty()
+    # A share is done in some seconds, so that all processes end at about the same time.
+    shares = [(args.bin.resolve(), args.seed, range(args.cases)[first:first + SHARE]) for first in range(0, args.cases, SHARE)]
+    found, count = [], 0
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
-        results = list(pool.map(some, shares))
-    found = [fault for faults, _ in results for fault in faults]
-    outcome.end("mutations", sum(count for _, count in results), found, begin)
+        for faults, cases in pool.map(some, shares):
+            found += faults
+            count += cases
+            if told:
+                for fault in faults:
+                    print(f"trust: {fault}", file=sys.stderr, flush=True)
+                if count % TOLD == 0:
+                    minutes = (time.monotonic() - begin) / 60
+                    print(f"trust: {count} of {args.cases} damaged files, {len(found)} faults, {minutes:.0f} minutes", file=sys.stderr, flush=True)
+    outcome.end("mutations", count, found, begin, are_shown=told)
 
 
 if __name__ == "__main__":
