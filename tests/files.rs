@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use pipeline_tests::{
-    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, binary, mkenv, run,
-    score_rows, succeed,
+    Output, SCORES_HEADER, Scratch, assert_one_line_error, binaries, binary, fixture, mkenv, root,
+    run, score_rows, succeed,
 };
 
 const TABLE: &str = "report table --experiment t";
@@ -175,6 +175,81 @@ fn a_standard_output_that_cannot_be_written_is_an_error() {
     );
     assert_one_line_error(&out, 1, &["cannot write to standard output"]);
     assert_eq!(fs::read_to_string(scratch.path("old")).unwrap(), "old\n");
+}
+
+/// Rust's runtime opens `/dev/null` in the place of a closed stream, before `main`.
+#[test]
+fn a_standard_output_that_is_closed_is_an_error_for_every_program() {
+    let scratch = files();
+    let train = "train --objective erm --hidden 2 --steps 1";
+    assert_eq!(shell(&scratch, &format!("{train} -o c 1")).code, 0);
+    let before = scratch.names();
+    let mkenv = format!(
+        "mkenv --images {} --labels {} --split train --p-e 0.2 -o -",
+        fixture("mnist/train-images-idx3-ubyte").display(),
+        fixture("mnist/train-labels-idx1-ubyte").display()
+    );
+    let experiments = root().join("scripts/experiments");
+    let plan = format!("plan --experiments {} recipes", experiments.display());
+    let mut commands = vec![
+        mkenv,
+        plan,
+        format!("{train} -o - 1"),
+        format!("{train} -o /dev/stdout 1"),
+        format!("{train} -o out --log - 1"),
+        "train --list-objectives".into(),
+        "env eval c --env 2 --allow-overlap".into(),
+        format!("{TABLE} s.csv"),
+        "inspect 1".into(),
+    ];
+    for program in ["mkenv", "train", "env eval", "report", "inspect", "plan"] {
+        commands.push(format!("{program} --help"));
+        commands.push(format!("{program} --version"));
+    }
+    commands.push("report table --help".into());
+    for command in commands {
+        let out = shell(&scratch, &format!("{command} >&-"));
+        assert_one_line_error(&out, 1, &["cannot write to standard output: it is closed"]);
+        let out = shell(&scratch, &format!("{command} 1<s.csv"));
+        assert_one_line_error(&out, 1, &["cannot write to standard output"]);
+        assert_eq!(scratch.names(), before, "{command}");
+        // A /dev/null that the caller chose, as a shell opens it and as Python's subprocess.DEVNULL does.
+        for null in [">/dev/null", "1<>/dev/null"] {
+            let out = shell(
+                &scratch,
+                &format!("{command} {null}; code=$?; rm -f out; exit $code"),
+            );
+            assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_closed_stream_that_is_not_needed_costs_nothing() {
+    let scratch = files();
+    let table = shell(&scratch, &format!("{TABLE} s.csv")).text().to_owned();
+    let train = "train --objective erm --hidden 2 --steps 1 --log";
+    assert_eq!(shell(&scratch, &format!("{train} log -o c 1")).code, 0);
+    let read = |name: &str| fs::read(scratch.path(name)).unwrap();
+    for closed in [">&-", "2>&-", "<&- >&- 2>&-"] {
+        let script = format!("{TABLE} s.csv -o t {closed} && {train} l -o d 1 {closed}");
+        let out = shell(&scratch, &script);
+        assert!(out.code == 0 && out.stderr.is_empty(), "{closed}: {out}");
+        assert_eq!(read("t"), table.as_bytes(), "{closed}");
+        assert!(
+            read("c") == read("d") && read("log") == read("l"),
+            "{closed}"
+        );
+    }
+    // Warnings and errors are lost with standard error, the result and the exit code are not.
+    let warned = shell(&scratch, &format!("{TABLE} mixed.csv"));
+    let closed = shell(&scratch, &format!("{TABLE} mixed.csv 2>&-"));
+    assert_eq!((closed.code, closed.text()), (0, warned.text()));
+    for failing in [format!("{TABLE} none.csv"), format!("{TABLE} s.csv >&-")] {
+        let out = shell(&scratch, &format!("{failing} 2>&-"));
+        assert!(out.code == 1 && out.text().is_empty(), "{out}");
+    }
+    assert_eq!(shell(&scratch, "report --no-such-flag 2>&-").code, 2);
 }
 
 /// The old result and no other file, whenever the signal comes.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::standard_output::StandardOutput;
+use crate::standard_output::{CANNOT_WRITE, StandardOutput, check_standard_output};
 use crate::{DASH, atomic_write};
 
 /// Writes `bytes` to `path`, or to standard output where [`is_stdout`].
@@ -21,9 +21,7 @@ use crate::{DASH, atomic_write};
 /// Names the file and the system's reason; an older file at `path` is then untouched.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if is_stdout(path) {
-        return StandardOutput
-            .write_all(bytes)
-            .context("cannot write to standard output");
+        return StandardOutput.write_all(bytes).context(CANNOT_WRITE);
     }
     match Destination::of(path)? {
         Destination::Device => fs::OpenOptions::new()
@@ -60,7 +58,11 @@ pub fn check_outputs<'a>(
     let inputs: HashSet<_> = inputs.into_iter().map(of_stdin).filter_map(place).collect();
     // Folders that were tried, and what each is called whatever links lead there.
     let mut writable = HashMap::<PathBuf, PathBuf>::new();
-    for output in outputs.into_iter().filter(|output| !is_stdout(output)) {
+    for output in outputs {
+        if is_stdout(&output) {
+            check_standard_output()?;
+            continue;
+        }
         let is_new = matches!(fs::symlink_metadata(&output), Err(error) if error.kind() == io::ErrorKind::NotFound);
         let known = writable.get(folder(&output)).filter(|_| is_new);
         let output_place = match (known, output.file_name()) {

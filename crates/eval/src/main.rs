@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use environment::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
 use kernels::{Arithmetic, F32};
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     if let Some(code) = manual::install_if_asked(Args::command()) {
         return code;
     }
-    let args = Args::parse();
+    let args: Args = manual::parse(Args::command());
     args.check();
     artifact::run("eval", || eval(&args))
 }

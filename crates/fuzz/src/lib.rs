@@ -6,6 +6,10 @@
 
 mod framing;
 
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::Context;
 use environment::{Environment, Inputs, LabelledImages};
 use evidence::References;
 use evidence::claims::judge::{Selection, judge};
@@ -16,7 +20,7 @@ use training::Provenance;
 pub type Reader = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const READERS: [Reader; 7] = [
+pub const READERS: [Reader; 9] = [
     ("idx-images", idx_images),
     ("idx-labels", idx_labels),
     ("environment", environment),
@@ -24,6 +28,8 @@ pub const READERS: [Reader; 7] = [
     ("scores", scores),
     ("reference", reference),
     ("claims", claims),
+    ("training-log", training_log),
+    ("tables", tables),
 ];
 
 /// The reader `name`.
@@ -132,5 +138,33 @@ fn claims(bytes: &[u8]) {
                 read.0.len()
             );
         }
+    }
+}
+
+/// A training log: what is accepted can be drawn, and every number in the drawing is one.
+fn training_log(bytes: &[u8]) {
+    if let Ok(drawn) = report::training_figure("log", bytes) {
+        assert!(drawn.starts_with("<svg"));
+        assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
+    }
+}
+
+/// The tables of experiments in this order, with ASCII's file separator between them.
+const TABLES: [&str; 4] = ["environments.csv", "runs.csv", "figures.csv", "claims.csv"];
+const FILE_SEPARATOR: u8 = 0x1c;
+
+/// The tables of experiments: of those that are accepted, rules for make are written, which make reads line by line.
+fn tables(bytes: &[u8]) {
+    let files: Vec<&[u8]> = bytes.split(|byte| *byte == FILE_SEPARATOR).collect();
+    let read = |path: &Path| {
+        let of_path = |(name, _): &(&&str, _)| path.file_name() == Some(OsStr::new(**name));
+        let found = TABLES.iter().zip(&files).find(of_path);
+        let (_, bytes) = found.context("no such table")?;
+        Ok(bytes.to_vec())
+    };
+    if let Ok(rules) = plan::rules_of(Path::new("experiments"), read) {
+        // Nothing that would end a line of make early or hide what stands in it.
+        let is_other = |c: char| c.is_control() && !"\n\t".contains(c);
+        assert!(!rules.contains(is_other));
     }
 }

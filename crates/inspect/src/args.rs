@@ -99,7 +99,7 @@ pub enum Color {
 impl Args {
     /// The command line, checked; ends the process with a message where it makes no sense.
     pub fn checked() -> Self {
-        let args = Self::parse();
+        let args: Self = manual::parse(Self::command());
         if let Some(message) = args.conflict() {
             Self::command()
                 .error(ErrorKind::ArgumentConflict, message)

@@ -1,14 +1,14 @@
-//! Man pages and shell completions, made from a program's own flags. `make install` asks each program for them.
+//! A program's command line: read, and described in man pages and shell completions. `make install` asks each program for these.
 
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use anyhow::{Context, Result};
-use clap::Command;
+use clap::{ArgMatches, Command, FromArgMatches};
 use clap_complete::Shell;
 
 /// The flag that asks for them. It stands alone with the folder, and not in the help, for it is of use to `make install` only.
@@ -36,6 +36,31 @@ pub fn install_if_asked(command: Command) -> Option<ExitCode> {
     }
     let name = command.get_name().to_owned();
     Some(artifact::run(&name, || install(command, Path::new(share))))
+}
+
+/// The command line of this process as `command` describes it, for a type that clap derives of it. Ends the process where it is
+/// wrong or asks for help.
+pub fn parse<Args: FromArgMatches>(mut command: Command) -> Args {
+    let matches = matches(command.clone());
+    let args = Args::from_arg_matches(&matches);
+    args.unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// [`parse`], for whoever asks which flags were given.
+pub fn matches(command: Command) -> ArgMatches {
+    let name = command.get_name().to_owned();
+    let matches = command.try_get_matches();
+    matches.unwrap_or_else(|error| {
+        // clap ends well though nobody can read its help. GNU's programs do not.
+        if !error.use_stderr() {
+            let printed = artifact::run(&name, || {
+                artifact::check_standard_output()?;
+                error.print().context("cannot write to standard output")
+            });
+            process::exit((printed != ExitCode::SUCCESS).into());
+        }
+        error.exit()
+    })
 }
 
 fn install(mut command: Command, share: &Path) -> Result<()> {

@@ -137,7 +137,7 @@ Exit code: 0 for an environment, 1 for an error, 2 for a mistake on the command 
 impl Args {
     /// The command line, checked; ends the process with a message where it makes no sense.
     pub fn parse() -> Self {
-        let matches = Self::command().get_matches();
+        let matches = manual::matches(Self::command());
         let args = Self::from_arg_matches(&matches)
             .unwrap_or_else(|error| error.format(&mut Self::command()).exit());
         if let Some(message) = args.conflict(&matches) {

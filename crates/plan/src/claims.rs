@@ -1,22 +1,17 @@
 //! The rows that the paper's claims are tested on: what claims.csv names, as far as make must know it.
 
-use std::path::Path;
-
-use anyhow::Result;
-
 use crate::csv_table::CsvTable;
 
 /// The rows of one comparison, each as EXPERIMENT and NAME, where NAME is a row or an objective.
 pub type Comparison = Vec<(String, String)>;
 
-/// The comparisons of the file `path`.
-///
-/// # Errors
-/// What cannot be read. Whether a comparison makes sense, report says.
-pub fn read(path: &Path) -> Result<Vec<Comparison>> {
-    let table = CsvTable::read(path, &["claim", "rows"])?;
+/// The columns that are read.
+pub const REQUIRED: [&str; 2] = ["claim", "rows"];
+
+/// The comparisons of the table. Whether one makes sense, report says.
+pub fn comparisons(table: &CsvTable) -> Vec<Comparison> {
     let comparisons = table.rows().map(|record| named(record.cell("rows")));
-    Ok(comparisons.collect())
+    comparisons.collect()
 }
 
 /// The rows of `cmnist/meta-irm@0.9 - insufficient/irmv1[n=12500]@0.9 + 50`.

@@ -26,12 +26,19 @@ impl CsvTable {
     /// # Errors
     /// What cannot be read, a column that is missing or there twice, or a row of another length.
     pub fn read(path: &Path, required: &[&str]) -> Result<Self> {
-        let bytes = artifact::read(path)?;
+        Self::parse(path, &artifact::read(path)?, required)
+    }
+
+    /// As [`CsvTable::read`], of `bytes` that are read already.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn parse(path: &Path, bytes: &[u8], required: &[&str]) -> Result<Self> {
         let mut reader = ReaderBuilder::new()
             .flexible(true)
             .trim(Trim::All)
             .has_headers(false)
-            .from_reader(&*bytes);
+            .from_reader(bytes);
         let shown = artifact::display_name(path);
         let mut records = Vec::new();
         for record in reader.records() {

@@ -10,6 +10,9 @@ use crate::csv_table::{CsvTable, Record};
 use crate::environments::{self, Environments};
 use crate::index::Index;
 
+/// Reads the file of a path.
+pub type ReadFile<'a> = dyn Fn(&Path) -> Result<Vec<u8>> + 'a;
+
 /// The columns of runs.csv that it must have and that are no flags of train.
 const RUNS: [&str; 4] = ["experiment", "row", "environments", "other flags"];
 /// The column of runs.csv that it may have besides, and that is no flag either.
@@ -94,29 +97,48 @@ impl Tables {
     /// # Errors
     /// What cannot be read or makes no sense, with its file, line and column.
     pub fn read(folder: &Path) -> Result<Self> {
+        Self::read_with(folder, &artifact::read)
+    }
+
+    /// As [`Tables::read`], where `read` reads the file of a path.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_with(folder: &Path, read: &ReadFile) -> Result<Self> {
+        let table = |name: &str, required: &[&str]| {
+            let path = folder.join(name);
+            CsvTable::parse(&path, &read(&path)?, required)
+        };
         let mut tables = Self {
             environments: Vec::new(),
             runs: Vec::new(),
             figures: Vec::new(),
             index: Index::default(),
         };
-        let table = CsvTable::read(&folder.join("environments.csv"), &environments::REQUIRED)?;
+        let kinds = table("environments.csv", &environments::REQUIRED)?;
         let known = [&environments::REQUIRED[..], &[environments::DIGITS]].concat();
-        table.only(&known)?;
-        for record in table.rows() {
+        kinds.only(&known)?;
+        for record in kinds.rows() {
             let environments = Environments::read(&record, &tables.environments)?;
             tables.environments.push(environments);
         }
-        let table = CsvTable::read(&folder.join("runs.csv"), &RUNS)?;
-        for record in table.rows() {
-            let run = tables.run_of(&record, &table.columns)?;
+        let runs = table("runs.csv", &RUNS)?;
+        for record in runs.rows() {
+            let run = tables.run_of(&record, &runs.columns)?;
             tables.index.add(tables.runs.len(), &run);
             tables.runs.push(run);
         }
-        let table = CsvTable::read(&folder.join("figures.csv"), &FIGURES)?;
-        table.only(&[&FIGURES[..], &[TITLE]].concat())?;
-        for record in table.rows() {
-            let figure = tables.figure_of(&record, folder)?;
+        let figures = table("figures.csv", &FIGURES)?;
+        figures.only(&[&FIGURES[..], &[TITLE]].concat())?;
+        // Read where a figure needs them.
+        let comparisons = || {
+            Ok(claims::comparisons(&table(
+                "claims.csv",
+                &claims::REQUIRED,
+            )?))
+        };
+        for record in figures.rows() {
+            let figure = tables.figure_of(&record, &comparisons)?;
             tables.figures.push(figure);
         }
         Ok(tables)
@@ -280,7 +302,11 @@ impl Tables {
         })
     }
 
-    fn figure_of(&self, record: &Record, folder: &Path) -> Result<Figure> {
+    fn figure_of(
+        &self,
+        record: &Record,
+        comparisons: &dyn Fn() -> Result<Vec<Comparison>>,
+    ) -> Result<Figure> {
         let name = record.parse("figure", |cell| {
             ensure!(
                 !self.figures.iter().any(|figure| figure.name == cell),
@@ -314,7 +340,7 @@ impl Tables {
             },
             "claims" => {
                 ensure!(cell == "claims", "{}", expected(cell, ["claims"]));
-                let tested_on = claims::read(&folder.join("claims.csv"))?;
+                let tested_on = comparisons()?;
                 Ok(FigureSource::Claims { tested_on })
             }
             _ => {

@@ -1,52 +1,7 @@
-//! `report`: score rows in, tables and figures beside the paper's numbers out.
-//!
-//! What the scores say is the library `evidence`; here it is rendered.
-
-mod args;
-mod claims;
-mod experiment;
-mod figure;
-mod grid;
-mod inputs;
-mod labels;
-mod latex;
-mod markdown;
-mod notation;
-mod page;
-#[cfg(test)]
-mod samples;
-mod statistics;
-mod table;
-mod training_log;
-mod usage;
+//! The program `report`, which is the library of that name.
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{CommandFactory, Parser};
-
-use args::{Args, Command};
-
 fn main() -> ExitCode {
-    if let Some(code) = manual::install_if_asked(Args::command()) {
-        return code;
-    }
-    let args = Args::parse();
-    artifact::run("report", || {
-        let result = run(&args);
-        if let Some(error) = result.as_ref().err().and_then(|e| e.downcast_ref()) {
-            args::exit_on(error);
-        }
-        result
-    })
-}
-
-fn run(args: &Args) -> Result<()> {
-    match &args.command {
-        Command::Table(args) => table::run(args),
-        Command::Figure(args) => figure::run(args),
-        Command::Page(args) => page::run(args),
-        Command::Claims(args) => claims::run(args),
-        Command::Statistics(args) => statistics::run(args),
-    }
+    report::main()
 }

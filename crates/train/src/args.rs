@@ -228,7 +228,7 @@ pub enum Asked {
 impl Args {
     /// What the command line asks for; ends the process with a message where it makes no sense.
     pub fn parse() -> Asked {
-        let matches = Self::command().get_matches();
+        let matches = manual::matches(Self::command());
         if let Some(&format) = matches.get_one(LIST_OBJECTIVES) {
             return Asked::List(format);
         }
