@@ -177,7 +177,7 @@ def system_faults(bin_folder, files, folder):
             (f"{words} -o /dev/full", 1), (f"{words} -o - >/dev/full", 1), (f"{words} -o - 1<'{files['log']}'", 1),
             (f"{words} -o - | true", 0), (f"{words} -o '{folder}'", 1), (f"{words} -o '{folder}/none/x'", 1),
             (f"{words} -o '{files['scores']}/x'", 1), (f"ulimit -f 0; {words} -o '{folder}/limited'", 1),
-            (f"{words} -o '{folder}/ok' 2>&-", 0),
+            (f"{words} -o - >&-", 1), (f"{words} -o '{folder}/ok' >&-", 0), (f"{words} -o '{folder}/ok' 2>&-", 0),
         ]
     found = []
     for line, code in shell:
