@@ -50,7 +50,7 @@ fn data_and_networks_go_both_ways() {
     let out = examples(&scratch, "docs/python.md", &[]);
     let text = out.text();
 
-    // Arrays: a bright quarter [16, 16] of each image is where its label says, in the rows whose shape is right.
+    // Arrays: a bright quarter [16, 16] of each image is where its label says, in the rows whose corner is right.
     let (shape, images) = tensor(&scratch.path("test.safetensors"), "images");
     assert_eq!(shape, [400, 3, 32, 32]);
     let (_, labels) = tensor(&scratch.path("test.safetensors"), "labels");
@@ -105,6 +105,8 @@ fn data_and_networks_go_both_ways() {
 fn own_environments_of_extending_are_written() {
     let scratch = Scratch::new();
     examples(&scratch, "docs/extending.md", &["--without-commands"]);
-    let (shape, _) = tensor(&scratch.path("my-environment.safetensors"), "inputs");
+    let (shape, _) = tensor(&scratch.path("my-environment.safetensors"), "images");
+    assert_eq!(shape, [1000, 2, 14, 14]);
+    let (shape, _) = tensor(&scratch.path("my-features.safetensors"), "inputs");
     assert_eq!(shape, [1000, 10]);
 }
