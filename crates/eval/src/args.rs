@@ -47,7 +47,8 @@ Shells have a command of their own called eval. So write env eval, or a path suc
 pub struct Args {
     /// Environments to score on, each a FILE, or NAME=FILE to name it in tables; one may be `-`, standard input
     ///
-    /// A name has letters, digits, dots, hyphens and underscores. A file whose own name holds = needs a folder before it: ./a=b.
+    /// A name begins with a letter and has letters, digits, dots, hyphens and underscores. A file whose own name holds = needs a
+    /// folder before it: ./a=b.
     /// A file with a tensor fc1.weight is taken for a checkpoint, so `--env A B CHECKPOINT` works too.
     #[arg(long = "env", value_name = "ENV", required = true, num_args = 1..,
           value_parser = OsStringValueParser::new().try_map(EnvironmentFile::parse))]
