@@ -32,14 +32,15 @@ pub trait KernelVisitor {
 impl Kernel {
     /// The kernels that this CPU has, the fastest first.
     pub fn all() -> Vec<Self> {
-        let kernels = [
-            #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-            Amx::detect().map(Self::Amx),
-            #[cfg(target_arch = "x86_64")]
-            Avx512Bf16::detect().map(Self::Avx512Bf16),
-            Some(Self::F32(F32)),
-        ];
-        kernels.into_iter().flatten().collect()
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        let (amx, made_for_amx) = (Amx::detect().map(Self::Amx), Amx::is_in_cpu());
+        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+        let (amx, made_for_amx) = (None, false);
+        #[cfg(target_arch = "x86_64")]
+        let avx512_bf16 = Avx512Bf16::detect().map(Self::Avx512Bf16);
+        #[cfg(not(target_arch = "x86_64"))]
+        let avx512_bf16 = None;
+        fastest_first(amx, avx512_bf16, Self::F32(F32), made_for_amx)
     }
 
     /// The first of [`Kernel::all`].
@@ -86,5 +87,33 @@ impl Kernel {
             Self::Avx512Bf16(kernel) => visitor.visit(kernel),
             Self::F32(kernel) => visitor.visit(kernel),
         }
+    }
+}
+
+/// Those that there are, the fastest first. A CPU that was made for AMX multiplies bf16 without it slower than f32: where the
+/// system did not let it use AMX, a step of meta-IRM took 1.67 seconds with AVX-512 BF16 and 1.33 with f32. Other CPUs with
+/// AVX-512 BF16 are faster with it.
+fn fastest_first<T>(amx: Option<T>, avx512_bf16: Option<T>, f32: T, made_for_amx: bool) -> Vec<T> {
+    let kernels = match amx.is_none() && made_for_amx {
+        true => [None, Some(f32), avx512_bf16],
+        false => [amx, avx512_bf16, Some(f32)],
+    };
+    kernels.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bf16_comes_first_but_on_a_cpu_that_may_not_use_its_amx() {
+        let order = |amx, avx512_bf16, made_for_amx| {
+            fastest_first(amx, avx512_bf16, "f32", made_for_amx).join(" ")
+        };
+        let (amx, avx512_bf16) = (Some("amx"), Some("avx512-bf16"));
+        assert_eq!(order(amx, avx512_bf16, true), "amx avx512-bf16 f32");
+        assert_eq!(order(None, avx512_bf16, true), "f32 avx512-bf16");
+        assert_eq!(order(None, avx512_bf16, false), "avx512-bf16 f32");
+        assert_eq!(order(None, None, false), "f32");
     }
 }

@@ -9,7 +9,7 @@ use kernels::{F32, Kernel};
 /// The arithmetic of the fused engine's matrix products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// bf16 where the CPU has instructions for it, else f32.
+    /// The faster of bf16 and f32 on this CPU: see [`Kernel::all`].
     Auto,
     /// bf16 operands, f32 sums.
     Bf16,

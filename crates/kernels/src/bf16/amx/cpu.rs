@@ -23,10 +23,16 @@ impl Amx {
     /// again.
     pub fn detect() -> Option<Self> {
         let avx512 = Avx512::detect()?;
+        (Self::is_in_cpu() && saved() && permitted()).then_some(Self(avx512))
+    }
+
+    /// Whether the CPU says that it has AMX with bf16. The system may not let a process use it.
+    pub fn is_in_cpu() -> bool {
+        // An older CPU answers to a number beyond its last one with something else.
+        let last = __cpuid_count(0, 0).eax;
         let features = __cpuid_count(7, 0).edx;
         let (bf16, tile) = (1 << 22, 1 << 24);
-        let has = features & bf16 != 0 && features & tile != 0;
-        (has && saved() && permitted()).then_some(Self(avx512))
+        last >= 7 && features & bf16 != 0 && features & tile != 0
     }
 
     /// Shows that the CPU has AVX-512 BF16, too.
