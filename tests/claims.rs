@@ -69,7 +69,7 @@ fn the_verdicts_in_the_texts_are_those_of_the_committed_rows() {
         [8, 1, 1]
     );
     assert!(readme.contains(
-        "eight of the paper's ten claims are supported, one is contradicted and one is undecided"
+        "eight of the ten claims are supported, one is contradicted and one is undecided"
     ));
     assert_eq!([count(1, "supported"), count(1, "untested")], [0, 8]);
     for note in [
