@@ -120,7 +120,7 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
         "<h3>Notebook</h3>",
         "make table-cmnist",
         "Intel(R) Xeon(R) Processor",
-        "<td class=\"number\">82,447</td>",
+        "<td>82,447</td>",
         "<summary>Training curves of the rows of cmnist</summary>",
         "meta-irm: risk, penalty and accuracy against the step, 10 runs",
         "alt=\"A figure\"",

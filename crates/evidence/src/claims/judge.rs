@@ -147,6 +147,14 @@ impl JudgedClaim<'_> {
     pub fn widened(&self) -> Word {
         all(self.comparisons.iter().map(|judged| judged.widened))
     }
+
+    /// How a supported claim differs from the paper in size: of those of its comparisons that are not as in the paper, the
+    /// first. `None` where all are, and where the claim is not supported.
+    pub fn other_size(&self) -> Option<Size> {
+        let sizes = self.comparisons.iter().filter_map(|judged| judged.size);
+        let mut other = sizes.filter(|size| *size != Size::AsPublished);
+        other.next().filter(|_| self.word() == Word::Supported)
+    }
 }
 
 /// The verdict on a claim whose comparisons have these.

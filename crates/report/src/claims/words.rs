@@ -8,6 +8,10 @@ use super::Verdicts;
 use crate::grid::Grid;
 use crate::notation::{NONE, visible};
 
+/// What the column of sizes says.
+pub const SIZE: &str = "size: our difference beside the paper's. It is as in the paper if the 95 % interval of ours − the paper's contains \
+     0 (Welch); the published ± are taken for deviations over 10 runs, and this 10 is assumed.";
+
 /// One row for each claim.
 pub fn verdicts(verdicts: &Verdicts) -> Grid {
     let mut header = vec!["no.".to_owned(), "claim".to_owned(), "source".to_owned()];
@@ -38,11 +42,15 @@ pub fn chosen(selection: Selection) -> &'static str {
     }
 }
 
-/// The word, with a mark where many comparisons change it.
+/// The word, with a mark where many comparisons change it, and the size where it is another than the paper's.
 pub fn verdict(judged: &JudgedClaim) -> String {
-    match judged.word() == judged.widened() {
+    let word = match judged.word() == judged.widened() {
         true => judged.word().to_string(),
         false => format!("{}*", judged.word()),
+    };
+    match judged.other_size() {
+        Some(size) => format!("{word}, {size}"),
+        None => word,
     }
 }
 
@@ -159,18 +167,17 @@ pub fn meanings(verdicts: &Verdicts) -> Vec<String> {
             chosen(Selection::Fidelity)
         ),
         format!(
-            "honest: {}, for all objectives by one rule. untested: there are no such rows.",
+            "honest: {}, for all objectives by one rule. untested: a row that the claim needs was not run with such settings.",
             chosen(Selection::Honest)
         ),
         "A comparison is judged by its differences within a seed. n is the number of seeds that all of its rows have. The \
          interval is Student's t over them, at 95 %. It covers other seeds, not other test digits or other settings."
             .to_owned(),
         "supported: the whole interval is where the claim expects it. contradicted: the whole interval is on the other \
-         side. undecided: neither. A claim is supported if all of its comparisons are, and contradicted if one is."
+         side. undecided: neither. A claim is supported if all of its comparisons are, and contradicted if one is. \
+         supported, smaller or supported, larger: only the direction is the paper's, the size is not."
             .to_owned(),
-        "size: our difference beside the paper's. It is as in the paper if the 95 % interval of ours − the paper's contains \
-         0 (Welch); the published ± are taken for deviations over 10 runs, and this 10 is assumed."
-            .to_owned(),
+        SIZE.to_owned(),
     ];
     notes.extend(
         verdicts

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use evidence::{RowKey, training_domain_selection};
 
-use crate::labels;
-use crate::notation::{alternatives, thousands, vary};
+use crate::labels::{self, Differ};
+use crate::notation::{alternatives, vary};
 
 /// What the small dots are.
 pub const SEEDS: &str = "Small dots, moved aside: single seeds.";
@@ -25,21 +25,14 @@ pub fn published(experiment: &str) -> String {
 /// Labels of lines for `rows`, with what they differ in, and the numbers of seeds where these
 /// differ, which are those of each row's points.
 pub fn labels(rows: &[(&RowKey, BTreeSet<usize>)]) -> Vec<String> {
-    let classes = vary(rows.iter().map(|(key, _)| key.classes));
-    let n_per_env = vary(rows.iter().map(|(key, _)| key.n_per_env));
     let counts_differ = vary(rows.iter().map(|(_, counts)| counts));
     let keys: Vec<&RowKey> = rows.iter().map(|(key, _)| *key).collect();
+    let differ = Differ::of(&keys);
     rows.iter()
         .zip(labels::labels(&keys))
         .map(|((key, counts), mut label)| {
-            if classes {
-                label += &format!(", k = {}", key.classes);
-            }
-            if n_per_env {
-                let rows = key.n_per_env;
-                label += &rows.map_or(", unequal rows".to_owned(), |rows| {
-                    format!(", {} rows", thousands(rows))
-                });
+            for words in differ.words(key) {
+                label += &format!(", {words}");
             }
             if counts_differ {
                 label += &format!(" (n = {})", alternatives(counts));
@@ -83,8 +76,8 @@ mod tests {
         assert_eq!(
             labels(&[of(&a, &[3]), of(&b, &[1, 3])]),
             [
-                "ERM, k = 2, 25,000 rows (n = 3)",
-                "ERM, k = 5, 12,500 rows (n = 1 or 3)"
+                "ERM, 2 classes, 25,000 images (n = 3)",
+                "ERM, 5 classes, 12,500 images (n = 1 or 3)"
             ]
         );
     }

@@ -21,7 +21,7 @@ pub struct Output {
     #[arg(long, value_enum)]
     format: Option<Format>,
 
-    /// Where to write the figure, 1600 pixels wide; `-` is standard output and needs --format.
+    /// Where to write the figure, 1200 pixels wide; `-` is standard output and needs --format.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }

@@ -20,7 +20,7 @@ const TABLES: [(&str, &str, &str); 5] = [
         "insufficient",
         "Less data",
         "The same question with the first half and the first quarter of each training environment's \
-         25,000 rows.",
+         25,000 images.",
     ),
     (
         "two-spurious",

@@ -3,10 +3,10 @@
 use evidence::verdict::RULES;
 use evidence::{Cell, Column, Comparison, Origin, Published, RowKey, Tally, Verdict};
 
-use crate::labels::labels;
+use crate::labels::{Differ, labels};
 use crate::markdown;
 use crate::notation::{self, heading, visible};
-use crate::table::cell::{mark, rows_per_environment};
+use crate::table::cell::mark;
 
 /// A table of plain text: its header and its rows.
 pub type Table = (Vec<String>, Vec<Vec<String>>);
@@ -60,7 +60,11 @@ pub fn cells<'a>(counted: &[&'a Comparison]) -> Vec<Compared<'a>> {
 /// All cells of `comparison` that have a published number.
 fn published(comparison: &Comparison) -> impl Iterator<Item = Compared<'_>> {
     let keys: Vec<&RowKey> = comparison.rows.iter().map(|(key, _)| key).collect();
-    let rows = comparison.rows.iter().zip(labels(&keys));
+    let differ = Differ::of(&keys);
+    let labels = labels(&keys).into_iter().zip(&keys);
+    let labels = labels.map(|(label, key)| [vec![label], differ.words(key)].concat().join(", "));
+    let labels: Vec<String> = labels.collect();
+    let rows = comparison.rows.iter().zip(labels);
     rows.flat_map(move |((key, pairs), label)| {
         let pairs = comparison.columns.iter().zip(pairs);
         pairs.filter_map(move |(column, pair)| {
@@ -122,47 +126,37 @@ pub fn by_chance(comparisons: &[&Comparison]) -> String {
     let tallies = Origin::ALL.map(|origin| Tally::of(origin, pairs.iter().copied()));
     let scored: usize = tallies.iter().map(|tally| tally.scored).sum();
     let expected: f64 = tallies.iter().map(Tally::expected_by_chance).sum();
+    let kept = tallies.iter().flat_map(|tally| tally.rules());
+    let inside: usize = kept
+        .filter(|(rule, _)| rule.key == "interval")
+        .map(|(_, kept)| kept)
+        .sum();
     format!(
         "Chance: if all {scored} published means were means of runs like ours, about {expected:.1} of them would still be \
-         outside the 95 % interval."
+         outside the 95 % interval. Outside are {}.",
+        scored - inside
     )
 }
 
-/// Those of `cells` that break one of the rules.
+/// Those of `cells` that break one of the rules, with the marks of all of them in their order.
 pub fn breaking(cells: &[Compared]) -> Table {
-    let mut header = vec![
-        "table",
-        "objective",
-        "classes",
-        "n_per_env",
-        "column",
-        "n",
-        "ours",
-        "published",
-        "difference",
-    ];
-    header.extend(RULES.iter().map(|rule| rule.name));
+    let header = ["row", "column", "rules", "difference", "ours", "published"];
     let rows: Vec<Vec<String>> = cells
         .iter()
         .filter_map(|cell| Some((cell, cell.ours?)))
         .filter(|(_, (_, verdict))| verdict.rules().any(|(_, kept)| !kept))
         .map(|(cell, (ours, verdict))| {
-            let mut row = vec![
-                visible(cell.table),
-                cell.label.clone(),
-                cell.key.classes.to_string(),
-                rows_per_environment(cell.key),
+            vec![
+                format!("{}: {}", visible(cell.table), cell.label),
                 heading(cell.column),
-                ours.n().to_string(),
+                verdict.rules().map(|(_, kept)| mark(kept)).collect(),
+                signed(ours.mean() - cell.paper.mean),
                 notation::ours(ours),
                 notation::published(&cell.paper),
-                signed(ours.mean() - cell.paper.mean),
-            ];
-            row.extend(verdict.rules().map(|(_, kept)| mark(kept).to_string()));
-            row
+            ]
         })
         .collect();
-    (header.into_iter().map(str::to_owned).collect(), rows)
+    (header.map(str::to_owned).into(), rows)
 }
 
 /// `difference` with its sign, as the tables write numbers.
@@ -178,13 +172,10 @@ pub fn not_run(cells: &[Compared]) -> Vec<String> {
         .chunk_by(|a, b| (a.table, a.key) == (b.table, b.key))
         .map(|row| {
             let columns: Vec<_> = row.iter().map(|cell| heading(cell.column)).collect();
-            let key = row[0].key;
             format!(
-                "{}: {}, {} classes, {} rows per environment: {}",
+                "{}: {}: {}",
                 visible(row[0].table),
                 row[0].label,
-                key.classes,
-                rows_per_environment(key),
                 columns.join(", ")
             )
         })

@@ -4,35 +4,36 @@ use anyhow::Result;
 use plotters::coord::ranged1d::Ranged as _;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::legend::Legend;
 use super::plot::{Drawing, Figure, Line, Panel, Point, Spread};
 use super::shapes::{
     Area, FAMILY, GREY, HOLLOW_MARKER, LIGHT, MARKER, failed, filled_marker, fitting,
     hollow_marker, path, stroke, whisker, write,
 };
-use super::style::{SOLID, Style, style};
+use super::style::style;
+use super::text;
 
 /// Width of every figure, in pixels.
-pub const WIDTH: u32 = 1600;
+pub const WIDTH: u32 = 1200;
 
 const TITLE: u32 = 34;
-const TEXT: u32 = 30;
-const MARGIN: u32 = 20;
+/// Size of all texts but the title.
+pub const TEXT: u32 = 30;
+/// Around everything.
+pub const MARGIN: u32 = 20;
 /// One line of the title, the legend or the notes.
-const LINE_HEIGHT: u32 = 44;
+pub const LINE_HEIGHT: u32 = 44;
 /// Left of a panel, for the marks' texts and the axis title.
 const LEFT: u32 = 124;
 /// Below the last panel, for the same.
 const BELOW: u32 = 84;
 /// Above each panel, and above the notes.
 const GAP: u32 = 26;
-/// The piece of line in the legend.
-const SAMPLE: u32 = 96;
 /// By how much the hollow marker of a line is moved aside from that of the next.
-const ASIDE: i32 = 15;
+const ASIDE: i32 = 13;
 /// The same of the dots of the seeds, and their radius.
-const SEED_ASIDE: i32 = 9;
+const SEED_ASIDE: i32 = 8;
 const SEED: u32 = 3;
 /// A line of more points than this has a marker on some of them only.
 const MARKERS: usize = 16;
@@ -48,8 +49,20 @@ pub fn height(drawing: &Drawing) -> u32 {
 
 fn curves_height(figure: &Figure) -> u32 {
     let panels = (GAP + panel_height(figure)) * figure.panels.len() as u32;
-    let notes = LINE_HEIGHT * figure.notes.len() as u32;
-    2 * MARGIN + LINE_HEIGHT + panels + BELOW + GAP + notes
+    let lines = title(figure).len() + notes(figure).len();
+    let lines = lines as u32 + Legend::of(figure).lines();
+    2 * MARGIN + panels + BELOW + 2 * GAP + LINE_HEIGHT * lines
+}
+
+fn title(figure: &Figure) -> Vec<String> {
+    text::wrapped(&figure.title, WIDTH - 2 * MARGIN, TITLE)
+}
+
+fn notes(figure: &Figure) -> Vec<String> {
+    let notes = figure.notes.iter();
+    notes
+        .flat_map(|note| text::wrapped(note, WIDTH - 2 * MARGIN, TEXT))
+        .collect()
 }
 
 fn panel_height(figure: &Figure) -> u32 {
@@ -71,14 +84,12 @@ pub fn draw<DB: DrawingBackend>(drawing: &Drawing, backend: DB) -> Result<()> {
 }
 
 fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
-    let legend = legend(figure);
-    let legend_width = legend_width(root, &legend)?;
-    let plot_width = WIDTH - legend_width - 2 * MARGIN;
-    let title = fitting(root, &figure.title, WIDTH - LEFT - 2 * MARGIN, TITLE)?;
-    write(root, &title, (MARGIN + LEFT, MARGIN), TITLE)?;
-
-    let mut top = MARGIN + LINE_HEIGHT;
-    draw_legend(root, &legend, (MARGIN + plot_width, top + GAP))?;
+    let mut top = MARGIN;
+    for line in title(figure) {
+        let line = fitting(root, &line, WIDTH - 2 * MARGIN, TITLE)?;
+        write(root, &line, (MARGIN, top), TITLE)?;
+        top += LINE_HEIGHT;
+    }
     for (place, shown) in figure.panels.iter().enumerate() {
         // The panels share their x axis: only the last has its texts.
         let below = match place + 1 == figure.panels.len() {
@@ -86,13 +97,19 @@ fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
             false => 0,
         };
         let height = GAP + panel_height(figure) + below;
-        let area = root.clone().shrink((MARGIN, top), (plot_width, height));
+        let area = root
+            .clone()
+            .shrink((MARGIN, top), (WIDTH - 2 * MARGIN, height));
         panel(shown, &area, below)?;
         top += height;
     }
-    for (place, note) in figure.notes.iter().enumerate() {
-        let y = top + GAP + place as u32 * LINE_HEIGHT;
-        write(root, note, (MARGIN + LEFT, y), TEXT)?;
+    let legend = Legend::of(figure);
+    legend.draw(root, top + GAP)?;
+    top += 2 * GAP + LINE_HEIGHT * legend.lines();
+    for note in notes(figure) {
+        let note = fitting(root, &note, WIDTH - 2 * MARGIN, TEXT)?;
+        write(root, &note, (MARGIN, top), TEXT)?;
+        top += LINE_HEIGHT;
     }
     Ok(())
 }
@@ -227,75 +244,11 @@ fn bars<DB: DrawingBackend>(
     Ok(())
 }
 
-/// What an entry of the legend shows beside its text.
-enum Sample {
-    Line(Style),
-    Published,
-    /// The how-manieth of its panel.
-    Level(usize),
-}
-
-fn legend(figure: &Figure) -> Vec<(Sample, &str)> {
-    let mut entries: Vec<(Sample, &str)> = Vec::new();
-    let panels = || figure.panels.iter();
-    for line in panels().flat_map(|panel| &panel.lines) {
-        if !entries.iter().any(|(_, label)| *label == line.label) {
-            entries.push((Sample::Line(style(line.style)), &line.label));
-        }
-    }
-    if panels().any(|panel| panel.lines.iter().any(|line| !line.reference.is_empty())) {
-        entries.push((Sample::Published, "published (hollow)"));
-    }
-    let levels = panels().flat_map(|panel| panel.levels.iter().enumerate());
-    entries.extend(levels.map(|(place, level)| (Sample::Level(place), &*level.label)));
-    entries
-}
-
-fn legend_width<DB: DrawingBackend>(root: &Area<DB>, legend: &[(Sample, &str)]) -> Result<u32> {
-    let mut widest = 0;
-    for (_, label) in legend {
-        let (width, _) = root
-            .estimate_text_size(label, &(FAMILY, TEXT).into())
-            .map_err(failed)?;
-        widest = widest.max(width);
-    }
-    Ok(SAMPLE + 2 * MARGIN + widest.min(WIDTH / 3))
-}
-
-fn draw_legend<DB: DrawingBackend>(
-    root: &Area<DB>,
-    legend: &[(Sample, &str)],
-    (left, top): (u32, u32),
-) -> Result<()> {
-    for (place, (sample, label)) in legend.iter().enumerate() {
-        let y = (top + place as u32 * LINE_HEIGHT) as i32;
-        let (from, to) = (left as i32, (left + SAMPLE) as i32);
-        let middle = ((from + to) / 2, y);
-        match sample {
-            Sample::Line(look) => {
-                stroke(root, &[(from, y), (to, y)], *look)?;
-                filled_marker(root, middle, MARKER, *look)?;
-            }
-            Sample::Published => {
-                let ends = (
-                    y + LINE_HEIGHT as i32 / 2 - 2,
-                    y - LINE_HEIGHT as i32 / 2 + 2,
-                );
-                let reach = hollow_marker(root, middle, HOLLOW_MARKER, style(SOLID))?;
-                whisker(root, middle, ends, reach, style(SOLID))?;
-            }
-            Sample::Level(level) => level_line(root, [(from, y), (to, y)], *level)?,
-        }
-        let text = TextStyle::from((FAMILY, TEXT)).pos(Pos::new(HPos::Left, VPos::Center));
-        let label = fitting(root, label, WIDTH / 3, TEXT)?;
-        root.draw_text(&label, &text, (to + MARGIN as i32, y))
-            .map_err(failed)?;
-    }
-    Ok(())
-}
-
 /// The line of a panel's level number `place`: whole, then in ever shorter dashes.
-fn level_line<DB: DrawingBackend>(
+///
+/// # Errors
+/// What the backend reports.
+pub fn level_line<DB: DrawingBackend>(
     area: &Area<DB>,
     ends: [(i32, i32); 2],
     place: usize,

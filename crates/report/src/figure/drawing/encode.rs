@@ -62,7 +62,10 @@ pub fn png(figure: &Drawing) -> Result<Vec<u8>> {
 
 /// The embedded font also measures the text of SVG files, so that nothing depends on the fonts of
 /// the machine.
-fn register_fonts() -> Result<()> {
+///
+/// # Errors
+/// Where the font cannot be read.
+pub fn register_fonts() -> Result<()> {
     register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular())
         .map_err(|_| anyhow!("the embedded font cannot be read"))
 }

@@ -4,6 +4,8 @@ pub mod axis;
 pub mod differences;
 mod draw;
 pub mod encode;
+mod legend;
 pub mod plot;
 mod shapes;
 pub mod style;
+mod text;

@@ -10,7 +10,7 @@ use super::score_files::ScoreFiles;
 use crate::claims::Verdicts;
 use crate::claims::words::{self, starred};
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::differences::{Differences, Group, Row};
+use crate::figure::drawing::differences::{Differences, Group, Kind, Row};
 use crate::figure::drawing::plot::Drawing;
 use crate::figure::drawing::style;
 use crate::figure::output::Output;
@@ -152,7 +152,11 @@ fn differences(title: String, groups: Vec<Group>) -> Differences {
             (Selection::Fidelity, style::SOLID),
             (Selection::Honest, HONEST),
         ]
-        .map(|(selection, point)| (format!("{} ({selection})", words::chosen(selection)), point))
+        .map(|(selection, style)| Kind {
+            name: selection.to_string(),
+            words: format!("{selection}: {}", words::chosen(selection)),
+            style,
+        })
         .into(),
         published: published.then(|| "the paper's difference".to_owned()),
         groups,

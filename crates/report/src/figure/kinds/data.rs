@@ -181,7 +181,7 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Drawing> {
     Ok(Drawing::Curves(Figure {
         title,
         panels: vec![Panel {
-            x: Axis::of_names("rows per training environment", &names),
+            x: Axis::of_names("images per training environment", &names),
             y: accuracy_axis(&lines, &[]),
             lines,
             levels: Vec::new(),

@@ -17,6 +17,7 @@ pub fn render(verdicts: &Verdicts, figures: &Figures) -> Markup {
             (overview(verdicts))
             h3 #evidence { "The differences behind the verdicts" }
             (differences(verdicts))
+            p.legend { (words::SIZE) }
             (figures.of(CLAIMS))
             details {
                 summary { "What these words and numbers mean" }
@@ -43,10 +44,10 @@ fn overview(verdicts: &Verdicts) -> Markup {
                     tr {
                         th scope="row" {
                             (number) ". " (claim.statement)
-                            span.source { (claim.source) }
+                            span.source { "In the paper: " (claim.source) }
                         }
                         @for (_, judged) in &each {
-                            td { (badge(judged.word(), &words::verdict(judged))) }
+                            td { (badge(judged.word(), &words::verdict(judged), judged.other_size().is_some())) }
                         }
                     }
                     @if !claim.caveat.is_empty() {
@@ -57,15 +58,17 @@ fn overview(verdicts: &Verdicts) -> Markup {
         }
         p.legend {
             @for selection in Selection::ALL { (selection) ": " (words::chosen(selection)) ". " }
-            "supported, under fidelity: the number can be reached; this does not test whether the method is better. \
-             untested: there are no such rows. \
+            "supported, under fidelity: the paper's finding can be reached; this does not test whether the method is better. \
+             supported, smaller or larger: only the direction is the paper's. \
+             contradicted, under fidelity: our settings give the opposite; others may not. \
+             untested: not run with such settings. \
              *: undecided when the intervals are widened for all comparisons together."
         }
     }
 }
 
-/// A verdict in colour and sign; `text` is its word, perhaps with a mark.
-fn badge(word: Word, text: &str) -> Markup {
+/// A verdict in colour and sign; `text` is its word, perhaps with a mark. One that holds only in `part` looks paler.
+fn badge(word: Word, text: &str, part: bool) -> Markup {
     let (class, sign) = match word {
         Word::Supported => ("supported", "✓"),
         Word::Contradicted => ("contradicted", "✗"),
@@ -73,30 +76,31 @@ fn badge(word: Word, text: &str) -> Markup {
         Word::Untested => ("untested", NONE),
     };
     html! {
-        span class={ "badge " (class) } { span aria-hidden="true" { (sign) } " " (text) }
+        span class={ "badge " (class) @if part { " part" } } { span aria-hidden="true" { (sign) } " " (text) }
     }
 }
 
 /// One row for each comparison under each selection that has rows, the claims one under the other.
 fn differences(verdicts: &Verdicts) -> Markup {
     let label = "Differences in points of accuracy, paired by seed";
+    // The verdict early: a small screen shows the first columns.
     let header = [
-        "comparison",
-        "selection",
-        "difference",
-        "95 % interval",
-        "verdict",
-        "expected",
-        "n",
-        "paper",
-        "size",
+        ("comparison", false),
+        ("verdict", false),
+        ("difference", true),
+        ("95 % interval", true),
+        ("selection", false),
+        ("expected", false),
+        ("paper", true),
+        ("size", false),
+        ("n", true),
     ];
     scrolling(
         label,
         html! {
             table {
                 caption { span { (label) } }
-                thead { tr { @for cell in header { th scope="col" { (cell) } } } }
+                thead { tr { @for (cell, number) in header { th.number[number] scope="col" { (cell) } } } }
                 @for (number, each) in verdicts.claims() {
                     tbody {
                         tr.group {
@@ -124,14 +128,14 @@ fn difference(selection: Selection, judged: &Judged) -> Markup {
     html! {
         tr {
             th scope="row" { (judged.comparison.words) }
-            td { (selection.to_string()) }
+            td { (badge(judged.word, &words::starred(judged), false)) }
             td.number { (or_none(judged.estimate.map(|estimate| words::signed(estimate.mean)))) }
             td.number { (or_none(judged.interval.map(words::interval))) }
-            td { (badge(judged.word, &words::starred(judged))) }
+            td { (selection.to_string()) }
             td { (words::expected(judged.comparison.expected)) }
-            td.number { (n) }
             td.number { (or_none(judged.paper.map(words::signed))) }
             td { (or_none(judged.size.map(|size| size.to_string()))) }
+            td.number { (n) }
         }
     }
 }

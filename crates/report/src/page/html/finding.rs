@@ -57,8 +57,9 @@ fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
             .iter()
             .map(|(number, claim)| match claims.len() <= NAMED {
                 true => format!(
-                    "no. {number}, “{}”",
-                    claim.claim.statement.trim_end_matches('.')
+                    "no. {number}, “{}”{}",
+                    claim.claim.statement.trim_end_matches('.'),
+                    in_part(claim)
                 ),
                 false => format!("no. {number}"),
             })
@@ -90,6 +91,16 @@ fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
             weak.join(" and ")
         ));
     }
+    let other: Vec<String> = supported
+        .iter()
+        .filter_map(|(number, claim)| Some(format!("no. {number} ({})", claim.other_size()?)))
+        .collect();
+    if !other.is_empty() {
+        sentences.push(format!(
+            "Only the direction is the paper's, and not the size, in {}.",
+            other.join(" and ")
+        ));
+    }
     if selection == Selection::Fidelity {
         sentences.push(
             "Here, supported says that the paper's finding can be reached, not that a method is better.".to_owned(),
@@ -97,11 +108,24 @@ fn of_claims(selection: Selection, claims: &[JudgedClaim]) -> String {
     }
     if tested < claims.len() {
         sentences.push(format!(
-            "For the other {} there are no rows.",
+            "The other {} were not run with such settings.",
             claims.len() - tested
         ));
     }
     sentences.join(" ")
+}
+
+/// How many comparisons of an undecided claim are supported, where some are.
+fn in_part(claim: &JudgedClaim) -> String {
+    let words = claim.comparisons.iter().map(|judged| judged.word);
+    match words.filter(|word| *word == Word::Supported).count() {
+        0 => String::new(),
+        _ if claim.word() != Word::Undecided => String::new(),
+        supported => format!(
+            ": {supported} of its {} comparisons supported",
+            claim.comparisons.len()
+        ),
+    }
 }
 
 fn of_cells(counted: &[&Comparison]) -> String {
@@ -109,16 +133,20 @@ fn of_cells(counted: &[&Comparison]) -> String {
     let tally = Tally::of(Origin::Paper, pairs.flat_map(|(_, pairs)| pairs));
     let rules: Vec<String> = tally
         .rules()
-        .map(|(rule, kept)| format!("{kept} are {}", rule.name))
+        .map(|(rule, kept)| format!("{kept} {}", rule.name))
         .collect();
     let ran = match tally.scored == tally.cells {
-        true => format!("We ran all {} cells of the paper's tables", tally.cells),
+        true => format!("all {} numbers of the paper's tables", tally.cells),
         false => format!(
-            "We ran {} of the {} cells of the paper's tables",
+            "{} of the {} numbers of the paper's tables",
             tally.scored, tally.cells
         ),
     };
-    format!("{ran}: {}.", rules.join(", "))
+    // The rules come much later on the page.
+    format!(
+        "We ran {ran}. By three rules, which “Cells that agree” explains, these agree: {}.",
+        rules.join(", ")
+    )
 }
 
 /// The number of cells that agree under each rule, those that do not, and those that were not run.

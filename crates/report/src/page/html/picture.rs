@@ -142,7 +142,7 @@ impl Sheet {
     pub fn render(&self) -> Markup {
         html! {
             figure.sheet {
-                (self.picture.render())
+                (scrolling(&format!("Picture of {}", self.name), self.picture.render()))
                 figcaption { strong { (self.name) } ": " (self.picture.alt) }
             }
         }

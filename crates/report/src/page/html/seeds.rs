@@ -6,22 +6,20 @@ use evidence::Comparison;
 use maud::{Markup, html};
 
 use super::grid;
-use crate::labels::labels;
+use crate::labels::{Differ, labels};
 use crate::notation::{NONE, heading};
 
 /// One line for each cell of `comparison` with scores, one column for each seed; folded.
 pub fn render(comparison: &Comparison) -> Markup {
     let keys: Vec<_> = comparison.rows.iter().map(|(key, _)| key).collect();
+    let differ = Differ::of(&keys);
     let cells = comparison.rows.iter().zip(labels(&keys));
     let cells: Vec<_> = cells
         .flat_map(|((key, pairs), label)| {
             let pairs = comparison.columns.iter().zip(pairs);
             pairs.filter_map(move |(column, pair)| {
-                let lead = vec![
-                    label.clone(),
-                    format!("{}", key.classes),
-                    heading(column).to_string(),
-                ];
+                let row = [vec![label.clone()], differ.words(key)].concat().join(", ");
+                let lead = vec![row, heading(column).to_string()];
                 Some((lead, pair.ours.as_ref()?.by_seed()))
             })
         })
@@ -30,7 +28,7 @@ pub fn render(comparison: &Comparison) -> Markup {
         .iter()
         .flat_map(|(_, cell)| cell.keys().copied())
         .collect();
-    let mut header = ["row", "classes", "column"].map(str::to_owned).to_vec();
+    let mut header = ["row", "column"].map(str::to_owned).to_vec();
     header.extend(seeds.iter().map(|seed| format!("seed {seed}")));
     let rows = cells.iter().map(|(lead, cell)| {
         let accuracies = seeds.iter().map(|seed| {
@@ -44,7 +42,7 @@ pub fn render(comparison: &Comparison) -> Markup {
         @if !rows.is_empty() {
             details {
                 summary { "Accuracy of each seed of " (comparison.experiment) }
-                (grid::render("Accuracy in per cent, seed by seed", &(header, rows), 3))
+                (grid::render("Accuracy in per cent, seed by seed", &(header, rows), 2))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The settings of each row, one flag a column.
+//! The settings of each row, one flag a line: there are more flags than rows.
 
 use maud::{Markup, html};
 
@@ -21,7 +21,7 @@ pub fn render(experiment: &str, recipes: &[&Recipe], record: Option<&Record>) ->
     let seconds = |recipe: &Recipe| record?.cpu_seconds_of(&format!("{experiment}/{}", recipe.row));
     let timed = recipes.iter().any(|recipe| seconds(recipe).is_some());
     let label = format!(
-        "Settings of {experiment}: the flags of each row. ≈ is a number rounded to {DIGITS} digits"
+        "Settings of {experiment}: one column for each row. ≈ is a number rounded to {DIGITS} digits"
     );
     scrolling(
         &label,
@@ -30,22 +30,30 @@ pub fn render(experiment: &str, recipes: &[&Recipe], record: Option<&Record>) ->
                 caption { span { (label) } }
                 thead {
                     tr {
-                        th scope="col" { "row" }
-                        @for flag in &flags { th scope="col" { (flag) } }
-                        th scope="col" { "environments (mkenv)" }
-                        th scope="col" { "parameters of the network" }
-                        @if timed { th scope="col" { "CPU seconds a seed" } }
+                        th scope="col" { "flag" }
+                        @for recipe in recipes { th scope="col" { (recipe.row) } }
                     }
                 }
                 tbody {
-                    @for recipe in recipes {
+                    @for flag in &flags {
                         tr {
-                            th scope="row" { (recipe.row) }
-                            @for flag in &flags { (value(recipe, flag)) }
-                            td { code { (recipe.environments) } }
-                            td.number { (recipe.parameters().map(thousands).unwrap_or_default()) }
-                            @if timed {
-                                td.number { (seconds(recipe).map(|seconds| format!("{seconds:.1}")).unwrap_or_default()) }
+                            th scope="row" { (flag) }
+                            @for recipe in recipes { (value(recipe, flag)) }
+                        }
+                    }
+                    tr {
+                        th scope="row" { "environments (mkenv)" }
+                        @for recipe in recipes { td { code { (recipe.environments) } } }
+                    }
+                    tr {
+                        th scope="row" { "parameters of the network" }
+                        @for recipe in recipes { td { (recipe.parameters().map(thousands).unwrap_or_default()) } }
+                    }
+                    @if timed {
+                        tr {
+                            th scope="row" { "CPU seconds a seed" }
+                            @for recipe in recipes {
+                                td { (seconds(recipe).map(|seconds| format!("{seconds:.1}")).unwrap_or_default()) }
                             }
                         }
                     }

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 /// Width and height of a strip, in pixels.
 const WIDTH: f64 = 120.0;
 const HEIGHT: f64 = 18.0;
-/// From the end of a strip to the outermost dot.
-const PAD: f64 = 6.0;
+/// From the end of the picture to the end of the strip: room for the arrow.
+const PAD: f64 = 9.0;
 /// The smallest distance from the middle of a strip to its end, in points.
 const LEAST: f64 = 2.0;
 
@@ -29,21 +29,21 @@ pub fn render(pair: &Pair, reach: f64) -> Markup {
     };
     let mean = ours.mean();
     let place = |value: f64| WIDTH / 2.0 + (value - mean) / reach * (WIDTH / 2.0 - PAD);
-    let shown = |value: f64| format!("{:.1}", place(value).clamp(1.0, WIDTH - 1.0));
+    let shown = |value: f64| format!("{:.1}", place(value));
     html! {
         svg.strip viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } width=(WIDTH) height=(HEIGHT) role="img" aria-label=(words(ours)) {
-            line.axis x1="0" x2=(WIDTH) y1=(HEIGHT / 2.0) y2=(HEIGHT / 2.0) {}
+            line.axis x1=(PAD) x2=(WIDTH - PAD) y1=(HEIGHT / 2.0) y2=(HEIGHT / 2.0) {}
             @if let Some(paper) = &pair.paper {
                 @let (low, high) = (place(paper.mean - paper.std), place(paper.mean + paper.std));
-                @let (low, high) = (low.clamp(0.0, WIDTH), high.clamp(0.0, WIDTH));
+                @let (low, high) = (low.clamp(PAD, WIDTH - PAD), high.clamp(PAD, WIDTH - PAD));
                 @if high > low {
                     rect.paper x=(format!("{low:.1}")) y="3" width=(format!("{:.1}", high - low)) height=(HEIGHT - 6.0) {}
                 }
-                @if (0.0..=WIDTH).contains(&place(paper.mean)) {
+                @if (PAD..=WIDTH - PAD).contains(&place(paper.mean)) {
                     line.paper x1=(shown(paper.mean)) x2=(shown(paper.mean)) y1="1" y2=(HEIGHT - 1.0) {}
                 } @else {
                     // An arrow at the end beyond which it lies.
-                    @let end = if paper.mean < mean { [0.5, 6.0] } else { [WIDTH - 0.5, WIDTH - 6.0] };
+                    @let end = if paper.mean < mean { [0.5, 5.5] } else { [WIDTH - 0.5, WIDTH - 5.5] };
                     polygon.paper points={ (end[0]) ",9 " (end[1]) ",4 " (end[1]) ",14" } {}
                 }
             }
@@ -84,11 +84,14 @@ mod tests {
             "{strip}"
         );
         assert!(
-            strip.contains("cx=\"6.0\"") && strip.contains("cx=\"114.0\""),
+            strip.contains("cx=\"9.0\"") && strip.contains("cx=\"111.0\""),
             "{strip}"
         );
         // 40 is beyond the right end of 10 to 20.
-        assert!(strip.contains("points=\"119.5,9 114,4 114,14\""), "{strip}");
+        assert!(
+            strip.contains("points=\"119.5,9 114.5,4 114.5,14\""),
+            "{strip}"
+        );
         assert_eq!(render(&Pair::default(), 5.0).into_string(), "");
     }
 }

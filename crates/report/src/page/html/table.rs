@@ -33,11 +33,12 @@ pub fn how_to_read(comparisons: &[Comparison]) -> Markup {
                 li {
                     "The strip under a cell shows its seeds, one dot each. Its middle is our mean. "
                     @if compared {
-                        "The bar is the published mean, the box around it the published ±; an arrow points to a published mean beyond \
-                         the end of the strip."
+                        "The bar is the published mean, the box around it the published ±. An arrow beside the strip points to a \
+                         published mean beyond its end."
                     }
                 }
                 li { "Optimal goes by the digit alone. A row above it in some column goes by the colour too, or by its reverse. Random is an even guess." }
+                li { "ERM (grayscale) is ERM on images without colour. It is also called the oracle." }
                 li { "p_e is the probability that an image has the colour of another label than its own." }
             }
         }
@@ -63,7 +64,7 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
                 thead {
                     tr {
                         @for (place, cell) in sheet.header.iter().enumerate() {
-                            th.aside[place < leading && is_aside(cell)] scope="col" { (column(cell)) }
+                            th.aside[(1..leading).contains(&place)] scope="col" { (column(cell)) }
                         }
                     }
                 }
@@ -88,18 +89,26 @@ pub fn render(comparison: &Comparison, sheet: &Sheet) -> Markup {
     )
 }
 
-/// What leads a row: its name, then what else tells it from others.
+/// What leads a row: its name, then what else tells it from others. On a small screen the latter stands under the name, and
+/// its columns are not shown.
 fn lead(header: &[String], cells: &[String]) -> Markup {
+    let others = || header.iter().zip(cells).skip(1);
+    let under: Vec<String> = others()
+        .filter(|(_, cell)| !cell.is_empty())
+        .map(|(name, cell)| match name.as_str() {
+            "n_per_env" => format!("{cell} images"),
+            "classes" => format!("{cell} classes"),
+            "n" => format!("n = {cell}"),
+            _ => cell.clone(),
+        })
+        .collect();
     html! {
-        @for (place, (name, cell)) in header.iter().zip(cells).enumerate() {
-            @if place == 0 { th scope="row" { (cell) } } @else { td.lead.aside[is_aside(name)] { (cell) } }
+        th scope="row" {
+            (cells[0])
+            @if !under.is_empty() { span.under { (under.join(", ")) } }
         }
+        @for (_, cell) in others() { td.lead.aside { (cell) } }
     }
-}
-
-/// Whether a leading column can be spared on a small screen: the notes to the table have its contents.
-fn is_aside(name: &str) -> bool {
-    ["precision", "n"].contains(&name)
 }
 
 /// Our number, the published one, and the signs.
