@@ -71,14 +71,14 @@ const ROOM: u32 = WIDTH - 2 * MARGIN as u32;
 /// Of the label of a row.
 const INDENT: i32 = 24;
 const TITLE: u32 = 34;
-const TEXT: u32 = 25;
+const TEXT: u32 = 28;
 /// Of a row, a heading, a line of the notes or of the legend.
-const ROW: i32 = 38;
+const ROW: i32 = 42;
 /// Above each heading.
 const GAP: i32 = 12;
 /// Where the axis begins and ends.
-const LEFT: i32 = 150;
-const RIGHT: i32 = 690;
+const LEFT: i32 = 160;
+const RIGHT: i32 = 640;
 /// Between a text and the axis.
 const ASIDE: i32 = 22;
 /// Half the height of a cap.

@@ -86,10 +86,9 @@ fn differences(verdicts: &Verdicts) -> Markup {
     // The verdict early: a small screen shows the first columns.
     let header = [
         ("comparison", false),
-        ("verdict", false),
+        ("verdict, selection", false),
         ("difference", true),
         ("95 % interval", true),
-        ("selection", false),
         ("expected", false),
         ("paper", true),
         ("size", false),
@@ -128,10 +127,9 @@ fn difference(selection: Selection, judged: &Judged) -> Markup {
     html! {
         tr {
             th scope="row" { (judged.comparison.words) }
-            td { (badge(judged.word, &words::starred(judged), false)) }
+            td { (badge(judged.word, &words::starred(judged), false)) span.source { (selection.to_string()) } }
             td.number { (or_none(judged.estimate.map(|estimate| words::signed(estimate.mean)))) }
-            td.number { (or_none(judged.interval.map(words::interval))) }
-            td { (selection.to_string()) }
+            td.number.interval { (or_none(judged.interval.map(words::interval))) }
             td { (words::expected(judged.comparison.expected)) }
             td.number { (or_none(judged.paper.map(words::signed))) }
             td { (or_none(judged.size.map(|size| size.to_string()))) }

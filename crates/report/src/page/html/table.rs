@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::grid::{column, scrolling};
 use super::strip;
-use crate::notation::{NONE, ours, published};
+use crate::notation::{NONE, ours, published, thousands};
 use crate::table::cell::mark;
 use crate::table::sheet::Sheet;
 
@@ -96,7 +96,7 @@ fn lead(header: &[String], cells: &[String]) -> Markup {
     let under: Vec<String> = others()
         .filter(|(_, cell)| !cell.is_empty())
         .map(|(name, cell)| match name.as_str() {
-            "n_per_env" => format!("{cell} images"),
+            "n_per_env" => format!("{} images", cell.parse().map_or(cell.clone(), thousands)),
             "classes" => format!("{cell} classes"),
             "n" => format!("n = {cell}"),
             _ => cell.clone(),
