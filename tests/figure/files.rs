@@ -51,7 +51,7 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
     let folder = Scratch::new();
     folder.file("log.csv", log(0.0).as_bytes());
     let kinds: [(&[&str], u32); 3] = [
-        (&["accuracy", "--experiment", "cmnist"], 1008),
+        (&["accuracy", "--experiment", "cmnist"], 1122),
         (
             &[
                 "data",
@@ -60,9 +60,9 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
                 "--experiment",
                 "insufficient",
             ],
-            1008,
+            1078,
         ),
-        (&["training", "log.csv"], 1276),
+        (&["training", "log.csv"], 1346),
     ];
     for (kind, height) in kinds {
         let arguments = [kind, &["--format", "png", "-o", "-"]].concat();
@@ -73,7 +73,7 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
             .unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        assert_eq!((info.width, info.height), (1600, height), "{kind:?}");
+        assert_eq!((info.width, info.height), (1200, height), "{kind:?}");
         assert_eq!(info.color_type, png::ColorType::Rgb);
         let pixels: Vec<_> = pixels.chunks_exact(3).collect();
         let share = |color: [u8; 3]| {
@@ -84,4 +84,25 @@ fn a_png_is_one_of_the_stated_width_with_something_in_it() {
         assert!(share([255; 3]) > 0.4, "{kind:?}");
         assert!(share([0; 3]) > 0.001, "{kind:?}");
     }
+}
+
+/// On a small screen a legend at the right would be out of sight.
+#[test]
+fn the_legend_stands_under_the_axis_and_the_notes_under_the_legend() {
+    let folder = Scratch::new();
+    let arguments = ["accuracy", "--experiment", "cmnist"];
+    let drawn = svg(folder.folder(), &arguments, &scores());
+    let height = |text: &str| -> f64 {
+        let (before, _) = drawn.split_once(&format!(">\n{text}\n")).unwrap();
+        let (_, tag) = before.rsplit_once("<text ").unwrap();
+        let (_, y) = tag.split_once(" y=\"").unwrap();
+        y.split_once('"').unwrap().0.parse().unwrap()
+    };
+    let heights = [
+        "p_e of the test environment",
+        "meta-IRM",
+        "Small dots, moved aside: single seeds.",
+    ];
+    let heights = heights.map(height);
+    assert!(heights.is_sorted_by(|a, b| a < b), "{heights:?}");
 }

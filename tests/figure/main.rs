@@ -512,6 +512,9 @@ fn the_differences_of_the_claims_stand_where_report_claims_has_them() {
         "Differences that test the claims",
         "1. A &lt;is&gt; above B.",
         "a − b",
+        // Beside its difference, whatever its colour.
+        "fidelity",
+        "honest",
         "+21.0 (+18.5 to +23.5) supported",
         "−9.0 (−11.5 to −6.5) contradicted",
         "the paper&apos;s difference",

@@ -27,7 +27,13 @@ fn the_html_page_has_every_table_with_the_same_numbers_and_signs() {
         let mut command = binary("report");
         command.args(["page", "--format", format, "--reference"]);
         command.arg(fixture("reference.csv"));
-        let names = ["cmnist", "cmnist-honest", "multiclass", "ablation"];
+        let names = [
+            "cmnist",
+            "cmnist-honest",
+            "multiclass",
+            "insufficient",
+            "ablation",
+        ];
         succeed(command.args(names.map(results))).text().to_owned()
     };
     let (markdown, html) = (render("markdown"), render("html"));
@@ -70,6 +76,20 @@ fn the_html_page_has_every_table_with_the_same_numbers_and_signs() {
     }
     // One dot for each seed.
     assert!(html.contains("Accuracy by seed. 0: "), "no seeds");
+    for shown in [
+        // The rows of a table that are told apart by their images alone.
+        "<th scope=\"row\">IRMv1, 12,500 images</th><th scope=\"row\">p_e = 0.9</th>",
+        // What leads a row, under its name where the columns are not shown.
+        "IRMv1<span class=\"under\">12,500 images, n = 10</span>",
+        "meta-IRM<span class=\"under\">f32, n = 10</span>",
+        // A cell that breaks rules: its marks before its numbers.
+        "<th scope=\"row\">multiclass: ERM, 5 classes</th><th scope=\"row\">train</th><td class=\"marks\">",
+        // Headings stand over their numbers.
+        "<th class=\"number\" scope=\"col\">cells</th>",
+        "<th scope=\"col\">origin</th>",
+    ] {
+        assert!(html.contains(shown), "no {shown}");
+    }
 }
 
 #[test]
@@ -119,6 +139,12 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
         "The rule.",
         "<h3>Notebook</h3>",
         "make table-cmnist",
+        "<code>git checkout 1e96c7c65394adf5a87aea4efc0bd089611ee666</code>",
+        "In the paper: Colored MNIST, table",
+        ": 1 of its 2 comparisons supported)",
+        "The other 8 were not run with such settings.",
+        "We ran 12 of the 50 numbers of the paper's tables.",
+        "<th scope=\"row\">inner-lr</th>",
         "Intel(R) Xeon(R) Processor",
         "<td>82,447</td>",
         "<summary>Training curves of the rows of cmnist</summary>",
@@ -156,6 +182,43 @@ fn the_html_page_is_one_file_with_the_verdicts_and_all_that_belongs_to_them() {
     assert!(
         page.contains(sum.text().split(' ').next().unwrap()),
         "no checksum"
+    );
+}
+
+#[test]
+fn a_verdict_says_where_only_its_direction_is_the_papers() {
+    let folder = Scratch::new();
+    folder.file(
+        "claims.csv",
+        b"claim,statement,source,comparison,rows,expected,margin,why,caveat\n\
+          c,A is above B.,t,a - b,t/a@0.9 - t/b@0.9,+,,,\n",
+    );
+    let page = |published: &str| {
+        let reference = format!(
+            "experiment,objective,classes,n_per_env,column,mean,std,origin\n\
+             t,a,2,100,0.9,{published},0.5,paper\nt,b,2,100,0.9,50,0.5,paper\n"
+        );
+        folder.file("reference.csv", reference.as_bytes());
+        let scores = SCORES_HEADER.to_owned()
+            + &score_rows("t", "a", 2, 100, &[0.59, 0.60, 0.61])
+            + &score_rows("t", "b", 2, 100, &[0.50, 0.50, 0.50]);
+        let arguments = ["--reference", "reference.csv", "--claims", "claims.csv"];
+        html(&folder, &arguments, &scores)
+    };
+    let smaller = page("80");
+    for shown in [
+        "<span class=\"badge supported part\"><span aria-hidden=\"true\">✓</span> supported, smaller</span>",
+        "Only the direction is the paper's, and not the size, in no. 1 (smaller).",
+        "<th scope=\"col\">comparison</th><th scope=\"col\">verdict, selection</th><th class=\"number\" scope=\"col\">difference</th>",
+        "size: our difference beside the paper's.",
+    ] {
+        assert!(smaller.contains(shown), "no {shown}: {smaller}");
+    }
+    let same = page("60");
+    assert!(
+        !same.contains("badge supported part")
+            && !same.contains("Only the direction is the paper's, and not the size"),
+        "{same}"
     );
 }
 

@@ -277,7 +277,7 @@ fn runs_on_environments_of_unequal_size_are_in_tables_figures_and_pages() {
         "-",
     ];
     let svg = table(folder.folder(), &figure, &both);
-    assert!(svg.contains("ERM, unequal rows"), "{svg}");
+    assert!(svg.contains("ERM, unequal numbers of images"), "{svg}");
 
     let smaller = scores().replace(",25000,", ",12500,");
     let three = both + smaller.split_once('\n').unwrap().1;

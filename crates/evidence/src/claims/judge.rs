@@ -362,6 +362,8 @@ mod tests {
             let comparison = &judged[0].comparisons[0];
             assert_eq!(judged[0].word(), Word::Supported);
             assert_eq!(comparison.size, Some(size), "{published}");
+            let other = (size != Size::AsPublished).then_some(size);
+            assert_eq!(judged[0].other_size(), other, "{published}");
             assert!((comparison.estimate.unwrap().mean - 10.0).abs() < 1e-9);
             assert_eq!(comparison.above_zero(), 3.0);
         }
@@ -373,6 +375,7 @@ mod tests {
         );
         let honest = honest.unwrap();
         assert_eq!(honest[0].word(), Word::Untested);
+        assert_eq!(honest[0].other_size(), None);
         assert_eq!(tested(&honest), 0);
     }
 

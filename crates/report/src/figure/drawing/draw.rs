@@ -90,6 +90,15 @@ fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
         write(root, &line, (MARGIN, top), TITLE)?;
         top += LINE_HEIGHT;
     }
+    let legend = Legend::of(figure);
+    let mut below = top + (GAP + panel_height(figure)) * figure.panels.len() as u32 + BELOW;
+    legend.draw(root, below + GAP)?;
+    below += 2 * GAP + LINE_HEIGHT * legend.lines();
+    for note in notes(figure) {
+        let note = fitting(root, &note, WIDTH - 2 * MARGIN, TEXT)?;
+        write(root, &note, (MARGIN, below), TEXT)?;
+        below += LINE_HEIGHT;
+    }
     for (place, shown) in figure.panels.iter().enumerate() {
         // The panels share their x axis: only the last has its texts.
         let below = match place + 1 == figure.panels.len() {
@@ -102,14 +111,6 @@ fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
             .shrink((MARGIN, top), (WIDTH - 2 * MARGIN, height));
         panel(shown, &area, below)?;
         top += height;
-    }
-    let legend = Legend::of(figure);
-    legend.draw(root, top + GAP)?;
-    top += 2 * GAP + LINE_HEIGHT * legend.lines();
-    for note in notes(figure) {
-        let note = fitting(root, &note, WIDTH - 2 * MARGIN, TEXT)?;
-        write(root, &note, (MARGIN, top), TEXT)?;
-        top += LINE_HEIGHT;
     }
     Ok(())
 }

@@ -99,3 +99,41 @@ impl<'a> Legend<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::drawing::axis::Axis;
+    use crate::figure::drawing::encode::register_fonts;
+    use crate::figure::drawing::plot::{Line, Panel, Point, Spread};
+
+    #[test]
+    fn entries_stand_in_as_many_columns_as_fit() {
+        register_fonts().unwrap();
+        let figure = |labels: &[&str]| {
+            let line = |label: &&str| Line {
+                label: label.to_string(),
+                style: 0,
+                points: vec![Point::new(0.1, 50.0, None)],
+                reference: Vec::new(),
+                spread: Spread::Band,
+            };
+            Figure {
+                title: String::new(),
+                panels: vec![Panel {
+                    x: Axis::around("x", 0.0, 1.0, 0.1, 8),
+                    y: Axis::around("y", 0.0, 1.0, 0.1, 8),
+                    lines: labels.iter().map(line).collect(),
+                    levels: Vec::new(),
+                }],
+                notes: Vec::new(),
+            }
+        };
+        assert_eq!(Legend::of(&figure(&["a", "b", "c"])).lines(), 1);
+        // The widest label decides for all.
+        let long = "a label that takes more than half of the width of the figure";
+        assert_eq!(Legend::of(&figure(&["a", "b", long])).lines(), 3);
+        let endless = "endless ".repeat(500);
+        assert_eq!(Legend::of(&figure(&["a", &endless])).lines(), 2);
+    }
+}

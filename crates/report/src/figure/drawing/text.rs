@@ -11,14 +11,21 @@ pub fn width(text: &str, size: u32) -> u32 {
         .map_or(0, |((left, _), (right, _))| (right - left).max(0) as u32)
 }
 
-/// `text` in lines of at most `room` pixels, broken at spaces. A word that is longer has a line of its own. At least one line.
+/// More than this is cut: a heading is no chapter.
+const MOST_LINES: usize = 3;
+
+/// `text` in lines of at most `room` pixels, broken at spaces. At least one line. A word that is longer than `room`, and the last
+/// line of a long text, are left for [`fitting`](super::shapes::fitting) to cut.
 pub fn wrapped(text: &str, room: u32, size: u32) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
+        let full = lines.len() == MOST_LINES;
         let line = lines.last_mut().expect("there is a first line");
         let longer = format!("{line} {word}");
         if line.is_empty() {
             line.push_str(word);
+        } else if full {
+            *line = longer;
         } else if width(&longer, size) <= room {
             *line = longer;
         } else {
@@ -38,9 +45,10 @@ mod tests {
         register_fonts().unwrap();
         let text = "one two three four";
         assert_eq!(wrapped(text, 10_000, 30), [text]);
-        let lines = wrapped(text, width("two three", 30), 30);
+        let lines = wrapped(text, width("three four", 30), 30);
         assert_eq!(lines, ["one two", "three four"].map(str::to_owned).to_vec());
         assert_eq!(wrapped("a-long-word b", 5, 30), ["a-long-word", "b"]);
         assert_eq!(wrapped("", 5, 30), [""]);
+        assert_eq!(wrapped("a b c d", 5, 30), ["a", "b", "c d"]);
     }
 }

@@ -99,7 +99,7 @@ fn differences(verdicts: &Verdicts) -> Markup {
         html! {
             table {
                 caption { span { (label) } }
-                thead { tr { @for (cell, number) in header { th.number[number] scope="col" { (cell) } } } }
+                thead { tr { @for (cell, number) in header { th class=[number.then_some("number")] scope="col" { (cell) } } } }
                 @for (number, each) in verdicts.claims() {
                     tbody {
                         tr.group {

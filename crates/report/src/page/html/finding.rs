@@ -165,7 +165,7 @@ pub fn cells(comparisons: &[Comparison]) -> Markup {
             @if breaking.1.is_empty() {
                 p { "None of the cells with results." }
             } @else {
-                (grid::render("Cells that break at least one of the rules", &breaking, 2))
+                (grid::render("Cells that break at least one of the rules; signs in the order of the rules", &breaking, 2))
             }
             @if !not_run.is_empty() {
                 h3 { "Cells without results" }

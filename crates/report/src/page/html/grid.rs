@@ -24,7 +24,7 @@ pub fn render(caption: &str, (header, rows): &Table, heads: usize) -> Markup {
                 thead {
                     tr {
                         @for (place, cell) in header.iter().enumerate() {
-                            th.number[numbers(place)] scope="col" { (column(cell)) }
+                            th class=[numbers(place).then_some("number")] scope="col" { (column(cell)) }
                         }
                     }
                 }

@@ -92,6 +92,20 @@ mod tests {
             strip.contains("points=\"119.5,9 114.5,4 114.5,14\""),
             "{strip}"
         );
+        // Just beyond the end, where there is room in the picture: an arrow, and no bar.
+        let mut near = far.clone();
+        near.paper.as_mut().unwrap().mean = 20.3;
+        let strip = render(&near, 5.0).into_string();
+        assert!(
+            strip.contains("<polygon") && !strip.contains("<line class=\"paper\""),
+            "{strip}"
+        );
+        near.paper.as_mut().unwrap().mean = 19.9;
+        let strip = render(&near, 5.0).into_string();
+        assert!(
+            !strip.contains("<polygon") && strip.contains("<line class=\"paper\""),
+            "{strip}"
+        );
         assert_eq!(render(&Pair::default(), 5.0).into_string(), "");
     }
 }
