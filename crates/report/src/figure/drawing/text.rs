@@ -24,9 +24,7 @@ pub fn wrapped(text: &str, room: u32, size: u32) -> Vec<String> {
         let longer = format!("{line} {word}");
         if line.is_empty() {
             line.push_str(word);
-        } else if full {
-            *line = longer;
-        } else if width(&longer, size) <= room {
+        } else if full || width(&longer, size) <= room {
             *line = longer;
         } else {
             lines.push(word.to_owned());

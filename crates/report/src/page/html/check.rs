@@ -69,7 +69,7 @@ pub fn render(comparisons: &[Comparison], recipes: &Recipes, record: Option<&Rec
             h2 #check { "How to check a number" }
             ol {
                 li {
-                    "Clone the repository that this page comes from, or ask for it whoever gave you the page. You need Rust, a C compiler, make and Python 3."
+                    "Clone the repository that this page comes from. Its address is not recorded here: ask whoever gave you the page. You need Rust, a C compiler, make and Python 3."
                     @if let Some(commit) = commit {
                         " Type " code { "git checkout " (commit) } ", the commit of the numbers, or stay at a later one, which should give the same."
                     }

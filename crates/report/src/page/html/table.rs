@@ -38,7 +38,6 @@ pub fn how_to_read(comparisons: &[Comparison]) -> Markup {
                     }
                 }
                 li { "Optimal goes by the digit alone. A row above it in some column goes by the colour too, or by its reverse. Random is an even guess." }
-                li { "ERM (grayscale) is ERM on images without colour. It is also called the oracle." }
                 li { "p_e is the probability that an image has the colour of another label than its own." }
             }
         }
