@@ -18,6 +18,8 @@ pub struct Rule {
     pub name: &'static str,
     /// What follows the formula where there is room to explain it.
     pub remark: &'static str,
+    /// What follows it elsewhere.
+    pub short_remark: &'static str,
     /// `None` where it cannot be told: the rule is then not kept.
     bound: fn(&Cell, &Published) -> Option<f64>,
     /// The bound in words; `{}` stands for who published.
@@ -34,6 +36,7 @@ pub const RULES: [Rule; 3] = [
         name: "within the spread of single runs",
         remark: ", where s is the standard deviation, for which the published ± are taken; \
                  with one seed ours is unknown and taken as 0.",
+        short_remark: "",
         bound: |ours, published| Some(2.0 * ours.std().unwrap_or(0.0).hypot(published.std)),
         formula: "2·sqrt(s_ours² + s_{}²)",
     },
@@ -41,6 +44,7 @@ pub const RULES: [Rule; 3] = [
         key: "point",
         name: "within a point or the paper's spread",
         remark: ". A cell can keep this rule and break another.",
+        short_remark: "",
         bound: |_, published| Some(published.std.max(1.0)),
         formula: "max(1.0, s_{}) points",
     },
@@ -50,6 +54,7 @@ pub const RULES: [Rule; 3] = [
         remark: ", where n is our number of seeds, and t the quantile of Student's t at 97.5 % with Welch's degrees of \
                  freedom. The published ± is taken for a deviation over 10 runs; this 10 is assumed, because nobody \
                  says it. With one seed of ours it cannot be judged and counts as not kept.",
+        short_remark: " (t: Student's; 10 runs are assumed behind a published ±)",
         bound: |ours, published| {
             let interval = of_sum(0.0, &[error(ours)?, published.error()], CONFIDENCE)?;
             Some(interval.high)

@@ -123,7 +123,12 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
 fn rules() -> impl Iterator<Item = String> {
     RULES.iter().enumerate().map(|(index, rule)| {
         let formula = rule.formula("paper");
-        format!("{}: {} {}, {formula}.", which(index), mark(true), rule.name)
+        let (mark, name) = (mark(true), rule.name);
+        format!(
+            "{}: {mark} {name}, {formula}{}.",
+            which(index),
+            rule.short_remark
+        )
     })
 }
 
@@ -143,8 +148,8 @@ fn optimal(comparison: &Comparison) -> Option<String> {
     let noises: Vec<String> = noises.into_iter().collect();
     (!noises.is_empty()).then(|| {
         format!(
-            "Optimal: a predictor that goes by the digit alone, where the label noise is {}. One that is better in some column \
-             goes by the colour too, or by its reverse.",
+            "Optimal: a predictor that goes by the digit alone, where the label noise is {}. One above it in a column uses the \
+             colour too, or its reverse.",
             noises.join(" or ")
         )
     })
@@ -161,8 +166,12 @@ fn summary(origin: Origin, pairs: &[&Pair]) -> Option<String> {
         0 => String::new(),
         cells => format!(" ({cells} not run)"),
     };
+    let place = match origin {
+        Origin::Paper => "the paper",
+        Origin::AuthorPage => "its author's page",
+    };
     Some(format!(
-        "{} of the {} cells of origin {origin}{not_run}",
+        "{} of the {} cells from {place}{not_run}",
         kept.join("/"),
         tally.cells
     ))
@@ -176,7 +185,7 @@ fn seeds_and_precision(scored: &[&Cell]) -> String {
         precision => format!("; precision: {precision}"),
     };
     format!(
-        "n: number of seeds, {} where run; ± is the sample standard deviation over seeds (n−1){precision}.",
+        "n: number of seeds, here {}; ± is the sample standard deviation over seeds (n−1){precision}.",
         alternatives(&counts)
     )
 }

@@ -125,15 +125,15 @@ Optimal                           75.0
 Random     5                      20.0
 Random     10                     10.0
 ─────────────────────────────────────────────────────────────
-n: number of seeds, 2 where run; ± is the sample standard deviation over seeds (n−1); precision: bf16.
+n: number of seeds, here 2; ± is the sample standard deviation over seeds (n−1); precision: bf16.
 train: on the training environments, averaged over them for each seed.
-Optimal: a predictor that goes by the digit alone, where the label noise is 0.25. One that is better in some column goes by the colour too, or by its reverse.
+Optimal: a predictor that goes by the digit alone, where the label noise is 0.25. One above it in a column uses the colour too, or its reverse.
 Random: an even guess among k classes, 100/k; here k = 5, 10.
 In brackets the published numbers; their origin is the paper, or, where marked †, its author's page.
 First mark: ✓ within the spread of single runs, |ours − paper| ≤ 2·sqrt(s_ours² + s_paper²).
 Second mark: ✓ within a point or the paper's spread, |ours − paper| ≤ max(1.0, s_paper) points.
-Third mark: ✓ within the 95 % interval of the difference of means, |ours − paper| ≤ t·sqrt(s_ours²/n + s_paper²/10).
-Cells with ✓/✓/✓: 1/1/0 of the 1 cells of origin paper.
+Third mark: ✓ within the 95 % interval of the difference of means, |ours − paper| ≤ t·sqrt(s_ours²/n + s_paper²/10) (t: Student's; 10 runs are assumed behind a published ±).
+Cells with ✓/✓/✓: 1/1/0 of the 1 cells from the paper.
 1 more published cells are in columns not shown.
 ";
         assert_eq!(
