@@ -85,8 +85,8 @@ fn data_and_networks_go_both_ways() {
     assert!(west("ERM") < 50.0 && west("IRMv1") > 60.0, "{out}");
 
     // numpy gives what eval gives, and so does the checkpoint that came back.
-    let ours = share(text, "v-rex reversed ");
-    assert_eq!(share(text, "V-REx on reversed colours: "), ours, "{out}");
+    let ours = share(text, "v-rex moved-colours ");
+    assert_eq!(share(text, "V-REx on moved colours: "), ours, "{out}");
     let tables: Vec<_> = text.split("squares: accuracy").collect();
     let [_, before, after] = tables[..] else {
         panic!("not two tables: {out}");
@@ -97,7 +97,7 @@ fn data_and_networks_go_both_ways() {
         .find(|line| line.starts_with("ERM of PyTorch "));
     assert!(theirs.expect("its row").contains(ours), "{out}");
     let svg = fs::read_to_string(scratch.path("squares.svg")).unwrap();
-    assert!(svg.contains("reversed"), "{svg}");
+    assert!(svg.contains("moved-colours"), "{svg}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
     scripts/bench/bench_rows.py --train out/bin/train --folder out/bench/rows --rows 100000,1000000,10000000 TRAIN-1 TRAIN-2
 
 The rows are those of the two given environments, drawn with replacement from a seed. One line of CSV for each number of rows and each objective: CPU
-seconds to look through both files, CPU seconds of one update, and the peak memory of the program in MiB, without the pages of
+seconds to look through both files, CPU seconds of one update in f32, and the peak memory of the program in MiB, without the pages of
 the files that the system keeps.
 """
 
@@ -68,7 +68,7 @@ def main():
         mib = sum(file.stat().st_size for file in files) / 2**20
         for objective in ("erm", "meta-irm"):
             def train(steps):
-                flags = ["--objective", objective, "--batch", BATCH, "--steps", steps, "--threads", 1, "-o", args.folder / "out.safetensors"]
+                flags = ["--objective", objective, "--batch", BATCH, "--steps", steps, "--threads", 1, "--precision", "f32", "-o", args.folder / "out.safetensors"]
                 return took([args.train, *map(str, flags), *files])
             (few, _), (many, peak) = train(FEW), train(MANY)
             update = (many - few) / (MANY - FEW)
