@@ -10,13 +10,13 @@ the files that the system keeps.
 import argparse
 import csv
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 import numpy
 import safetensors.numpy
+
+from bench import run
 
 BATCH = 1000
 FEW, MANY = 10, 60
@@ -42,15 +42,6 @@ def resampled(source, rows, seed, path):
                 file.write(values[numbers[first:first + PIECE]].tobytes())
 
 
-def took(command):
-    """(CPU seconds, peak MiB) of `command`."""
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(map(str, command))} failed")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=pathlib.Path, required=True, help="the program")
@@ -69,7 +60,8 @@ def main():
         for objective in ("erm", "meta-irm"):
             def train(steps):
                 flags = ["--objective", objective, "--batch", BATCH, "--steps", steps, "--threads", 1, "--precision", "f32", "-o", args.folder / "out.safetensors"]
-                return took([args.train, *map(str, flags), *files])
+                cpu, _, peak = run([str(word) for word in (args.train, *flags, *files)])
+                return cpu, peak
             (few, _), (many, peak) = train(FEW), train(MANY)
             update = (many - few) / (MANY - FEW)
             table.writerow([rows, f"{mib:.0f}", objective, BATCH, f"{few - FEW * update:.2f}", f"{update:.4f}", f"{peak:.0f}"])

@@ -80,6 +80,8 @@ fn rows_that_stay_in_their_file_are_the_same_rows() {
     let flags = "--objective v-rex --anneal 2 --batch 15 --steps 6";
     let from_file = checkpoint(scratch.folder(), &format!("{flags} 1 2"));
     let first = fs::read(scratch.path("1")).unwrap();
+    // It is not meant by the dash.
+    scratch.file("-", b"a file of that name");
     let command = format!("{flags} -o from-memory.safetensors - 2");
     assert_eq!(run(&mut train(scratch.folder(), &command), &first).code, 0);
     let from_memory = fs::read(scratch.path("from-memory.safetensors")).unwrap();

@@ -21,7 +21,7 @@ pub use flags::{gibibytes, nonnegative, positive, probability, whole};
 pub use input::{display_name, open, read, sha256};
 pub use memory::{MemoryNeed, check_memory, limit_memory};
 pub use output::{check_output, check_outputs, is_stdout, same_file, write};
-pub use standard_output::check_standard_output;
+pub use standard_output::{CANNOT_WRITE, check_standard_output};
 pub use stream::{Stream, partial_path, stream};
 pub use tensors::{Header, NamedTensor, TensorFile, encode};
 pub use tensors_on_disk::TensorsOnDisk;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, anyhow, bail};
 use safetensors::SafeTensorError;
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
+use safetensors::tensor::{Dtype, Metadata, TensorInfo, TensorView};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,6 +16,12 @@ use crate::{duplicates, listed};
 
 /// The one metadata key.
 const PROVENANCE: &str = "provenance";
+
+/// Bytes of the number with the header's size.
+pub(crate) const SIZE: u64 = 8;
+
+/// The largest header in bytes, as in the safetensors crate.
+pub(crate) const MOST_HEADER: u64 = 100_000_000;
 
 const RENAME: &str =
     "in a file of another program give the field another name, for this one is read";
@@ -73,22 +79,33 @@ impl Header {
         })
     }
 
-    /// Of a file of `length` bytes that begins with the `start`: 8 bytes with the header's size, and the header.
+    /// Of a file of `length` bytes that begins with `start`: of its header's end, or of the whole file where that is shorter.
     ///
     /// # Errors
     /// As those of [`TensorFile::parse`].
     pub(crate) fn of_start(name: &str, start: &[u8], length: u64) -> Result<Self> {
         let parsed = || -> Result<_, SafeTensorError> {
-            let json = start.get(8..).ok_or(SafeTensorError::HeaderTooSmall)?;
+            let (size, json) = start
+                .split_first_chunk()
+                .ok_or(SafeTensorError::HeaderTooSmall)?;
+            let size = u64::from_le_bytes(*size);
+            if size > MOST_HEADER {
+                return Err(SafeTensorError::HeaderTooLarge);
+            }
+            let json = usize::try_from(size).ok().and_then(|size| json.get(..size));
+            let json = json.ok_or(SafeTensorError::InvalidHeaderLength)?;
             let text = std::str::from_utf8(json).map_err(SafeTensorError::InvalidHeader)?;
             let tensors: Metadata = serde_json::from_str(text)
                 .map_err(SafeTensorError::InvalidHeaderDeserialization)?;
-            match (start.len() as u64).checked_add(tensors.data_len() as u64) == Some(length) {
+            let end = (tensors.data_len() as u64).checked_add(SIZE + size);
+            match end == Some(length) {
                 true => Ok((tensors, json)),
                 false => Err(SafeTensorError::MetadataIncompleteBuffer),
             }
         };
-        let (tensors, json) = parsed().map_err(|e| no_safetensors(name, &e, length))?;
+        let (tensors, json) = parsed().map_err(|e| {
+            anyhow!("{name}: not a safetensors file, or cut short: {e} ({length} bytes)")
+        })?;
         Self::new(name, tensors, json)
     }
 
@@ -147,10 +164,6 @@ impl Header {
     }
 }
 
-fn no_safetensors(name: &str, error: &SafeTensorError, length: u64) -> anyhow::Error {
-    anyhow!("{name}: not a safetensors file, or cut short: {error} ({length} bytes)")
-}
-
 /// A safetensors file in memory: its [`Header`], and the values.
 pub struct TensorFile<'a> {
     header: Header,
@@ -163,13 +176,10 @@ impl<'a> TensorFile<'a> {
     /// # Errors
     /// Where the bytes are no safetensors file, or the provenance is not JSON, or a key stands twice in an object of either.
     pub fn parse(name: &str, bytes: &'a [u8]) -> Result<Self> {
-        let (length, tensors) = SafeTensors::read_metadata(bytes)
-            .map_err(|e| no_safetensors(name, &e, bytes.len() as u64))?;
-        let (json, data) = bytes[8..].split_at(length);
-        Ok(Self {
-            header: Header::new(name, tensors, json)?,
-            data,
-        })
+        let header = Header::of_start(name, bytes, bytes.len() as u64)?;
+        // The values fill the rest, up to the end.
+        let data = &bytes[bytes.len() - header.tensors.data_len()..];
+        Ok(Self { header, data })
     }
 
     /// What the file says of its tensors and its origin.
@@ -209,6 +219,8 @@ impl<'a> TensorFile<'a> {
 
 #[cfg(test)]
 mod tests {
+    use safetensors::SafeTensors;
+
     use super::*;
 
     #[test]

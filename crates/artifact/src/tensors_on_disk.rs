@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::input::hexadecimal;
-use crate::tensors::Header;
+use crate::tensors::{Header, MOST_HEADER, SIZE};
 use crate::{MemoryNeed, check_memory};
 
 /// Bytes of one read where all of a file is looked at.
@@ -37,14 +37,16 @@ impl TensorsOnDisk {
         let cannot = || format!("cannot read {name}");
         let file = File::open(path).with_context(cannot)?;
         let length = file.metadata().with_context(cannot)?.len();
-        let mut size = [0; 8];
-        let whole = length.min(8) as usize;
-        read_exactly(&file, &mut size[..whole], 0).with_context(cannot)?;
-        // A size beyond the file is told from the bytes that are there.
-        let promised = u64::from_le_bytes(size).saturating_add(8);
-        let start = match whole == 8 && promised <= length {
-            true => promised,
-            false => whole as u64,
+        let mut size = [0; SIZE as usize];
+        let has_size = length >= SIZE;
+        if has_size {
+            read_exactly(&file, &mut size, 0).with_context(cannot)?;
+        }
+        // A size that cannot be right is told from the bytes that are there.
+        let promised = u64::from_le_bytes(size);
+        let start = match has_size && promised <= MOST_HEADER {
+            true => length.min(SIZE + promised),
+            false => length.min(SIZE),
         };
         let need = MemoryNeed {
             bytes: start.into(),

@@ -55,7 +55,7 @@ pub fn matches(command: Command) -> ArgMatches {
         if !error.use_stderr() {
             let printed = artifact::run(&name, || {
                 artifact::check_standard_output()?;
-                error.print().context("cannot write to standard output")
+                error.print().context(artifact::CANNOT_WRITE)
             });
             process::exit((printed != ExitCode::SUCCESS).into());
         }

@@ -1,7 +1,7 @@
 //! The training environments: read, held against each other, and looked at for what is likely a mistake.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use environment::{Environment, EnvironmentFile, Facts, InputKind, SourceRows, Stored};
@@ -15,7 +15,9 @@ const NAMED: usize = 10;
 /// # Errors
 /// What cannot be read, and the first environment that does not fit.
 pub fn read(paths: &[PathBuf], batch: Option<NonZeroUsize>) -> Result<Vec<Stored>> {
-    let read = |path: &PathBuf| match batch.is_some() && path.is_file() {
+    let stays =
+        |path: &Path| batch.is_some() && path != Path::new(artifact::DASH) && path.is_file();
+    let read = |path: &PathBuf| match stays(path) {
         true => Ok(Stored::InFile(EnvironmentFile::open(path)?)),
         false => Ok(Stored::InMemory(Environment::read(path)?)),
     };

@@ -127,14 +127,14 @@ impl Differences {
         for group in &self.groups {
             y += GAP;
             for heading in group.headings() {
-                on_white(root, &heading, (MARGIN, y + ROW / 2), TEXT)?;
+                on_white(root, &heading, (MARGIN, y + ROW / 2))?;
                 y += ROW;
             }
             y += ROW * (group.lines() - group.headings().len()) as i32;
         }
         self.each_row(top, |label, row, y| {
             if let Some(label) = label {
-                on_white(root, &row.label, (MARGIN + INDENT, label), TEXT)?;
+                on_white(root, &row.label, (MARGIN + INDENT, label))?;
             }
             self.row(root, row, y)
         })?;
@@ -279,14 +279,9 @@ fn published_look() -> Style {
 }
 
 /// Text from `at` on, on white: the lines of the marks are not to cross it.
-fn on_white<DB: DrawingBackend>(
-    root: &Area<DB>,
-    words: &str,
-    at: (i32, i32),
-    size: u32,
-) -> Result<()> {
-    let words = fitting(root, words, ROOM - (at.0 - MARGIN) as u32, size)?;
-    let end = at.0 + text::width(&words, size) as i32 + 12;
+fn on_white<DB: DrawingBackend>(root: &Area<DB>, words: &str, at: (i32, i32)) -> Result<()> {
+    let words = fitting(root, words, ROOM - (at.0 - MARGIN) as u32, TEXT)?;
+    let end = at.0 + text::width(&words, TEXT) as i32 + 12;
     let paper = [(at.0 - 6, at.1 - ROW / 2), (end, at.1 + ROW / 2)];
     root.draw(&Rectangle::new(paper, WHITE.filled()))
         .map_err(failed)?;
