@@ -17,12 +17,13 @@ trust: $(PROGRAMS:%=$(OUT)/bin/%) ## Kills, damaged and hostile files: ten minut
 	$(PYTHON) scripts/trust/kills.py --bin $(OUT)/bin --kills $(KILLS) --seed $(ATTACK_SEED) || status=1; \
 	exit $$status
 
-# Of each kernel that this CPU has.
+# Of each kernel that this CPU has. A product's number is the seed of its sizes and numbers.
 SECONDS ?= 60
+FIRST_PRODUCT ?= 0
 
 .PHONY: trust-kernels
 trust-kernels: ## Matrix products of random sizes against f64; SECONDS=60 for each kernel
-	SECONDS_OF_EACH_KERNEL=$(SECONDS) cargo test --locked --release --workspace --test operands -- --ignored --nocapture
+	SECONDS_OF_EACH_KERNEL=$(SECONDS) FIRST_PRODUCT=$(FIRST_PRODUCT) cargo test --locked --release --workspace --test operands -- --ignored --nocapture
 
 .PHONY: fuzz
 fuzz: ## Fuzz each reader, guided by coverage; SECONDS=60 for each, needs a C++ compiler

@@ -102,6 +102,10 @@ class Search:
         """All flags that `row` gets from a trial with these hyper-parameters, as a command line has them."""
         return flags(parsed(self.train) | trial | self.differing(row))
 
+    def threads(self):
+        """Flags of train for one CPU thread, which a training on a GPU does not take."""
+        return [] if parsed(self.train).get("device", "cpu") != "cpu" else ["--threads", "1"]
+
     def cells(self):
         """What is recorded of a trial, as (row, column) and what it is called: by its column, and the further rows by theirs
         too."""

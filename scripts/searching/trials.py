@@ -89,10 +89,10 @@ def run_trial(search, number, seed, row, programs, files, out):
     clear()  # A run that was stopped left some.
     scored = search.scored_steps()
     on_the_way = {steps: checkpoint.with_suffix(f".step-{steps}.safetensors") for steps in scored}
-    settings = [*search.given(search.trial(number), row), "--seed", seed]
+    settings = [*search.given(search.trial(number), row), "--seed", seed, *search.threads()]
     every = ["--steps", scored[-1], "--checkpoint-every", search.every]
     try:
-        programs("train", *settings, *every, "--threads", 1, "-o", checkpoint, *files["train"])
+        programs("train", *settings, *every, "-o", checkpoint, *files["train"])
     except Failed as failed:
         if failed.code != DIVERGED:
             raise

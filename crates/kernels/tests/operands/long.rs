@@ -11,14 +11,19 @@ use crate::common::*;
 /// Rows, inner sizes and columns are below this.
 const LARGEST: usize = 260;
 
-fn seconds() -> u64 {
-    let seconds = std::env::var("SECONDS_OF_EACH_KERNEL").ok();
-    seconds.map_or(10, |text| text.parse().expect("a number of seconds"))
+fn number(variable: &str, default: u64) -> u64 {
+    let text = std::env::var(variable).ok();
+    text.map_or(default, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is {text:?}, expected a whole number"))
+    })
 }
 
 fn random_sizes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
-    let end = Instant::now() + Duration::from_secs(seconds());
-    let mut products = 0u64;
+    let end = Instant::now() + Duration::from_secs(number("SECONDS_OF_EACH_KERNEL", 10));
+    // Where processes run side by side, each has products of its own.
+    let first = number("FIRST_PRODUCT", 0);
+    let mut products = first;
     while Instant::now() < end {
         // Named in the message of a failure.
         let rng = &mut ChaCha8Rng::seed_from_u64(products);
@@ -48,7 +53,7 @@ fn random_sizes<A: Arithmetic>(a: &A, round: &dyn Fn(f32) -> f64) {
         });
         products += 2;
     }
-    println!("{products} products");
+    println!("{}: {} products", a.precision(), products - first);
 }
 
 #[test]
