@@ -64,6 +64,8 @@ PROGRAMS := plan mkenv train eval report inspect
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 # The experiment of make demo: it has the seed 0 alone, and no part in reproduce.
 DEMO := demo
+# Experiments that are none of the paper's: reproduce makes them only where TABLES names them.
+ON_DEMAND := ablation-sgd
 # Report's flag that names an experiment.
 in_experiment := --experiment
 
@@ -112,7 +114,7 @@ reproduce: $(WITH:%=same-recipes) ## Every table and figure on one page, out/res
 command = $(strip make $(filter -j%,$(MAKEFLAGS)) reproduce SEEDS=$(SEEDS) FIRST_SEED=$(FIRST_SEED) $(if $(filter-out mnist,$(DATA)),DATA=$(DATA)) $(foreach v,TABLES ROWS WITH MIX_PRECISIONS,$(if $($(v)),$(v)="$($(v))")) $(if $(filter-out cpu,$(DEVICE)),DEVICE=$(DEVICE)))
 
 status: ## What is done of make reproduce and what is left, table by table
-	+@$(PYTHON) scripts/status.py --out $(OUT) --experiments $(EXPERIMENTS) --data "$(DATA)" --aside $(DEMO) --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
+	+@$(PYTHON) scripts/status.py --out $(OUT) --experiments $(EXPERIMENTS) --data "$(DATA)" --aside "$(DEMO) $(ON_DEMAND)" --results $(RESULTS) --seeds $(seeds) --tables "$(TABLES)" --rows "$(ROWS)" --jobs $(or $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS))),$(cores)) -- $(again) page
 
 data: $(call idx,$(DATA)) ## Fetch the digits, verified, unless they are there
 
@@ -159,7 +161,7 @@ scores = $(foreach row,$(call rows,$(1)),$(call scores_of,$(1)/$(row)))
 scores_of = $(patsubst %,$(OUT)/scores/$(1)/seed-%.csv,$(if $(filter $(DEMO)/%,$(1)),0,$(seeds)))
 
 # The experiments asked for that have some of the rows asked for. Where TABLES says none, those on the digits DATA.
-on_data = $(foreach experiment,$(filter-out $(DEMO),$(experiments)),$(if $(filter $(DATA),$(digits_of/$(experiment))),$(experiment)))
+on_data = $(foreach experiment,$(filter-out $(DEMO) $(ON_DEMAND),$(experiments)),$(if $(filter $(DATA),$(digits_of/$(experiment))),$(experiment)))
 asked_experiments = $(foreach experiment,$(or $(TABLES),$(on_data)),$(if $(call rows,$(experiment)),$(experiment)))
 asked_runs = $(foreach experiment,$(asked_experiments),$(addprefix $(experiment)/,$(call rows,$(experiment))))
 

@@ -1,6 +1,6 @@
 """Says what is done of `make reproduce` and what is left, table by table; `make status` calls it.
 
-    scripts/status.py --out out --experiments FOLDER --data mnist --aside demo --results fixtures/results --seeds 0 1 --jobs 2 -- MAKE...
+    scripts/status.py --out out --experiments FOLDER --data mnist --aside "demo other" --results fixtures/results --seeds 0 1 --jobs 2 -- MAKE...
 
 What is left is asked of MAKE, by -n; before the first build, it is everything. The time left is that of the same row's other seeds in OUT/times.csv, else of the same
 stage's programs there, else, of all rows alike, of the committed results.
@@ -42,7 +42,7 @@ def main():
     parser.add_argument("--seeds", nargs="+", required=True, help="seeds asked for")
     parser.add_argument("--tables", default="", help="experiments asked for, or all of DATA")
     parser.add_argument("--rows", default="", help="rows asked for, or all")
-    parser.add_argument("--aside", required=True, help="the experiment that is not among all")
+    parser.add_argument("--aside", required=True, help="the experiments that are not among all")
     parser.add_argument("--jobs", type=int, required=True, help="programs at a time")
     parser.add_argument("make", nargs="+", help="command line of MAKE")
     args = parser.parse_args()
@@ -55,7 +55,7 @@ def main():
         on_data = {row["experiment"] for row in rows if kinds.get(row["environments"]) == args.data}
         for row in rows:
             experiment, name = row["experiment"], row["row"]
-            if experiment in (args.tables.split() or on_data - {args.aside}) and name in (args.rows.split() or [name]):
+            if experiment in (args.tables.split() or on_data - set(args.aside.split())) and name in (args.rows.split() or [name]):
                 asked.setdefault(experiment, []).extend(f"{experiment}/{name}/seed-{seed}" for seed in args.seeds)
     if (args.out / "bin" / "plan").exists():
         pending = progress.plan(args.make)

@@ -296,6 +296,30 @@ fn only_the_exit_code_tells_that_a_run_diverged() {
 }
 
 #[test]
+fn a_training_on_a_gpu_is_given_no_cpu_threads() {
+    // A stand-in for train, which diverges at once; without a GPU the real one refuses.
+    let given = |toml: &str| {
+        let scratch = folder(toml);
+        let note = scratch.path("given");
+        let body = format!("echo \"$*\" >>'{}'; exit 3", note.display());
+        replaced(&scratch, "train", &body);
+        succeed(&scratch, "run --programs programs");
+        fs::read_to_string(note).unwrap()
+    };
+    let on_cpu = given(SEARCH);
+    assert!(
+        on_cpu.lines().all(|line| line.contains("--threads 1")),
+        "{on_cpu}"
+    );
+    let on_gpu = given(&SEARCH.replace("--hidden 4", "--hidden 4 --device cuda"));
+    assert!(
+        on_gpu.lines().all(|line| line.contains("--device cuda")),
+        "{on_gpu}"
+    );
+    assert!(!on_gpu.contains("--threads"), "{on_gpu}");
+}
+
+#[test]
 fn what_a_user_can_mend_is_said_in_one_line() {
     let lacking = folder(&SEARCH.replace("trials = 2", ""));
     assert_one_line_error(

@@ -13,10 +13,10 @@ format_of/txt := text
 format_of/md := markdown
 format_of/tex := latex
 format_of/csv := csv
-# Those experiments have published numbers. So has X-honest those of X.
+# Those experiments have published numbers. So have their variants: X-… those of X.
 published := $(shell cut -d , -f 1 $(REFERENCE) | sort -u)
 # $(1): ending.
-render = $(timed) report tables/$(@F) $(OUT)/bin/report table $(in_experiment) $* $(if $(filter $(published),$(*:-honest=)),--reference $(REFERENCE)) --format $(format_of/$(1)) -o $@ $<
+render = $(timed) report tables/$(@F) $(OUT)/bin/report table $(in_experiment) $* $(if $(filter $(published) $(addsuffix -%,$(published)),$*),--reference $(REFERENCE)) --format $(format_of/$(1)) -o $@ $<
 
 define table_as
 $(OUT)/tables/%.$(1): $(OUT)/scores/%.csv $(OUT)/bin/report $(REFERENCE)

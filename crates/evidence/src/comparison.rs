@@ -20,13 +20,18 @@ pub struct Comparison {
     pub rows: Vec<(RowKey, Vec<Pair>)>,
     /// Whether there was something to compare with.
     pub has_reference: bool,
-    /// Whether the verdicts count, see [`Reference`].
-    pub counted: bool,
+    /// The experiment whose published numbers it shows, where it is another one, see [`Reference`].
+    pub variant_of: Option<String>,
     /// Published cells of this experiment that are in no column chosen.
     pub hidden: usize,
 }
 
 impl Comparison {
+    /// Whether the verdicts count.
+    pub fn counted(&self) -> bool {
+        self.variant_of.is_none()
+    }
+
     /// The label noise in the column number `place`, where all its scores say the same.
     pub fn label_noise(&self, place: usize) -> Option<f64> {
         let pairs = self.rows.iter().filter_map(|(_, pairs)| pairs.get(place));
@@ -76,8 +81,9 @@ pub fn compare(
 ) -> Result<Comparison> {
     let Reference {
         cells: reference,
-        counted,
+        variant_of,
     } = reference;
+    let counted = variant_of.is_none();
     let columns = columns(cells, reference, chosen)?;
     let mut keys = Vec::new();
     let mut published = BTreeMap::new();
@@ -110,7 +116,7 @@ pub fn compare(
         columns,
         rows,
         has_reference: !reference.is_empty(),
-        counted,
+        variant_of: variant_of.map(str::to_owned),
         hidden,
     })
 }
@@ -193,7 +199,7 @@ mod tests {
     fn counted(cells: &[PublishedCell]) -> Reference<'_> {
         Reference {
             cells,
-            counted: true,
+            variant_of: None,
         }
     }
 

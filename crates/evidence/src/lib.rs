@@ -49,6 +49,7 @@ pub mod row_key;
 pub mod statistics;
 pub mod tally;
 pub mod training_domain_selection;
+pub mod variant;
 pub mod verdict;
 
 pub use cells::{Cell, Cells};

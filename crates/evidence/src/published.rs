@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
 use crate::row_key::RowKey;
-use crate::training_domain_selection;
+use crate::variant::variant_of;
 
 /// Where a published number was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +54,8 @@ pub type PublishedCell = (RowKey, Column, Published);
 pub struct Reference<'a> {
     /// In the file's order; none where the file does not know the experiment.
     pub cells: &'a [PublishedCell],
-    /// Whether the verdicts count: not where the cells are another experiment's.
-    pub counted: bool,
+    /// The experiment whose cells they are, where it is another one. Then the verdicts do not count.
+    pub variant_of: Option<&'a str>,
 }
 
 /// The published cells of every experiment, in the file's order.
@@ -136,18 +136,18 @@ impl References {
         self.experiments.iter().map(String::as_str)
     }
 
-    /// What `experiment` is compared with: its own cells, or for a training-domain selection that has
-    /// none, those of the experiment it belongs to, which then do not count.
+    /// What `experiment` is compared with: its own cells, or for a variant that has none, those of the experiment of which
+    /// it is a variant.
     pub fn of(&self, experiment: &str) -> Reference<'_> {
-        let own = self.cells(experiment);
-        match training_domain_selection::counterpart(experiment) {
-            Some(counterpart) if own.is_empty() => Reference {
-                cells: self.cells(counterpart),
-                counted: false,
+        let cells = self.cells(experiment);
+        match variant_of(experiment, self.experiments()) {
+            Some(other) if cells.is_empty() => Reference {
+                cells: self.cells(other),
+                variant_of: Some(other),
             },
             _ => Reference {
-                cells: own,
-                counted: true,
+                cells,
+                variant_of: None,
             },
         }
     }
@@ -242,9 +242,12 @@ mod tests {
             experiments.map(|(experiment, _)| experiment)
         );
         assert_eq!(count("none"), 0);
-        assert!(references.of("cmnist").counted);
-        let honest = references.of("cmnist-honest");
-        assert_eq!((honest.cells.len(), honest.counted), (18, false));
+        assert_eq!(references.of("cmnist").variant_of, None);
+        for variant in ["cmnist-honest", "cmnist-mine"] {
+            let variant = references.of(variant);
+            assert_eq!(variant.cells.len(), 18);
+            assert_eq!(variant.variant_of, Some("cmnist"));
+        }
         let (key, column, published) = &references.of("cmnist").cells[6];
         assert_eq!(key.to_string(), "mm-rex (classes 2, n_per_env 25000)");
         assert_eq!(column.to_string(), "0.1");

@@ -33,7 +33,7 @@ pub fn row(objective: &str, seed: u64, column: &str, accuracy: f64) -> Row {
 pub fn counted(cells: &[PublishedCell]) -> Reference<'_> {
     Reference {
         cells,
-        counted: true,
+        variant_of: None,
     }
 }
 

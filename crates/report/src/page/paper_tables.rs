@@ -1,6 +1,7 @@
 //! The paper's tables: their order on the page, and what each shows.
 
 use evidence::training_domain_selection::counterpart;
+use evidence::variant::variant_of;
 
 /// Name, heading, what it shows.
 const TABLES: [(&str, &str, &str); 5] = [
@@ -36,13 +37,21 @@ const TABLES: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// The place of `table`: the paper's tables in the paper's order, then all others by name; a table of
-/// honest selection directly after the table it belongs to.
+/// The table of which `table` is a variant: one of the paper's, or of any where the name says honest selection.
+pub fn base(table: &str) -> Option<&str> {
+    match TABLES.iter().any(|(name, ..)| *name == table) {
+        true => None,
+        false => counterpart(table).or_else(|| variant_of(table, TABLES.map(|(name, ..)| name))),
+    }
+}
+
+/// The place of `table`: the paper's tables in the paper's order, then all others by name; variants directly after the table
+/// that they belong to.
 pub fn place(table: &str) -> (usize, &str, bool) {
-    let selected_for = counterpart(table);
-    let base = selected_for.unwrap_or(table);
+    let other = base(table);
+    let base = other.unwrap_or(table);
     let place = TABLES.iter().position(|(name, ..)| *name == base);
-    (place.unwrap_or(TABLES.len()), base, selected_for.is_some())
+    (place.unwrap_or(TABLES.len()), base, other.is_some())
 }
 
 /// The heading of `table`.
@@ -59,6 +68,15 @@ pub fn heading_and_sentence(table: &str) -> (String, String) {
                 "The objectives of {base} once more, with hyper-parameters chosen by a rule that never \
                  sees a p_e above those of training. Beside them are the numbers published for {base}, \
                  for information: no cell here is judged or counted."
+            ),
+        );
+    }
+    if let Some(base) = base(table) {
+        return (
+            format!("Other settings ({table})"),
+            format!(
+                "The rows of {base} once more, with other settings. Beside them are the numbers published for {base}, for \
+                 information: no cell here is judged or counted."
             ),
         );
     }
@@ -79,6 +97,7 @@ mod tests {
     fn the_papers_order_with_honest_tables_beside_theirs() {
         let mut tables = [
             "mine-honest",
+            "ablation-sgd",
             "ablation",
             "cmnist-honest",
             "mine",
@@ -94,6 +113,7 @@ mod tests {
                 "cmnist-honest",
                 "multiclass",
                 "ablation",
+                "ablation-sgd",
                 "also-mine",
                 "mine",
                 "mine-honest"

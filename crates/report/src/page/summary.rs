@@ -48,7 +48,7 @@ pub fn render(comparisons: &[Comparison]) -> String {
 
 /// Those of `comparisons` whose verdicts count.
 pub fn counted(comparisons: &[Comparison]) -> Vec<&Comparison> {
-    let counted = comparisons.iter().filter(|comparison| comparison.counted);
+    let counted = comparisons.iter().filter(|comparison| comparison.counted());
     counted.collect()
 }
 
@@ -110,7 +110,7 @@ pub fn explained(comparisons: &[Comparison], counted: &[&Comparison]) -> Vec<Str
     notes.push(by_chance(counted));
     let uncounted: Vec<_> = comparisons
         .iter()
-        .filter(|comparison| !comparison.counted)
+        .filter(|comparison| !comparison.counted())
         .map(|comparison| visible(&comparison.experiment))
         .collect();
     if !uncounted.is_empty() {

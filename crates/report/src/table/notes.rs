@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use evidence::training_domain_selection::counterpart;
 use evidence::verdict::RULES;
 use evidence::{Cell, Column, Comparison, Origin, Pair, Tally};
 
@@ -58,7 +59,7 @@ pub fn notes(comparison: &Comparison, published: Published) -> Vec<String> {
         ));
     }
     if pairs.iter().any(|pair| pair.ours.is_none()) {
-        let counted = match comparison.counted && published.has_marks() {
+        let counted = match comparison.counted() && published.has_marks() {
             true => ", and counted under no rule",
             false => "",
         };
@@ -93,19 +94,25 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
     if !published.has_marks() {
         return notes;
     }
-    if comparison.counted {
+    if comparison.counted() {
         notes.extend(rules());
     }
     let summary: Vec<_> = Origin::ALL
         .into_iter()
         .filter_map(|origin| summary(origin, pairs))
         .collect();
-    if !comparison.counted {
-        notes.push(
-            "Honest selection: the published numbers are those of the table without -honest. They stand beside ours for \
-             information: the paper does not say that its settings were chosen so. No cell is judged or counted."
-                .to_owned(),
-        );
+    if let Some(other) = &comparison.variant_of {
+        let (which, why) = match counterpart(&comparison.experiment) {
+            Some(_) => (
+                "Honest selection",
+                ": the paper does not say that its settings were chosen so",
+            ),
+            None => ("Other settings", ""),
+        };
+        notes.push(format!(
+            "{which}: the published numbers are those of the table {other}. They stand beside ours for information{why}. No \
+             cell is judged or counted."
+        ));
     } else if !summary.is_empty() {
         let marks = RULES.each_ref().map(|_| mark(true).to_string()).join("/");
         notes.push(format!("Cells with {marks}: {}.", summary.join("; ")));

@@ -1,6 +1,6 @@
 //! What stands around the page's body: head, style, a link past the contents, the contents.
 
-use evidence::{Comparison, training_domain_selection};
+use evidence::Comparison;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::super::paper_tables;
@@ -69,9 +69,9 @@ impl Contents<'_> {
     }
 }
 
-/// The level of the heading of `experiment`: honest selection stands under the table that it belongs to.
+/// The level of the heading of `experiment`: a variant stands under the table of which it is one.
 pub fn level(experiment: &str) -> u8 {
-    match training_domain_selection::counterpart(experiment) {
+    match paper_tables::base(experiment) {
         Some(_) => 3,
         None => 2,
     }
