@@ -12,8 +12,8 @@ CPU-seconds a program takes.
 import argparse
 import os
 import statistics
+import subprocess
 import sys
-import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -45,16 +45,17 @@ def commands(train, objective, hidden, files):
 
 def run(command):
     """CPU-seconds, wall seconds and peak memory in MB of `command`, which has one core to itself."""
-    begin = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        os.environ.update(OMP_NUM_THREADS="1", JAX_PLATFORMS="cpu")
-        os.execvp(command[0], command)
-    _, status, usage = os.wait4(child, 0)
-    if status != 0:
+    read, write = os.pipe()
+    measure = [sys.executable, "-S", "-E", str(HERE / "measure.py"), str(write), *command]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
+    failed = subprocess.run(measure, pass_fds=[write], env=environment).returncode
+    os.close(write)
+    with open(read) as pipe:
+        measured = pipe.read()
+    if failed:
         sys.exit(f"bench.py: {' '.join(command)} failed")
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss / 1024
+    cpu, wall, peak = map(float, measured.split())
+    return cpu, wall, peak / 1024
 
 
 def main():
