@@ -155,8 +155,8 @@ fn optimal(comparison: &Comparison) -> Option<String> {
     let noises: Vec<String> = noises.into_iter().collect();
     (!noises.is_empty()).then(|| {
         format!(
-            "Optimal: a predictor that goes by the digit alone, where the label noise is {}. One above it in a column uses the \
-             colour too, or its reverse.",
+            "Optimal: a predictor that goes by the digit alone, where the label noise is {}. A predictor with a higher \
+             accuracy in a column uses the colour too, or its reverse.",
             noises.join(" or ")
         )
     })

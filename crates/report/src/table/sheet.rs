@@ -181,8 +181,8 @@ mod tests {
         assert_eq!(
             note,
             [
-                "Optimal: a predictor that goes by the digit alone, where the label noise is 0.1 or 0.8. One above it in a column uses \
-                 the colour too, or its reverse."
+                "Optimal: a predictor that goes by the digit alone, where the label noise is 0.1 or 0.8. A predictor with a \
+                 higher accuracy in a column uses the colour too, or its reverse."
             ]
         );
     }

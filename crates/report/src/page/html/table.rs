@@ -37,7 +37,7 @@ pub fn how_to_read(comparisons: &[Comparison]) -> Markup {
                          published mean beyond its end."
                     }
                 }
-                li { "Optimal goes by the digit alone. A row above it in some column goes by the colour too, or by its reverse. Random is an even guess." }
+                li { "Optimal goes by the digit alone. A predictor with a higher accuracy in a column uses the colour too, or its reverse. Random is an even guess." }
                 li { "p_e is the probability that an image has the colour of another label than its own." }
             }
         }

@@ -127,7 +127,7 @@ Random     10                     10.0
 ─────────────────────────────────────────────────────────────
 n: number of seeds, here 2; ± is the sample standard deviation over seeds (n−1); precision: bf16.
 train: on the training environments, averaged over them for each seed.
-Optimal: a predictor that goes by the digit alone, where the label noise is 0.25. One above it in a column uses the colour too, or its reverse.
+Optimal: a predictor that goes by the digit alone, where the label noise is 0.25. A predictor with a higher accuracy in a column uses the colour too, or its reverse.
 Random: an even guess among k classes, 100/k; here k = 5, 10.
 In brackets the published numbers; their origin is the paper, or, where marked †, its author's page.
 First mark: ✓ within the spread of single runs, |ours − paper| ≤ 2·sqrt(s_ours² + s_paper²).
