@@ -151,7 +151,7 @@ $(PROGRAMS:%=$(OUT)/bin/%): programs
 # ---- Rules of environments, checkpoints and scores: out/rules.mk. Targets that need none of them do
 # not wait for the programs either.
 
-NO_RULES := help demo reproduce status data install test check fmt clippy deny advisories clean trust trust-kernels fuzz check-page check-python check-slurm check-cuda check-cuda-types
+NO_RULES := help demo reproduce status data install test check fmt clippy deny advisories clean trust trust-kernels fuzz check-page check-python check-slurm check-cuda build-cuda
 ifneq ($(WITH)$(filter-out $(NO_RULES),$(or $(MAKECMDGOALS),help)),)
 
 # $(1): experiment. The rows asked for, and their scores; the demo has one seed.
