@@ -224,6 +224,10 @@ fn one_seed_decides_nothing_and_missing_seeds_are_said() {
     };
     let one = claims(&[0.6], &[0.5]);
     assert!(one.text().contains(",undecided,undecided\n"), "{one}");
+    // No row is of the experiment t-honest: there are 0 seeds, and nothing to compute of them.
+    let honest = one.text().lines().find(|line| line.contains(",honest,"));
+    let honest = honest.unwrap();
+    assert!(honest.ends_with(",0,,,,,,,,untested,untested"), "{honest}");
     let unequal = claims(&[0.6, 0.61, 0.6], &[0.5, 0.51]);
     assert_eq!(
         unequal.stderr,

@@ -120,7 +120,18 @@ fn mistakes_on_the_command_line_end_with_2() {
             "--image 2x14 --sheet a 1",
             "expected channels, height and width",
         ),
+        // What has no effect is known only when the files are read.
+        (
+            "--image 2x14x14 --sheet a 1 2",
+            "--image is for checkpoints, and no file is one",
+        ),
+        (
+            "--palette safe --sheet a erm",
+            "--seed and --palette are for images, and all files are checkpoints",
+        ),
+        ("--seed 1 --sheet a erm erm", "all files are checkpoints"),
     ] {
         assert_one_line_error(&inspect(&scratch, arguments), 2, &[says]);
     }
+    assert!(!scratch.path("a").exists());
 }

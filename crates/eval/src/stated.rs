@@ -32,9 +32,10 @@ pub struct Stated {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Environment, by its name or file, that the checkpoints were trained on; may be repeated
+    /// Environment of --env, by its name or file, that the checkpoints were trained on; may be repeated
     ///
-    /// Only for checkpoints that do not say it themselves, such as those of PyTorch.
+    /// For checkpoints that do not say it themselves, such as those of PyTorch. For a checkpoint of train it may only repeat
+    /// what the checkpoint says.
     #[arg(long, value_name = "ENV")]
     pub trained_on: Vec<PathBuf>,
 }

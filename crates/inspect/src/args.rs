@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 
+use crate::contents::Contents;
 use crate::palette::Palette;
 
 const EXAMPLES: &str = "\
@@ -33,9 +34,9 @@ command line.";
 
 /// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
 ///
-/// inspect lists the tensors of any safetensors file. For an environment (images and labels) it also measures label noise and
-/// p_e, and for inputs and labels the spread of each class. For other files it gives the norm of each tensor. Without --header
-/// the whole file is read into memory.
+/// inspect lists the tensors of any safetensors file. For an environment it also measures label noise, if there is a tensor
+/// `digits`, and p_e, if most images have one colour. For inputs and labels it gives the spread of each class. For other files
+/// it gives the norm of each tensor. Without --header the whole file is read into memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
@@ -66,16 +67,17 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = columns)]
     pub columns: Option<NonZeroUsize>,
 
-    /// Seed of the random choice of images. Each colour is shown as often as it occurs in the class [default: 0]
+    /// Seed of the random choice of images. Each colour is shown as often as it occurs in the class. Not for checkpoints
+    /// alone [default: 0]
     #[arg(long, value_name = "S", value_parser = artifact::whole::<u64>)]
     pub seed: Option<u64>,
 
-    /// Colours of the channels [default: literature]
+    /// Colours of the channels. Not for checkpoints alone [default: literature]
     #[arg(long, value_enum)]
     pub palette: Option<Palette>,
 
-    /// Channels, height and width of the images that a checkpoint takes, such as 2x14x14 [default: from the provenance;
-    /// without it, square images]
+    /// Channels, height and width of the images that a checkpoint takes, such as 2x14x14. At least one FILE must be a
+    /// checkpoint [default: from the provenance; without it, square images]
     #[arg(long, value_name = "CxHxW", value_parser = image)]
     pub image: Option<[usize; 3]>,
 
@@ -101,11 +103,27 @@ impl Args {
     pub fn checked() -> Self {
         let args: Self = manual::parse(Self::command());
         if let Some(message) = args.conflict() {
-            Self::command()
-                .error(ErrorKind::ArgumentConflict, message)
-                .exit();
+            Self::refuse(message);
         }
         args
+    }
+
+    /// Ends the process with a message where a flag has no effect on the sheet of `files`.
+    pub fn check_sheet_of(&self, files: &[Contents]) {
+        let checkpoints = files.iter().filter(|file| file.shows_weights()).count();
+        let of_images = self.seed.is_some() || self.palette.is_some();
+        if self.image.is_some() && checkpoints == 0 {
+            Self::refuse("--image is for checkpoints, and no file is one");
+        }
+        if of_images && checkpoints == files.len() {
+            Self::refuse("--seed and --palette are for images, and all files are checkpoints");
+        }
+    }
+
+    fn refuse(message: &str) -> ! {
+        Self::command()
+            .error(ErrorKind::ArgumentConflict, message)
+            .exit()
     }
 
     /// What makes no sense together.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::contents::{Contents, Kind};
+use crate::contents::Contents;
 use crate::images::{Images, Picture, Rows, pick, rows};
 use crate::palette::Palette;
 use crate::sheet::{Row, Sheet, Text};
@@ -31,7 +31,7 @@ pub fn sheet(files: &[Contents], choice: &Choice) -> Result<Sheet> {
     let mut sheet = Sheet::default();
     let mut heads = Vec::new();
     for file in files {
-        if matches!(file.kind(), Kind::Checkpoint | Kind::State) {
+        if file.shows_weights() {
             sheet.rows.extend(weights(file, choice, files.len() > 1)?);
             heads.push(Vec::new());
             continue;

@@ -111,6 +111,11 @@ impl Contents {
         }
     }
 
+    /// Whether a sheet shows its first layer's weights, not images.
+    pub fn shows_weights(&self) -> bool {
+        matches!(self.kind(), Kind::Checkpoint | Kind::State)
+    }
+
     /// What the provenance says under `key`.
     pub fn said(&self, key: &str) -> Option<&Value> {
         self.provenance.as_ref()?.get(key)

@@ -51,6 +51,7 @@ fn inspect(args: &Args) -> Result<()> {
     let columns = args.columns.map(usize::from);
     let (seed, palette) = (args.seed.unwrap_or(0), args.palette.unwrap_or_default());
     if let Some(output) = &args.sheet {
+        args.check_sheet_of(&files);
         let choice = contact::Choice {
             columns: columns.unwrap_or(COLUMNS),
             seed,

@@ -10,8 +10,8 @@ use crate::setting::Setting;
 
 /// Over a minibatch the square is larger on average than over all rows; this product is not.
 const PRODUCT_OF_HALVES: Setting = Setting::switch("product-of-halves").means(
-    "Penalty of irmv1 as in DomainBed: the product of the gradients of two halves of the rows (every other row), in the place \
-     of the square; it may be negative",
+    "Penalty of irmv1 as in DomainBed: the product of the gradients of two halves of the rows, in the place of the square; it \
+     may be negative. Rows of images are first grouped by colour. Then every other row is in the first half",
 );
 
 const CODE: &str = "github.com/facebookresearch/InvariantRiskMinimization, code/colored_mnist";

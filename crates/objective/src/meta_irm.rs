@@ -44,8 +44,8 @@ const SAMPLE: &str = "sample";
 const PAIRS: Setting = Setting::choice("pairs", "WHICH", &[ALL, SAMPLE])
     .means(
         "Where the result of an inner step is judged: all, on all other environments; or sample, on one other, which --seed \
-         draws in each update, and whose loss counts as often as there are others. The same for two environments, and with \
-         --same-env",
+         draws in each update. Its loss is multiplied by the number of other environments. The same for two environments, and \
+         with --same-env",
     )
     .published(ALL, PAPER);
 

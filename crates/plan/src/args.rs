@@ -9,6 +9,7 @@ The tables, in the folder --experiments:
   environments.csv  what mkenv makes: digits, flags, p_e of the training and test environments
   runs.csv          one line for each row: experiment, row, environments, flags of train
   figures.csv       what report draws, and under which experiment it is shown
+  claims.csv        the claims of the paper; read if a figure is of the kind claims
 
 runs.csv has the columns experiment, row, environments, also tested on and other flags. Every other column is a flag \
 of train: the column lr is --lr. An empty cell leaves the flag out. A flag without a value, such as --first-order, \
@@ -24,12 +25,12 @@ Exit code: 0 done, 1 an error, 2 a mistake on the command line.";
 
 /// Turns the tables of scripts/experiments into plain make rules.
 ///
-/// make calls `plan rules` when a table has changed, and includes the rules: one pattern rule for each row. You need not call
-/// it yourself.
+/// make calls `plan rules` when a table has changed, and includes the rules: one for each call of a program. You need not
+/// call it yourself.
 #[derive(Debug, Parser)]
 #[command(name = "plan", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Folder of environments.csv, runs.csv and figures.csv
+    /// Folder of environments.csv, runs.csv and figures.csv; and of claims.csv, if a figure is of the kind claims
     #[arg(
         long,
         value_name = "FOLDER",

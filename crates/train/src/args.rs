@@ -67,10 +67,10 @@ checkpoints of --checkpoint-every up to then, and no other checkpoint.";
 
 /// Trains a network on environments and writes a checkpoint.
 ///
-/// erm and irmv1 need one environment or more, v-rex, mm-rex and meta-irm two or more. An environment is a safetensors file
-/// with `labels` and `images` U8 [n, channels, height, width], as mkenv writes it. Features that are no images stand in
-/// `inputs` F32 [n, …] instead of `images`. Every step is one update over all rows of all
-/// environments, or with --batch over some of each.
+/// erm and irmv1 need one environment or more, v-rex, mm-rex and meta-irm two or more. With --same-env meta-irm needs only
+/// one. An environment is a safetensors file with `labels` and `images` U8 [n, channels, height, width], as mkenv writes it.
+/// Features that are no images stand in `inputs` F32 [n, …] instead of `images`. Every step is one update over all rows of
+/// all environments, or with --batch over some of each.
 ///
 /// The same files, flags and seed give the same checkpoint, byte for byte, on the same kind of CPU, whatever the number of
 /// threads.
@@ -135,7 +135,7 @@ pub struct Args {
     #[arg(long, default_value = "501", value_parser = artifact::positive, help_heading = "Optimisation")]
     pub steps: NonZeroUsize,
 
-    /// Seed of the initial weights, and of the order of --batch
+    /// Seed of the initial weights, of the order of --batch, and of the draws of --pairs sample
     #[arg(long, default_value_t = 0, value_parser = artifact::whole::<u64>)]
     pub seed: u64,
 
@@ -151,8 +151,8 @@ pub struct Args {
     ///
     /// Sums, parameters and the optimiser always use f32. --engine candle uses f32 for all. auto is f32 on CUDA. On a CPU it is
     /// bf16 if the CPU has AVX-512 BF16 (with AMX on Linux, if it has that too), else f32. A CPU with AMX that Linux does not
-    /// let it use gets f32, which is faster there. With `inputs` it is always f32, because bf16 would round them to 8 bits. tf32
-    /// is for CUDA only. It keeps 10 bits of the mantissa.
+    /// let it use gets f32, which is faster there. With `inputs` auto is f32, because bf16 would round them to 8 bits. tf32 is
+    /// for CUDA only. It keeps 10 bits of the mantissa.
     #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 

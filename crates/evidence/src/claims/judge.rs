@@ -119,13 +119,13 @@ pub struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    /// On how many of its seeds the difference is above 0. Where it is 0, half a seed.
-    pub fn above_zero(&self) -> f64 {
+    /// On how many of its seeds the difference is above 0. Where it is 0, half a seed. `None` without seeds.
+    pub fn above_zero(&self) -> Option<f64> {
         let paired = Paired {
             differences: self.differences.clone(),
             unpaired: self.lacking,
         };
-        paired.wins()
+        (!self.differences.is_empty()).then(|| paired.wins())
     }
 }
 
@@ -365,7 +365,7 @@ mod tests {
             let other = (size != Size::AsPublished).then_some(size);
             assert_eq!(judged[0].other_size(), other, "{published}");
             assert!((comparison.estimate.unwrap().mean - 10.0).abs() < 1e-9);
-            assert_eq!(comparison.above_zero(), 3.0);
+            assert_eq!(comparison.above_zero(), Some(3.0));
         }
         let honest = judge(
             &claims,

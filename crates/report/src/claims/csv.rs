@@ -24,7 +24,7 @@ struct Line<'a> {
     standard_error: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
-    seeds_above_zero: f64,
+    seeds_above_zero: Option<f64>,
     paper: Option<f64>,
     size: Option<String>,
     verdict: String,

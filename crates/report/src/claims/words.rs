@@ -97,7 +97,9 @@ fn comparison(number: usize, selection: Selection, judged: &Judged) -> Vec<Strin
             .estimate
             .map_or(NONE.to_owned(), |estimate| signed(estimate.mean)),
         judged.interval.map_or(NONE.to_owned(), interval),
-        format!("{} of {n}", judged.above_zero()),
+        judged
+            .above_zero()
+            .map_or(NONE.to_owned(), |seeds| format!("{seeds} of {n}")),
         judged.paper.map_or(NONE.to_owned(), signed),
         judged.size.map_or(NONE.to_owned(), |size| size.to_string()),
         starred(judged),
