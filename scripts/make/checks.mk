@@ -40,8 +40,8 @@ CHECKED_RUNS ?= two-spurious/v-rex/seed-0 multiclass/k5-erm-grayscale/seed-0 cmn
 
 committed = $(filter $(patsubst $(RESULTS)/%.csv,%,$(wildcard $(RESULTS)/*.csv)),$(experiments))
 committed_runs = $(filter $(committed:%=%/%),$(shell sed 1d $(RESULTS)/recipes.csv | cut -d , -f 1))
-# $(1): figure. Its rows or logs.
-committed_inputs = $(if $(run_of/$(1)),$(wildcard $(RESULTS)/logs/$(log_of/$(1))/*.csv),$(patsubst %,$(RESULTS)/%.csv,$(call experiments_in,$(1),$(committed_runs))))
+# $(1): figure. Its records, rows or logs.
+committed_inputs = $(or $(records_of/$(1)),$(if $(run_of/$(1)),$(wildcard $(RESULTS)/logs/$(log_of/$(1))/*.csv),$(patsubst %,$(RESULTS)/%.csv,$(call experiments_in,$(1),$(committed_runs)))))
 committed_figures = $(foreach name,$(figures),$(if $(filter $(shown_under/$(name)),$(committed)),$(if $(call committed_inputs,$(name)),$(if $(call something_of,$(name),$(committed_runs)),$(name)))))
 
 committed_kinds = $(filter $(patsubst $(RESULTS)/sheets/%.png,%,$(wildcard $(RESULTS)/sheets/*.png)),$(kinds))

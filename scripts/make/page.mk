@@ -10,18 +10,18 @@ CLAIMS := $(EXPERIMENTS)/claims.csv
 with_runs := $(if $(WITH),$(shell sed 1d $(WITH)/recipes.csv 2>/dev/null | cut -d , -f 1))
 shown_runs = $(asked_runs) $(filter $(asked_experiments:%=%/%),$(with_runs))
 
-# $(1): figure, $(2): runs that are there. Not empty where there is something to draw.
-something_of = $(strip $(foreach runs,$(drawable/$(1)),$(if $(filter-out $(2),$(subst +, ,$(runs))),,$(runs))))
+# $(1): figure, $(2): runs that are there. Not empty where there is something to draw. Records of searches are always there.
+something_of = $(strip $(records_of/$(1)) $(foreach runs,$(drawable/$(1)),$(if $(filter-out $(2),$(subst +, ,$(runs))),,$(runs))))
 # Those of its experiments that have runs.
 experiments_in = $(foreach experiment,$(experiments_of/$(1)),$(if $(filter $(experiment)/%,$(2)),$(experiment)))
 leave_out = $(foreach row,$(left_out_of/$(1)),$(if $(filter $(experiments_of/$(1))/$(row),$(2)),--leave-out $(row)))
-# $(3): files of scores or logs. Followed by -o.
+# $(3): files of scores, logs or records. Followed by -o.
 what = $(if $(claims_of/$(1)),--claims $(claims_of/$(1)),$(call leave_out,$(1),$(2)) $(patsubst %,$(in_experiment) %,$(call experiments_in,$(1),$(2)))) --reference $(REFERENCE)
-draw = $(OUT)/bin/report figure $(kind_of/$(1)) $(if $(title_of/$(1)),--title $(call quote,$(title_of/$(1)))) $(if $(run_of/$(1)),,$(call what,$(1),$(2))) $(3)
+draw = $(OUT)/bin/report figure $(kind_of/$(1)) $(if $(title_of/$(1)),--title $(call quote,$(title_of/$(1)))) $(or $(panels_of/$(1)),$(if $(run_of/$(1)),,$(call what,$(1),$(2)))) $(3)
 
 # $(1): figure. The files that it is drawn from, and those that it waits for: a log is written before its run's scores.
 logs_of = $(if $(WITH),$(wildcard $(WITH)/logs/$(log_of/$(1))/*.csv)) $(if $(filter $(run_of/$(1)),$(asked_runs)),$(seeds:%=$(OUT)/checkpoints/$(log_of/$(1))/seed-%.csv))
-inputs = $(strip $(if $(run_of/$(1)),$(call logs_of,$(1)),$(patsubst %,$(OUT)/scores/%.csv,$(call experiments_in,$(1),$(shown_runs)))))
+inputs = $(strip $(or $(records_of/$(1)),$(if $(run_of/$(1)),$(call logs_of,$(1)),$(patsubst %,$(OUT)/scores/%.csv,$(call experiments_in,$(1),$(shown_runs))))))
 waits_for = $(patsubst $(OUT)/checkpoints/%,$(OUT)/scores/%,$(call inputs,$(1)))
 
 # The figures of the tables asked for.

@@ -96,6 +96,13 @@ impl CsvTable {
         }
     }
 
+    /// The cells of the column `name`, in the file's order; empty ones where there is no such column.
+    pub fn cells<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let place = self.columns.iter().position(|column| column == name);
+        let rows = self.records.iter();
+        rows.map(move |(_, cells)| place.map_or("", |place| &*cells[place]))
+    }
+
     /// The rows, in the file's order.
     pub fn rows(&self) -> impl Iterator<Item = Record<'_>> {
         self.records.iter().map(|(line, cells)| Record {

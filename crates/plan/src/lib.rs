@@ -13,6 +13,7 @@ mod precisions;
 mod program_calls;
 mod recipes;
 mod rules;
+mod search_panels;
 mod tables;
 
 use std::path::Path;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::claims::Comparison;
 use crate::environments::Environments;
 use crate::program_calls::{self, Program, ProgramCall};
+use crate::search_panels::Panel;
 use crate::tables::{Figure, FigureSource, Run, Tables};
 
 const HEAD: &str = "\
@@ -200,7 +201,7 @@ fn states(call: &ProgramCall) -> String {
 }
 
 /// What the Makefile knows of a figure. It is drawn if all runs of one of the words of `drawable/NAME` are there, which
-/// are joined by `+`.
+/// are joined by `+`, or if it is drawn from `records_of/NAME`.
 fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
     let name = &figure.name;
     let (kind, from, drawable) = match &figure.source {
@@ -244,6 +245,19 @@ fn figure_lists(out: &mut String, tables: &Tables, figure: &Figure) {
             ),
             drawable_claims(tables, tested_on),
         ),
+        // It needs no run.
+        FigureSource::Search { panels } => {
+            let mut records: Vec<String> = panels.iter().map(Panel::record).collect();
+            records.sort();
+            records.dedup();
+            let panels: Vec<String> = panels.iter().map(Panel::flag).collect();
+            let panels = format!(
+                "records_of/{name} := {}\npanels_of/{name} := {}",
+                records.join(" "),
+                panels.join(" ")
+            );
+            ("search", panels, Vec::new())
+        }
     };
     let written = |text: &str| text.replace('$', "$$").replace('#', "\\#");
     let alt = written(&figure.alt);

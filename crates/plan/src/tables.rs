@@ -9,6 +9,7 @@ use crate::claims::{self, Comparison};
 use crate::csv_table::{CsvTable, Record};
 use crate::environments::{self, Environments};
 use crate::index::Index;
+use crate::search_panels::{self, Panel};
 
 /// Reads the file of a path.
 pub type ReadFile<'a> = dyn Fn(&Path) -> Result<Vec<u8>> + 'a;
@@ -58,6 +59,8 @@ pub enum FigureSource {
     Data { experiments: Vec<String> },
     /// The scores of all experiments that the claims of the paper are tested on.
     Claims { tested_on: Vec<Comparison> },
+    /// The records of searches.
+    Search { panels: Vec<Panel> },
 }
 
 /// A row of figures.csv.
@@ -138,7 +141,7 @@ impl Tables {
             )?))
         };
         for record in figures.rows() {
-            let figure = tables.figure_of(&record, &comparisons)?;
+            let figure = tables.figure_of(&record, &comparisons, read)?;
             tables.figures.push(figure);
         }
         Ok(tables)
@@ -306,6 +309,7 @@ impl Tables {
         &self,
         record: &Record,
         comparisons: &dyn Fn() -> Result<Vec<Comparison>>,
+        read: &ReadFile,
     ) -> Result<Figure> {
         let name = record.parse("figure", |cell| {
             ensure!(
@@ -343,6 +347,10 @@ impl Tables {
                 let tested_on = comparisons()?;
                 Ok(FigureSource::Claims { tested_on })
             }
+            "search" => {
+                let panels = search_panels::parse(cell, read)?;
+                Ok(FigureSource::Search { panels })
+            }
             _ => {
                 let experiments: Vec<String> = cell.split_whitespace().map(str::to_owned).collect();
                 ensure!(
@@ -356,7 +364,7 @@ impl Tables {
             }
         })?;
         record.parse("kind", |cell| {
-            let kinds = ["accuracy", "training", "data", "claims"];
+            let kinds = ["accuracy", "training", "data", "claims", "search"];
             ensure!(kinds.contains(&cell), "{}", expected(cell, kinds));
             Ok(())
         })?;

@@ -15,6 +15,7 @@ mod notation;
 mod page;
 #[cfg(test)]
 mod samples;
+mod search_record;
 mod statistics;
 mod table;
 mod training_log;

@@ -5,8 +5,9 @@ use plotters::coord::ranged1d::Ranged as _;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
+use super::layout::{GAP, Layout, Place};
 use super::legend::Legend;
-use super::plot::{Drawing, Figure, Line, Panel, Point, Spread};
+use super::plot::{Arrangement, Drawing, Figure, Line, Panel, Point, Spread};
 use super::shapes::{
     Area, FAMILY, GREY, HOLLOW_MARKER, LIGHT, MARKER, failed, filled_marker, fitting,
     hollow_marker, path, stroke, whisker, write,
@@ -24,22 +25,15 @@ pub const TEXT: u32 = 30;
 pub const MARGIN: u32 = 20;
 /// One line of the title, the legend or the notes.
 pub const LINE_HEIGHT: u32 = 44;
-/// Left of a panel, for the marks' texts and the axis title.
-const LEFT: u32 = 124;
-/// Below the last panel, for the same.
-const BELOW: u32 = 84;
-/// Above each panel, and above the notes.
-const GAP: u32 = 26;
 /// By how much the hollow marker of a line is moved aside from that of the next.
 const ASIDE: i32 = 13;
 /// The same of the dots of the seeds, and their radius.
 const SEED_ASIDE: i32 = 8;
 const SEED: u32 = 3;
-/// A line of more points than this has a marker on some of them only.
+/// A line of more points than this has a marker on some of them only. The number is for a panel of the whole width.
 const MARKERS: usize = 16;
 
-/// Height of `drawing`, in pixels. Curves have 700 for the axes of a panel alone, 320 for those of one of several,
-/// and what the texts need.
+/// Height of `drawing`, in pixels. Curves have what [`Layout`] gives their panels, and what the texts need.
 pub fn height(drawing: &Drawing) -> u32 {
     match drawing {
         Drawing::Curves(figure) => curves_height(figure),
@@ -48,10 +42,10 @@ pub fn height(drawing: &Drawing) -> u32 {
 }
 
 fn curves_height(figure: &Figure) -> u32 {
-    let panels = (GAP + panel_height(figure)) * figure.panels.len() as u32;
+    let panels = Layout::of(figure, 0).height;
     let lines = title(figure).len() + notes(figure).len();
     let lines = lines as u32 + Legend::of(figure).lines();
-    2 * MARGIN + panels + BELOW + 2 * GAP + LINE_HEIGHT * lines
+    2 * MARGIN + panels + 2 * GAP + LINE_HEIGHT * lines
 }
 
 fn title(figure: &Figure) -> Vec<String> {
@@ -63,10 +57,6 @@ fn notes(figure: &Figure) -> Vec<String> {
     notes
         .flat_map(|note| text::wrapped(note, WIDTH - 2 * MARGIN, TEXT))
         .collect()
-}
-
-fn panel_height(figure: &Figure) -> u32 {
-    if figure.panels.len() == 1 { 700 } else { 320 }
 }
 
 /// Draws `drawing` on `backend`, of [`WIDTH`] by [`height`] pixels.
@@ -90,8 +80,9 @@ fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
         write(root, &line, (MARGIN, top), TITLE)?;
         top += LINE_HEIGHT;
     }
+    let layout = Layout::of(figure, top);
     let legend = Legend::of(figure);
-    let mut below = top + (GAP + panel_height(figure)) * figure.panels.len() as u32 + BELOW;
+    let mut below = top + layout.height;
     legend.draw(root, below + GAP)?;
     below += 2 * GAP + LINE_HEIGHT * legend.lines();
     for note in notes(figure) {
@@ -99,28 +90,41 @@ fn curves<DB: DrawingBackend>(figure: &Figure, root: &Area<DB>) -> Result<()> {
         write(root, &note, (MARGIN, below), TEXT)?;
         below += LINE_HEIGHT;
     }
-    for (place, shown) in figure.panels.iter().enumerate() {
-        // The panels share their x axis: only the last has its texts.
-        let below = match place + 1 == figure.panels.len() {
-            true => BELOW,
-            false => 0,
-        };
-        let height = GAP + panel_height(figure) + below;
-        let area = root
-            .clone()
-            .shrink((MARGIN, top), (WIDTH - 2 * MARGIN, height));
-        panel(shown, &area, below)?;
-        top += height;
+    let columns = match figure.arrangement {
+        Arrangement::Stacked => 1,
+        Arrangement::Rows { columns } => columns,
+    };
+    for (shown, place) in figure.panels.iter().zip(&layout.places) {
+        let area = root.clone().shrink(place.corner, place.size);
+        panel(shown, &area, place, MARKERS / columns)?;
     }
     Ok(())
 }
 
-fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Result<()> {
+/// `markers` is how many of them a line has at most.
+fn panel<DB: DrawingBackend>(
+    panel: &Panel,
+    area: &Area<DB>,
+    place: &Place,
+    markers: usize,
+) -> Result<()> {
+    let width = place.size.0 - place.left - place.right;
+    let heading_top = place.above - LINE_HEIGHT * place.heading.len() as u32;
+    for (line, heading) in (0..).zip(&place.heading) {
+        let heading = fitting(area, heading, width, TEXT)?;
+        let top = heading_top + LINE_HEIGHT * line;
+        write(area, &heading, (place.left, top), TEXT)?;
+    }
+    let (margin_left, texts_left) = match place.vertical_texts {
+        true => (0, place.left),
+        false => (place.left, 0),
+    };
     let mut chart = ChartBuilder::on(area)
-        .margin_top(GAP)
-        .margin_right(MARGIN)
-        .set_label_area_size(LabelAreaPosition::Left, LEFT)
-        .set_label_area_size(LabelAreaPosition::Bottom, below)
+        .margin_top(place.above)
+        .margin_left(margin_left)
+        .margin_right(place.right)
+        .set_label_area_size(LabelAreaPosition::Left, texts_left)
+        .set_label_area_size(LabelAreaPosition::Bottom, place.below)
         .build_cartesian_2d(panel.x.clone(), panel.y.clone())
         .map_err(failed)?;
     chart
@@ -175,7 +179,7 @@ fn panel<DB: DrawingBackend>(panel: &Panel, area: &Area<DB>, below: u32) -> Resu
         if line.spread != Spread::BarsAlone {
             stroke(area, &points, look)?;
         }
-        for point in points.iter().step_by(points.len().div_ceil(MARKERS)) {
+        for point in points.iter().step_by(points.len().div_ceil(markers)) {
             filled_marker(area, *point, MARKER, look)?;
         }
     }

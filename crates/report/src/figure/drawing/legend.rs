@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::figure::drawing::axis::Axis;
     use crate::figure::drawing::encode::register_fonts;
-    use crate::figure::drawing::plot::{Line, Panel, Point, Spread};
+    use crate::figure::drawing::plot::{Arrangement, Line, Panel, Point, Spread};
 
     #[test]
     fn entries_stand_in_as_many_columns_as_fit() {
@@ -120,7 +120,9 @@ mod tests {
             };
             Figure {
                 title: String::new(),
+                arrangement: Arrangement::Stacked,
                 panels: vec![Panel {
+                    heading: String::new(),
                     x: Axis::around("x", 0.0, 1.0, 0.1, 8),
                     y: Axis::around("y", 0.0, 1.0, 0.1, 8),
                     lines: labels.iter().map(line).collect(),

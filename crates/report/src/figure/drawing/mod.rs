@@ -4,6 +4,7 @@ pub mod axis;
 pub mod differences;
 mod draw;
 pub mod encode;
+pub mod layout;
 mod legend;
 pub mod plot;
 mod shapes;

@@ -22,19 +22,32 @@ impl Drawing {
     }
 }
 
-/// Panels above each other, with one legend.
+/// Panels with one legend.
 pub struct Figure {
     /// The heading.
     pub title: String,
+    /// How the panels stand to each other.
+    pub arrangement: Arrangement,
     /// At least one.
     pub panels: Vec<Panel>,
     /// Lines of text under the panels.
     pub notes: Vec<String>,
 }
 
+/// How panels stand to each other.
+#[derive(Clone, Copy)]
+pub enum Arrangement {
+    /// One under the other, over one horizontal axis: only the last shows its texts.
+    Stacked,
+    /// Side by side in rows of so many, beside one vertical axis: only the first of a row shows its texts. Each has a heading.
+    Rows { columns: usize },
+}
+
 /// One pair of axes and what is drawn between them.
 pub struct Panel {
-    /// The horizontal axis; only the last panel shows its texts.
+    /// Above the axes, where panels stand side by side.
+    pub heading: String,
+    /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,

@@ -11,7 +11,9 @@ use super::score_files::ScoreFiles;
 use super::shift::shift;
 use crate::experiment;
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::plot::{Drawing, Figure, Level, Line, Panel, Point, Spread};
+use crate::figure::drawing::plot::{
+    Arrangement, Drawing, Figure, Level, Line, Panel, Point, Spread,
+};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::notation::{heading, visible};
@@ -186,9 +188,11 @@ fn figure(title: String, comparison: &Comparison, published: String) -> Result<D
     };
     Ok(Drawing::Curves(Figure {
         title,
+        arrangement: Arrangement::Stacked,
         panels: vec![Panel {
+            heading: String::new(),
             x,
-            y: accuracy_axis(&lines, &levels),
+            y: accuracy_axis(lines.iter(), &levels),
             lines,
             levels,
         }],

@@ -4,9 +4,9 @@ use crate::figure::drawing::axis::Axis;
 use crate::figure::drawing::plot::{Level, Line, Point};
 
 /// An axis in per cent that covers all of `lines`, with their deviations, and `levels`.
-pub fn accuracy_axis(lines: &[Line], levels: &[Level]) -> Axis {
-    let points = lines.iter().flat_map(|line| &line.points);
-    let published = lines.iter().flat_map(|line| &line.reference);
+pub fn accuracy_axis<'a>(lines: impl Iterator<Item = &'a Line> + Clone, levels: &[Level]) -> Axis {
+    let points = lines.clone().flat_map(|line| &line.points);
+    let published = lines.flat_map(|line| &line.reference);
     let ends = points.chain(published).flat_map(Point::ends);
     // A level on the frame could not be seen.
     let levels = levels

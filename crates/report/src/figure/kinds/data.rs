@@ -11,7 +11,7 @@ use super::drawn::{Drawn, Sources};
 use super::score_files::ScoreFiles;
 use super::shift::shift;
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::plot::{Drawing, Figure, Line, Panel, Point, Spread};
+use crate::figure::drawing::plot::{Arrangement, Drawing, Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::notation::{thousands, visible};
@@ -180,9 +180,11 @@ fn figure(title: String, found: &BTreeMap<Key, Sizes>) -> Result<Drawing> {
     }
     Ok(Drawing::Curves(Figure {
         title,
+        arrangement: Arrangement::Stacked,
         panels: vec![Panel {
+            heading: String::new(),
             x: Axis::of_names("images per training environment", &names),
-            y: accuracy_axis(&lines, &[]),
+            y: accuracy_axis(lines.iter(), &[]),
             lines,
             levels: Vec::new(),
         }],

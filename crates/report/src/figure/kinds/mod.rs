@@ -6,6 +6,7 @@ mod claims;
 mod data;
 mod drawn;
 mod score_files;
+mod search;
 mod shift;
 pub mod training;
 
@@ -19,6 +20,7 @@ pub enum Kind {
     Accuracy(accuracy::Args),
     Claims(claims::Args),
     Data(data::Args),
+    Search(search::Args),
     Training(training::Args),
 }
 
@@ -29,6 +31,7 @@ impl Kind {
             Self::Accuracy(args) => args,
             Self::Claims(args) => args,
             Self::Data(args) => args,
+            Self::Search(args) => args,
             Self::Training(args) => args,
         }
     }

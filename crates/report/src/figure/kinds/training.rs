@@ -9,7 +9,7 @@ use evidence::statistics::{mean, sample_std};
 use super::accuracy_axis::accuracy_axis;
 use super::drawn::{Drawn, Sources};
 use crate::figure::drawing::axis::Axis;
-use crate::figure::drawing::plot::{Drawing, Figure, Line, Panel, Point, Spread};
+use crate::figure::drawing::plot::{Arrangement, Drawing, Figure, Line, Panel, Point, Spread};
 use crate::figure::drawing::style;
 use crate::figure::{captions, output::Output};
 use crate::inputs;
@@ -100,13 +100,14 @@ pub fn figure(title: String, logs: &[Log]) -> Result<Drawing> {
         steps.fold(0.0, f64::max),
     );
     let panel = |y: Axis, lines: Vec<Line>| Panel {
+        heading: String::new(),
         x: Axis::around("step", first, last, 0.02, 10),
         y,
         lines,
         levels: Vec::new(),
     };
     let risk_axis = covering("risk (nats)", &risks);
-    let accuracy_axis = accuracy_axis(&accuracies, &[]);
+    let accuracy_axis = accuracy_axis(accuracies.iter(), &[]);
     let mut notes = vec![captions::deviation(
         "bands",
         "run",
@@ -117,6 +118,7 @@ pub fn figure(title: String, logs: &[Log]) -> Result<Drawing> {
     }
     Ok(Drawing::Curves(Figure {
         title,
+        arrangement: Arrangement::Stacked,
         panels: vec![
             panel(risk_axis, risks),
             panel(penalty_axis, vec![penalty]),
