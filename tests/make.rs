@@ -57,6 +57,8 @@ impl Workspace {
         let workspace = Self::without_experiments();
         workspace.copy("scripts/experiments");
         workspace.copy("scripts/experiments/notes");
+        // Some figures are drawn from them.
+        workspace.copy("fixtures/search");
         workspace
     }
 

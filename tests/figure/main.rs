@@ -2,6 +2,7 @@
 
 mod files;
 mod refusals;
+mod search;
 
 use std::fs;
 use std::io::Cursor;
@@ -423,6 +424,11 @@ fn the_examples_of_the_help_work() {
     fs::create_dir_all(folder.path("scripts/experiments")).unwrap();
     let claims = "scripts/experiments/claims.csv";
     fs::copy(pipeline_tests::root().join(claims), folder.path(claims)).unwrap();
+    fs::create_dir(folder.path("fixtures/search")).unwrap();
+    for name in ["ablation-meta-irm.csv", "ablation-sgd-near.csv"] {
+        let record = format!("search/{name}");
+        fs::copy(fixture(&record), folder.path(&format!("fixtures/{record}"))).unwrap();
+    }
     folder.file("scores.csv", scores().as_bytes());
     for seed in [0, 1] {
         folder.file(
@@ -435,17 +441,19 @@ fn the_examples_of_the_help_work() {
         &["figure", "accuracy"],
         &["figure", "claims"],
         &["figure", "data"],
+        &["figure", "search"],
         &["figure", "training"],
     ]
     .map(|path| run_examples_of(&folder, "report", path).len())
     .iter()
     .sum();
-    assert_eq!(count, 8);
+    assert_eq!(count, 10);
     for name in [
         "cmnist.svg",
         "close.svg",
         "claims.svg",
         "data.svg",
+        "optimisers.svg",
         "training.svg",
     ] {
         let text = fs::read_to_string(folder.path(name)).unwrap();
@@ -454,7 +462,7 @@ fn the_examples_of_the_help_work() {
             "{name}: {text}"
         );
     }
-    for name in ["cmnist.png", "training.png"] {
+    for name in ["adam.png", "cmnist.png", "training.png"] {
         assert!(
             fs::read(folder.path(name)).unwrap().starts_with(b"\x89PNG"),
             "{name}"

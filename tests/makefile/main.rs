@@ -4,6 +4,7 @@
 mod digits;
 mod install;
 mod precisions;
+mod search_figure;
 mod shards;
 
 use std::fs;

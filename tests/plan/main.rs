@@ -97,6 +97,67 @@ fn a_figure_of_claims_is_drawn_where_all_rows_of_one_comparison_are() {
 }
 
 #[test]
+fn a_figure_of_searches_names_trials_that_are_in_their_records() {
+    let scratch = folder(EXPERIMENTS);
+    let rules = |drawn_from: &str| {
+        let figures = format!("{FIGURES_HEADER}steps,cmnist,search,\"{drawn_from}\",,Steps\n");
+        fs::write(scratch.path("tables/figures.csv"), figures).unwrap();
+        plan(&scratch, "rules --flags flags")
+    };
+    fs::create_dir_all(scratch.path("fixtures/search")).unwrap();
+    for (name, text) in [
+        ("a", "trial,row,seed\n0,full,1\n0,same,1\n1,full,1\n"),
+        ("b", "trial,seed\n7,1\n"),
+        ("c", "number,seed\n7,1\n"),
+    ] {
+        fs::write(scratch.path(&format!("fixtures/search/{name}.csv")), text).unwrap();
+    }
+    let out = rules("Adam=b/7 two_words,_λ_=_5=a/0/same Adam=a/1");
+    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    for line in [
+        "kind_of/steps := search",
+        "records_of/steps := fixtures/search/a.csv fixtures/search/b.csv",
+        "panels_of/steps := --panel 'Adam=b/7' --panel 'two words, λ = 5=a/0/same' --panel 'Adam=a/1'",
+        "shown_under/steps := cmnist",
+    ] {
+        let there = out.text().lines().any(|found| found == line);
+        assert!(there, "{line}: {}", out.text());
+    }
+    for (drawn_from, says) in [
+        ("", "found nothing, expected panels"),
+        ("a/0", "found \"a/0\": expected a heading, = and a trial"),
+        ("=a/0", "found \"=a/0\": expected a heading of letters"),
+        ("'=a/0", "found \"'=a/0\": expected a heading of letters"),
+        ("$x=a/0", "found \"$x=a/0\": expected a heading of letters"),
+        ("A=../a/0", "found \"..\", expected a name"),
+        (
+            "A=a",
+            "fixtures/search/a.csv has no trial \"\", expected the number of one of its 2 trials, such as 0",
+        ),
+        (
+            "A=a/7",
+            "found \"A=a/7\": fixtures/search/a.csv has no trial \"7\"",
+        ),
+        (
+            "A=a/1/same",
+            "trial 1 of fixtures/search/a.csv has no row \"same\", expected one of full",
+        ),
+        (
+            "A=b/7/full",
+            "has no row \"full\", expected none: it has no column row",
+        ),
+        (
+            "A=c/7",
+            "fixtures/search/c.csv, line 1: there is no column \"trial\"",
+        ),
+        ("A=d/7", "cannot read fixtures/search/d.csv"),
+    ] {
+        let place = "plan: tables/figures.csv, line 2, drawn from: ";
+        assert_one_line_error(&rules(drawn_from), 1, &[place, says]);
+    }
+}
+
+#[test]
 fn a_row_becomes_one_pattern_rule_for_each_program() {
     let scratch = folder(EXPERIMENTS);
     let out = plan(&scratch, "rules --flags flags");
@@ -334,7 +395,7 @@ fn a_cell_that_makes_no_sense_is_refused_with_its_line_and_column() {
         (
             ",data,",
             ",date,",
-            "figures.csv, line 2, kind: found \"date\", expected one of accuracy training data claims",
+            "figures.csv, line 2, kind: found \"date\", expected one of accuracy training data claims search",
         ),
         (
             ",data,",

@@ -42,6 +42,8 @@ pub struct Args {
         long = "panel",
         value_name = "[HEADING=]NAME/TRIAL[/ROW]",
         required = true,
+        // The record "-".
+        allow_hyphen_values = true,
         value_parser = Choice::parse
     )]
     panels: Vec<Choice>,
