@@ -170,7 +170,7 @@ fn steps_that_not_all_seeds_have_are_left_out_with_a_word() {
     let drawn = svg(folder.folder(), &["search", "--panel", "Adam=-/0"], &broken);
     assert_eq!(squares(&drawn)[1..].len(), 2);
     let said = texts(&drawn);
-    let word = "Adam: left out are 1 of 3 numbers of steps, at which not all seeds were scored.";
+    let word = "Adam: 1 of 3 numbers of steps left out, where not all seeds were scored.";
     assert!(said.contains(&word), "{said:?}");
 }
 

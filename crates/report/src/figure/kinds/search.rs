@@ -232,7 +232,7 @@ fn notes(trials: &[(&str, Trial)]) -> Vec<String> {
     notes.push("The seeds are those of the search, not those of the tables.".to_owned());
     for (heading, trial) in trials.iter().filter(|(_, trial)| trial.left_out > 0) {
         notes.push(format!(
-            "{heading}: left out are {} of {} numbers of steps, at which not all seeds were scored.",
+            "{heading}: {} of {} numbers of steps left out, where not all seeds were scored.",
             trial.left_out, trial.steps
         ));
     }
