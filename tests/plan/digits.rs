@@ -216,6 +216,8 @@ fn fashion_has_the_settings_of_cmnist() {
 fn the_main_table_is_also_tested_on_the_t10k_digits() {
     let scratch = Scratch::new();
     symlink(root().join("scripts/experiments"), scratch.path("tables")).unwrap();
+    // Some figures are drawn from the records there.
+    symlink(root().join("fixtures"), scratch.path("fixtures")).unwrap();
     let out = plan(&scratch, "rules --flags flags");
     assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
     let rows = committed_flags("cmnist");

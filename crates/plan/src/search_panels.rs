@@ -37,7 +37,7 @@ impl Panel {
     }
 }
 
-/// The panels that the words of `cell` name, whose records `read` reads.
+/// The panels that the words of `cell` name. `read` reads a record by the path that make has for it.
 ///
 /// # Errors
 /// The word that is no panel, or whose record, trial or row is not there.

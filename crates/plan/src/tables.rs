@@ -140,8 +140,11 @@ impl Tables {
                 &claims::REQUIRED,
             )?))
         };
+        // The tables are in scripts/experiments of the folder from where make names all other files.
+        let root = folder.parent().and_then(Path::parent);
+        let read_from_root = |path: &Path| read(&root.unwrap_or(Path::new("")).join(path));
         for record in figures.rows() {
-            let figure = tables.figure_of(&record, &comparisons, read)?;
+            let figure = tables.figure_of(&record, &comparisons, &read_from_root)?;
             tables.figures.push(figure);
         }
         Ok(tables)
