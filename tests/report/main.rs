@@ -442,8 +442,15 @@ fn a_variant_is_compared_and_not_counted() {
         let scores = scores().replace("cmnist,", &format!("{variant},"));
         let reference = reference();
         let arguments = ["table", "--experiment", variant, "--reference", &reference];
+        let as_csv = [&arguments[..], &["--format", "csv"]].concat();
+        let cells = table(folder.folder(), &as_csv, &scores);
         let table = table(folder.folder(), &arguments, &scores);
         assert!(table.contains("88.6 ± 0.1 (88.6 ± 0.3)"), "{table}");
+        // Beside each published number stands one of ours, and no verdict.
+        assert!(cells.lines().count() > 1, "{cells}");
+        for line in cells.lines().skip(1) {
+            assert!(line.ends_with(','), "{line}");
+        }
         // No cell has a verdict, and no row without scores stands there for its published numbers alone.
         assert!(!table.contains(['✓', '✗', '–']), "{table}");
         assert!(table.contains(note), "{table}");

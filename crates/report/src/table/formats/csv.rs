@@ -57,9 +57,10 @@ fn render(comparison: &Comparison) -> Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// The keys of the rules that the cell keeps, with `+` between them; empty where nothing was published.
+/// The keys of the rules that the cell meets, with `+` between them; empty where nothing was published, or what was published is
+/// another experiment's.
 fn verdict(pair: &Pair) -> String {
-    if pair.paper.is_none() {
+    if pair.paper.is_none() || pair.for_information {
         return String::new();
     }
     let Some(verdict) = pair.verdict() else {
