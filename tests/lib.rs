@@ -41,8 +41,15 @@ pub fn binaries() -> &'static Path {
             Some(name) => name,
             None => panic!("no profile in {}", test.display()),
         };
+        let test = test.file_stem().and_then(|name| name.to_str());
+        let (test, _hash) = test
+            .and_then(|name| name.rsplit_once('-'))
+            .expect("<name>-<hash>");
         let built = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--workspace", "--bins"])
+            // It is built already. It is named because cargo then takes the features of the dependencies as it did for this
+            // test. Without it some dependencies have fewer features, and candle would be compiled a second time.
+            .args(["--test", test])
             .args(["--profile", profile, "--target-dir"])
             .arg(target)
             .current_dir(root())

@@ -35,8 +35,8 @@ command line.";
 /// Shows what a safetensors file holds: as text, as a picture, in the terminal, or beside another file.
 ///
 /// inspect lists the tensors of any safetensors file. For an environment it also measures label noise, if there is a tensor
-/// `digits`, and p_e, if most images have one colour. For inputs and labels it gives the spread of each class. For other files
-/// it gives the norm of each tensor. Without --header the whole file is read into memory.
+/// `digits`, and p_e, if most images have one colour. For inputs and labels it gives mean and spread of each class and of each
+/// feature. For other files it gives the norm of each tensor. Without --header the whole file is read into memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub struct Args {

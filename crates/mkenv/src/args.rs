@@ -13,10 +13,10 @@ use environment::{Part, Split};
 ///
 /// The IDX files may be those of MNIST, Fashion-MNIST, KMNIST, QMNIST or EMNIST (digits and mnist), plain or .gz.
 ///
-/// The label of an image is the class of its digit. With probability --label-noise it is replaced by the next class. The colour
-/// is the label. With probability --p-e it is replaced by the next one. The class after the last is the first. So with
-/// 2 classes the label or colour is flipped. The colour is the number of the channel that holds the digit's pixels. All other
-/// channels are zero.
+/// The label of an image is the class of its digit. With probability --label-noise it is replaced by the next class. A colour is
+/// a number: that of the channel that holds the digit's pixels. All other channels are zero. The colour of an image is its
+/// label. With probability --p-e it is replaced by the next number. The class or number after the last is the first. So with
+/// 2 classes the label or colour is flipped.
 ///
 /// The output is a safetensors file with images, U8 [n, channels, height, width], and labels, U8 [n]. It also holds indices,
 /// U32 [n], the row of each image in the source; and digits, colors (not with --grayscale) and patches (with --patch), U8 [n].

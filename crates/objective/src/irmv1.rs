@@ -16,11 +16,11 @@ const PRODUCT_OF_HALVES: Setting = Setting::switch("product-of-halves").means(
 
 const CODE: &str = "github.com/facebookresearch/InvariantRiskMinimization, code/colored_mnist";
 
-/// mean_e R^e + w·mean_e ‖∇_s R^e(s·logits)‖² at s = 1.
+/// mean_e R^e + w·mean_e ‖∇_s R^e(s·logits)‖² at s = 1, where s has one entry for each logit.
 pub const IRMV1: Definition = Definition {
     name: "irmv1",
     printed: "IRMv1",
-    formula: "mean_e R^e + w*mean_e |grad_s R^e(s*logits)|^2 at s = 1",
+    formula: "mean_e R^e + w*mean_e |grad_s R^e(s*logits)|^2 at s = 1, where s has one entry for each logit",
     source: "Arjovsky et al. 2019, section 3.1, equation (IRMv1)",
     environments: 1,
     penalty: Some(Penalty {

@@ -25,7 +25,7 @@ const INNER_STEPS: Setting = Setting::positive("inner-steps", "K", 1)
 
 const STD_WEIGHT: Setting = Setting::number("std-weight", "LAMBDA", 100.0)
     .means(
-        "λ: weight of σ, the standard deviation of the meta-losses, after the first --anneal steps; 0 is the ablation \
+        "λ: weight of σ, the standard deviation that --std-over names, after the first --anneal steps; 0 is the ablation \
          meta-irm-no-std",
     )
     .published("not given; our main table has 684", PAPER)
@@ -44,8 +44,8 @@ const SAMPLE: &str = "sample";
 const PAIRS: Setting = Setting::choice("pairs", "WHICH", &[ALL, SAMPLE])
     .means(
         "Where the result of an inner step is judged: all, on all other environments; or sample, on one other, which --seed \
-         draws in each update. Its loss is multiplied by the number of other environments. The same for two environments, and \
-         with --same-env",
+         draws in each update. The loss on the drawn environment is multiplied by the number of other environments. With two \
+         environments, or with --same-env, both do the same",
     )
     .published(ALL, PAPER);
 
@@ -55,7 +55,7 @@ const OF_PAIRS: &str = "pairs";
 const STD_OVER: Setting = Setting::choice("std-over", "OVER", &[SUMS, OF_PAIRS])
     .means(
         "What σ is the standard deviation of: sums, for each inner environment the sum of its meta-losses; or pairs, all \
-         meta-losses. The same for two environments, and with --same-env",
+         meta-losses. With two environments, or with --same-env, both do the same",
     )
     .published(SUMS, LIGHT_MIRM);
 

@@ -150,9 +150,9 @@ pub struct Args {
     /// Number format of the matrix products of --engine fused
     ///
     /// Sums, parameters and the optimiser always use f32. --engine candle uses f32 for all. auto is f32 on CUDA. On a CPU it is
-    /// bf16 if the CPU has AVX-512 BF16 (with AMX on Linux, if it has that too), else f32. A CPU with AMX that Linux does not
-    /// let it use gets f32, which is faster there. With `inputs` auto is f32, because bf16 would round them to 8 bits. tf32 is
-    /// for CUDA only. It keeps 10 bits of the mantissa.
+    /// bf16 if the CPU has AVX-512 BF16, else f32. On Linux bf16 uses AMX if the CPU has it. If the CPU has AMX but Linux does
+    /// not let programs use it, auto is f32, which is faster there. With `inputs` auto is f32, because bf16 would round them to
+    /// 8 bits. tf32 is for CUDA only. It keeps 10 bits of the mantissa.
     #[arg(long, value_name = "auto|bf16|f32|tf32", default_value_t = Precision::Auto, hide_possible_values = true)]
     pub precision: Precision,
 
@@ -358,7 +358,7 @@ impl fmt::Display for OptimizerName {
 /// What computes the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EngineName {
-    /// Kernels of our own, the fast choice, on a CPU and on CUDA
+    /// The fast choice. On a CPU: kernels of our own. On CUDA: products of cuBLAS, and kernels of our own between them
     Fused,
     /// The operations of the candle library, one by one, to check the other
     Candle,

@@ -13,7 +13,7 @@ use crate::usage::{self, UsageError};
 /// The flags that all figures share.
 #[derive(clap::Args)]
 pub struct Output {
-    /// Heading of the figure [default: what is shown, and of which experiments].
+    /// Heading of the figure [default: what is shown; of scores, also of which experiments].
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
 

@@ -9,8 +9,8 @@ use crate::usage::{self, UsageError};
 
 const HELP: &str = "\
 The page holds a table for every experiment that the scores or the reference name: cmnist, multiclass, insufficient, \
-two-spurious, ablation, then all others by name. An experiment named X-…, such as cmnist-wide, is a variant of X. Its table is \
-shown under X, beside the numbers published for X. The summary does not count it. The name X-honest says that its settings \
+two-spurious, ablation, then all others by name. If the reference has numbers for X, an experiment named X-…, such as cmnist-wide, is \
+a variant of X. Its table is shown under X, beside the numbers published for X. The summary does not count it. The name X-honest says that its settings \
 were chosen without any p_e above those of training.
 
 The HTML page is one file that needs no network and no script. Figures and sheets are a part of this file.
