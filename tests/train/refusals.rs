@@ -395,7 +395,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_log() {
     // The loss is a sum in f64, the gradient is f32.
     for flags in [
         "erm --l2 1e39",
-        "v-rex --penalty-weight 1e40 --anneal 0",
+        "v-rex --penalty-weight 1e45 --anneal 0",
         "meta-irm --std-weight 1e45 --anneal 0",
     ] {
         let arguments = format!("--objective {flags} -o out 1 2");

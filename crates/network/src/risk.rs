@@ -166,7 +166,7 @@ impl Targets {
         }
         let p = probabilities(logits)?;
         let weighted = (logits * &p)?.broadcast_mul(&by)?;
-        let own = (self.error(logits)?.broadcast_mul(&by)? + &weighted)?;
+        let own = ((&p - &self.indicator)?.broadcast_mul(&by)? + &weighted)?;
         let total = match logits.dim(1)? {
             1 => (&weighted * &p)?,
             _ => p.broadcast_mul(&weighted.sum_keepdim(D::Minus1)?)?,

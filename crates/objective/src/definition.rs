@@ -4,6 +4,7 @@ use std::iter;
 
 use crate::logits::LogitLoss;
 use crate::penalty::{Penalty, Schedule};
+use crate::risks::RiskLoss;
 use crate::setting::{Setting, Settings};
 
 /// An objective as the registry states it: flags, help, usage errors, provenance, searches and reports read this.
@@ -27,10 +28,10 @@ use crate::setting::{Setting, Settings};
 ///     penalty: None,
 ///     settings: &[SHARE, SQUARED],
 ///     variants: &[],
-///     form: Form::OfLogits(|environments, settings| {
-///         let mut largest = environments[0].risk()?;
-///         for environment in &environments[1..] {
-///             largest = largest.maximum(&environment.risk()?)?;
+///     form: Form::OfRisks(|risks, settings| {
+///         let mut largest = risks[0].clone();
+///         for risk in &risks[1..] {
+///             largest = largest.maximum(risk)?;
 ///         }
 ///         if settings.is_on(&SQUARED) {
 ///             largest = largest.sqr()?;
@@ -66,6 +67,8 @@ pub struct Definition {
 /// How an objective is computed.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
+    /// A function of the environments' risks alone. It takes the least time and memory.
+    OfRisks(RiskLoss),
     /// A function of the environments' logits.
     OfLogits(LogitLoss),
     /// Gradient steps on single environments, as meta-IRM takes them.

@@ -1,7 +1,7 @@
 //! Empirical risk minimisation.
 
 use crate::definition::{Definition, Form};
-use crate::logits::{Loss, mean, risks};
+use crate::loss::{Loss, mean};
 
 /// mean_e R^e.
 pub const ERM: Definition = Definition {
@@ -13,9 +13,9 @@ pub const ERM: Definition = Definition {
     penalty: None,
     settings: &[],
     variants: &[],
-    form: Form::OfLogits(|environments, _| {
+    form: Form::OfRisks(|risks, _| {
         Ok(Loss {
-            base: mean(&risks(environments)?)?,
+            base: mean(risks)?,
             penalty: None,
         })
     }),

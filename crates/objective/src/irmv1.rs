@@ -4,7 +4,8 @@ use anyhow::Result;
 use candle_core::Tensor;
 
 use crate::definition::{Definition, Form};
-use crate::logits::{Loss, Scored, mean, risks};
+use crate::logits::{Scored, risks};
+use crate::loss::{Loss, mean};
 use crate::penalty::Penalty;
 use crate::setting::Setting;
 

@@ -7,11 +7,11 @@ use network::{Alive, Engine, Parameters};
 
 use crate::definition::{Definition, Form, Variant};
 use crate::evaluation::Evaluation;
-use crate::logits;
 use crate::meta_irm::MetaIrm;
 use crate::penalty::{Penalty, Schedule};
 use crate::registry::{self, OBJECTIVES};
 use crate::setting::{Settings, Value};
+use crate::{logits, risks};
 
 /// An objective with its settings.
 ///
@@ -151,6 +151,11 @@ impl Objective {
         // θ, gradients, and what updates and sums make on the way.
         const STEP: usize = 7;
         match self.definition.form {
+            Form::OfRisks(_) => Alive {
+                vectors: STEP + 2 * environments,
+                logits: 3,
+                passes: 0,
+            },
             Form::OfLogits(_) => Alive {
                 vectors: STEP + 2 * environments,
                 logits: 25,
@@ -214,6 +219,9 @@ impl Objective {
             "{name} needs {fewest} or more environments, found {found}"
         );
         match self.definition.form {
+            Form::OfRisks(loss) => {
+                risks::evaluate(loss, &self.settings, engine, theta, weight).context(name)
+            }
             Form::OfLogits(loss) => {
                 logits::evaluate(loss, &self.settings, engine, theta, weight).context(name)
             }

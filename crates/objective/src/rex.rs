@@ -4,7 +4,7 @@ use anyhow::Result;
 use candle_core::Tensor;
 
 use crate::definition::{Definition, Form};
-use crate::logits::{Loss, risks, total};
+use crate::loss::{Loss, total};
 use crate::penalty::Penalty;
 
 const CODE: &str =
@@ -26,8 +26,7 @@ pub const V_REX: Definition = Definition {
     }),
     settings: &[],
     variants: &[],
-    form: Form::OfLogits(|environments, _| {
-        let risks = risks(environments)?;
+    form: Form::OfRisks(|risks, _| {
         let mut differences = Vec::new();
         for (e, one) in risks.iter().enumerate() {
             for other in &risks[e + 1..] {
@@ -35,7 +34,7 @@ pub const V_REX: Definition = Definition {
             }
         }
         Ok(Loss {
-            base: total(&risks)?,
+            base: total(risks)?,
             penalty: Some(total(&differences)?),
         })
     }),
@@ -54,11 +53,10 @@ pub const MM_REX: Definition = Definition {
     penalty: Some(Penalty::ANNEALED),
     settings: &[],
     variants: &[],
-    form: Form::OfLogits(|environments, _| {
-        let risks = risks(environments)?;
+    form: Form::OfRisks(|risks, _| {
         Ok(Loss {
-            base: total(&risks)?,
-            penalty: Some(below_largest(&risks)?),
+            base: total(risks)?,
+            penalty: Some(below_largest(risks)?),
         })
     }),
 };
