@@ -63,7 +63,7 @@ fn the_flags_alone_can_ask_for_too_much() {
         ),
         (
             "--hidden 16384 --layers 1 --engine candle",
-            "1 hidden layers of 16384 units",
+            "1 hidden layer of 16384 units",
         ),
     ] {
         let refused = train(&scratch, &format!("{flags} --memory-limit 8"));

@@ -26,11 +26,15 @@ fn figure(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
     run(command.current_dir(folder), stdin.as_bytes())
 }
 
-/// The SVG on the standard output of a run that must end well and be quiet.
+/// What is said of the committed rows of cmnist, which have columns with names.
+const LEFT_OUT: &str = "report: experiment cmnist: not drawn over p_e: the environments with names, fresh 0.1, fresh 0.2, fresh 0.9\n";
+
+/// The SVG on the standard output of a run that must end well, and be quiet but for [`LEFT_OUT`].
 fn svg(folder: &Path, arguments: &[&str], stdin: &str) -> String {
     let arguments = [arguments, &["--format", "svg", "-o", "-"]].concat();
     let out = figure(folder, &arguments, stdin);
-    assert!(out.code == 0 && out.stderr.is_empty(), "{out}");
+    let quiet = out.stderr.is_empty() || out.stderr == LEFT_OUT;
+    assert!(out.code == 0 && quiet, "{out}");
     out.text().to_owned()
 }
 

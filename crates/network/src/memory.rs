@@ -1,9 +1,11 @@
-//! How much memory a training or a scoring takes on a CPU: estimated from sizes before anything is allocated.
+//! How much memory a training or a scoring takes on a CPU: estimated before the computation begins. The inputs are in memory by
+//! then.
 //!
 //! The numbers of copies were fitted to the measured peaks of runs with 2 and 6 environments, 196 to 90,000 inputs, 1 to 100
 //! logits, both engines and all objectives. The estimates lie between 0.7 and 2 times what these runs took. For irmv1 in the
-//! fused engine they are up to 5 times: with one logit it keeps few activations, and with many the objective keeps no graph
-//! unless it takes the product of halves.
+//! fused engine the estimate is up to 5 times the peak. With one logit the engine keeps few activations. With many logits the
+//! objective keeps no graph, except with --product-of-halves. The kernels of the fit were f32 and AVX-512 BF16; AMX holds every
+//! pixel, also the black ones.
 
 use artifact::MemoryNeed;
 use environment::{Environment, Inputs};
@@ -30,8 +32,8 @@ impl Alive {
     };
 }
 
-/// The memory of an engine that holds `environments`, for a network of `shape`. `keeps_all` is whether it keeps the activations
-/// of every hidden layer, as candle's does, or makes those of the first again.
+/// The memory of an engine that holds `environments`, for a network of `shape`. `keeps_all` is true if it keeps the
+/// activations of every hidden layer, as candle's does, and false if it computes those of the first layer again.
 pub fn memory_needs<'a>(
     environments: impl Iterator<Item = &'a Environment> + Clone,
     shape: &Shape,
@@ -83,6 +85,7 @@ pub fn memory_needs<'a>(
 fn hidden(shape: &Shape) -> String {
     match &shape.hidden[..] {
         [] => "no hidden layer".to_owned(),
+        [units] => format!("1 hidden layer of {units} units"),
         [first, others @ ..] if others.iter().all(|units| units == first) => {
             format!("{} hidden layers of {first} units", shape.hidden.len())
         }
@@ -94,7 +97,7 @@ fn hidden(shape: &Shape) -> String {
 }
 
 /// Bytes of an environment's inputs as they were read, and in an engine's own form: f32, or two lists of the pixels that are not
-/// zero, of 2 bytes each.
+/// zero, of 2 bytes each. The bf16 kernels take up to 8 bytes for such a pixel.
 fn held(environment: &Environment, dense: bool) -> u128 {
     let all = environment.rows() * environment.width();
     let (read, values) = match &environment.inputs {
@@ -153,7 +156,7 @@ mod tests {
         };
         assert_eq!(
             hidden(&wide),
-            format!("1 hidden layers of {} units", usize::MAX)
+            format!("1 hidden layer of {} units", usize::MAX)
         );
         assert_eq!(hidden(&shape), "hidden layers of 10, 4 units");
         let needs = memory_needs([&environment].into_iter(), &wide, Alive::SCORE, false);

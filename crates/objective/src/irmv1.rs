@@ -9,7 +9,8 @@ use crate::loss::{Loss, mean};
 use crate::penalty::Penalty;
 use crate::setting::Setting;
 
-/// Over a minibatch the square is larger on average than over all rows; this product is not.
+/// Over a minibatch the square is larger on average than over all rows. This product exceeds it by less: only the share of each
+/// colour varies in both halves together.
 const PRODUCT_OF_HALVES: Setting = Setting::switch("product-of-halves").means(
     "Penalty of irmv1 as in DomainBed: the product of the gradients of two halves of the rows, in the place of the square; it \
      may be negative. Rows of images are first grouped by colour. Then every other row is in the first half",

@@ -11,7 +11,7 @@
 //! objective                   one of them with its settings
 //! ```
 //!
-//! No module of this list uses one further down.
+//! Outside of tests, no module of this list uses one further down.
 
 mod definition;
 mod erm;

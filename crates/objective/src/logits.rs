@@ -22,9 +22,9 @@ pub struct Scored<'a> {
 
 /// What autograd goes back to.
 enum Seen<'a> {
-    /// `[n, out]`, a variable: everything is made of it.
+    /// `[n, out]`, a variable: the risk and the scale gradient are made of it.
     Logits(&'a Tensor),
-    /// The same, no variable: the risk and the scale gradient are variables on the host.
+    /// `[n, out]`, not a variable: the risk and the scale gradient are the variables, on the host.
     Summaries(&'a Tensor),
 }
 
@@ -41,7 +41,7 @@ impl<'a> Scored<'a> {
     /// `[n, out]`; candle's autograd follows what is made of them.
     ///
     /// # Errors
-    /// Where they are no variable; the objective is then evaluated once more, and they are.
+    /// Where they are not a variable. [`evaluate`] then computes the loss once more, with the logits as variables.
     pub fn logits(&self) -> Result<&'a Tensor> {
         match self.seen {
             Seen::Logits(logits) => Ok(logits),
@@ -134,7 +134,7 @@ pub(crate) fn evaluate<E: Engine>(
         let targets = engine.targets(e);
         on_device.extend([targets.risk(&pass.logits)?, targets.right(&pass.logits)?]);
     }
-    // All at once, for a GPU to be waited for once.
+    // All numbers at once, so that the CPU waits for a GPU once.
     let (risks, accuracies) = risks_and_accuracies(engine, &scalars(on_device.iter())?);
     let at_logits = match through_summaries(loss, settings, engine, &passes, &risks, weight) {
         Err(error) if error.is::<AskedForLogits>() => {
@@ -282,7 +282,7 @@ mod tests {
         })
     };
 
-    /// In f64 both ways round some dozens of times at 1e-16.
+    /// Each way makes some dozens of rounding errors of about 1e-16. An objective that asks for logits has one way only.
     #[test]
     fn both_ways_back_to_the_logits_agree() {
         let registered = OBJECTIVES
@@ -292,7 +292,6 @@ mod tests {
                 _ => None,
             });
         let losses: Vec<_> = registered.chain([("of both", OF_BOTH)]).collect();
-        assert!(losses.len() >= 2);
         for classes in [2, 4] {
             let environments: Vec<_> = (1..=3).map(|number| environment(number, classes)).collect();
             let device = &Device::Cpu;
@@ -310,11 +309,16 @@ mod tests {
                 .map(Result::unwrap)
                 .collect();
             let risks = scalars(risks.iter()).unwrap();
+            let mut compared = 0;
             for &(name, loss) in &losses {
                 let settings = &Settings::default();
                 let one = through_logits(loss, settings, &engine, &passes, 3.0).unwrap();
                 let other = through_summaries(loss, settings, &engine, &passes, &risks, 3.0);
-                let other = other.unwrap();
+                let other = match other {
+                    Err(error) if error.is::<AskedForLogits>() => continue,
+                    other => other.unwrap(),
+                };
+                compared += 1;
                 assert!((one.base - other.base).abs() < 1e-12);
                 assert!((one.penalty - other.penalty).abs() < 1e-12);
                 for (one, other) in one.cotangents.iter().zip(&other.cotangents) {
@@ -324,6 +328,7 @@ mod tests {
                     assert!(apart < 1e-12 && size > 1e-4, "{name}: {apart}");
                 }
             }
+            assert!(compared >= 2, "irmv1 and the one above need no logits");
         }
     }
 

@@ -113,8 +113,8 @@ impl Objective {
         self.settings.is_on(&Penalty::NO_RESCALE)
     }
 
-    /// The first step that is not annealed, counted from 0; `None` where there is no penalty. Unlike in
-    /// [`Objective::schedule`], it is there where the penalty's weight is 0 throughout.
+    /// The first step that is not annealed, counted from 0; `None` where there is no penalty. It is
+    /// `Some` even if the weight is 0 in all steps; [`Objective::schedule`] then says 0 steps.
     pub fn anneal(&self) -> Option<usize> {
         let penalty = self.definition.penalty.as_ref()?;
         Some(self.settings.count(&penalty.anneal))
@@ -219,16 +219,13 @@ impl Objective {
             "{name} needs {fewest} or more environments, found {found}"
         );
         match self.definition.form {
-            Form::OfRisks(loss) => {
-                risks::evaluate(loss, &self.settings, engine, theta, weight).context(name)
-            }
-            Form::OfLogits(loss) => {
-                logits::evaluate(loss, &self.settings, engine, theta, weight).context(name)
-            }
+            Form::OfRisks(loss) => risks::evaluate(loss, &self.settings, engine, theta, weight),
+            Form::OfLogits(loss) => logits::evaluate(loss, &self.settings, engine, theta, weight),
             Form::MetaIrm => {
                 let draws = (self.seed, number);
                 MetaIrm::new(&self.settings).evaluate(engine, theta, weight, draws)
             }
         }
+        .context(name)
     }
 }

@@ -12,8 +12,8 @@ use crate::setting::Settings;
 /// autograd follows, and of the objective's settings.
 pub type RiskLoss = fn(&[Tensor], &Settings) -> Result<Loss>;
 
-/// Value and gradient Σ_e ∂(base + `weight`·penalty)/∂R^e · ∇R^e(`theta`). So an engine sees each row once, and need not keep
-/// what it computes on the way to the logits.
+/// Value and gradient Σ_e ∂(base + `weight`·penalty)/∂R^e · ∇R^e(`theta`). So an engine may go forward and back
+/// block by block, and need not keep what it computes on the way to the logits.
 pub(crate) fn evaluate<E: Engine>(
     loss: RiskLoss,
     settings: &Settings,
@@ -29,7 +29,7 @@ pub(crate) fn evaluate<E: Engine>(
         on_device.extend([targets.risk(&logits)?, targets.right(&logits)?]);
         gradients.push(gradient);
     }
-    // All at once, for a GPU to be waited for once.
+    // All numbers at once, so that the CPU waits for a GPU once.
     let (risks, accuracies) = risks_and_accuracies(engine, &scalars(on_device.iter())?);
     let variables = risks
         .iter()

@@ -30,7 +30,8 @@ impl Example<'_> {
     }
 }
 
-/// The last row of `comparison` with scores and a number of the paper, in its last column.
+/// The last row of `comparison` with scores and a number of the paper, in the last column that has such a number: columns of
+/// other environments may follow.
 fn example<'a>(comparison: &'a Comparison, recipes: &[&'a Recipe]) -> Option<Example<'a>> {
     let keys = || comparison.rows.iter().map(|(key, _)| key);
     let recipe_of = |key: &RowKey| {
@@ -39,7 +40,8 @@ fn example<'a>(comparison: &'a Comparison, recipes: &[&'a Recipe]) -> Option<Exa
     };
     let mut rows = comparison.rows.iter().rev();
     rows.find_map(|(key, pairs)| {
-        let (column, pair) = comparison.columns.iter().zip(pairs).next_back()?;
+        let mut cells = comparison.columns.iter().zip(pairs).rev();
+        let (column, pair) = cells.find(|(_, pair)| pair.paper.is_some())?;
         let published = pair.paper?;
         let cell = pair.ours.as_ref()?;
         let (seed, accuracy) = cell.by_seed().into_iter().next()?;
