@@ -41,7 +41,7 @@ impl<'a> Scored<'a> {
     /// `[n, out]`; candle's autograd follows what is made of them.
     ///
     /// # Errors
-    /// Where they are not a variable. [`evaluate`] then computes the loss once more, with the logits as variables.
+    /// Where they are not a variable. `evaluate` then computes the loss once more, with the logits as variables.
     pub fn logits(&self) -> Result<&'a Tensor> {
         match self.seen {
             Seen::Logits(logits) => Ok(logits),
