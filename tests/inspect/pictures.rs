@@ -182,8 +182,18 @@ fn the_environments_are_shown_where_readers_begin() {
     let results = root().join("fixtures/results");
     let page = fs::read_to_string(results.join("results.html")).unwrap();
     let sheets = fs::read_dir(results.join("sheets")).unwrap().count();
-    let shown = page.matches("alt=\"images of the training environments, p_e ");
-    assert!(sheets > 0 && shown.count() == sheets, "{sheets} sheets");
+    let shown = |training: &str| {
+        let alt = format!(
+            "alt=\"images of the training environments, p_e {training}, and the test environment, p_e 0.9\""
+        );
+        page.matches(&alt).count()
+    };
+    // Those of the experiment pairs are four.
+    assert_eq!(shown("0.1 and 0.15 and 0.2 and 0.25"), 1);
+    assert!(
+        sheets > 1 && shown("0.2 and 0.1") == sheets - 1,
+        "{sheets} sheets"
+    );
     assert!(results.join("sheets/color.png").is_file());
 }
 

@@ -170,10 +170,10 @@ struct AtLogits {
 
 impl AtLogits {
     fn new(loss: &Loss, cotangents: Vec<Tensor>) -> Result<Self> {
-        let values = scalars([&loss.base].into_iter().chain(&loss.penalty))?;
+        let (base, penalty) = loss.values()?;
         Ok(Self {
-            base: values[0],
-            penalty: values.get(1).copied().unwrap_or(0.0),
+            base,
+            penalty,
             cotangents,
         })
     }

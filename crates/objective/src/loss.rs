@@ -3,7 +3,7 @@
 use anyhow::Result;
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
-use network::Engine;
+use network::{Engine, scalars};
 
 /// Scalars in candle's autograd graph.
 pub struct Loss {
@@ -14,6 +14,12 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// Base and penalty; the penalty is 0 where there is none.
+    pub(crate) fn values(&self) -> Result<(f64, f64)> {
+        let values = scalars([&self.base].into_iter().chain(&self.penalty))?;
+        Ok((values[0], values.get(1).copied().unwrap_or(0.0)))
+    }
+
     /// Autograd from base + `weight`·penalty back to the variables it was made of.
     pub(crate) fn backward(&self, weight: f64) -> Result<GradStore> {
         let whole = match &self.penalty {

@@ -47,10 +47,10 @@ pub(crate) fn evaluate<E: Engine>(
             Some(sum) => sum.add_scaled(by, &gradient)?,
         });
     }
-    let values = scalars([&loss.base].into_iter().chain(&loss.penalty))?;
+    let (base, penalty) = loss.values()?;
     Ok(Evaluation {
-        base: values[0],
-        penalty: values.get(1).copied().unwrap_or(0.0),
+        base,
+        penalty,
         gradient: sum.context("an objective needs at least one environment")?,
         risks,
         accuracies,
