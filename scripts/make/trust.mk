@@ -23,7 +23,7 @@ FIRST_PRODUCT ?= 0
 
 .PHONY: trust-kernels
 trust-kernels: ## Matrix products of random sizes against f64; SECONDS=60 for each kernel
-	SECONDS_OF_EACH_KERNEL=$(SECONDS) FIRST_PRODUCT=$(FIRST_PRODUCT) cargo test --locked --release --workspace --test operands -- --ignored --nocapture
+	SECONDS_OF_EACH_KERNEL=$(SECONDS) FIRST_PRODUCT=$(FIRST_PRODUCT) cargo test --quiet --locked --release --package kernels --lib --test operands -- --ignored --nocapture products_of_random_sizes
 
 .PHONY: fuzz
 fuzz: ## Fuzz each reader, guided by coverage; SECONDS=60 for each, needs a C++ compiler

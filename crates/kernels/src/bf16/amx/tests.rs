@@ -1,4 +1,6 @@
-//! The products' tile logic on emulated registers, against a naive loop in f64, on awkward sizes.
+//! The products' tile logic on emulated registers, against a naive loop in f64, on awkward sizes and on random ones.
+
+use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,7 +20,7 @@ use crate::bit_matrix::BitMatrix;
 const SIZES: [usize; 12] = [0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 48, 100];
 
 /// Multiples of 2⁻⁶ up to 2, which bf16 holds exactly. Products are multiples of 2⁻¹², and sums of 100 of
-/// them stay below 2⁹: f32 holds these exactly too, so results must be right to the last bit.
+/// them stay below 2⁹: f32 holds these exactly too (and those of 260, below 2¹¹), so results must be right to the last bit.
 fn random(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
     (0..count)
         .map(|_| f32::from(rng.random_range(-128i16..=128)) / 64.0)
@@ -81,33 +83,114 @@ fn check(found: &[f32], before: &[f32], n: usize, products: impl Fn(usize, usize
     }
 }
 
+/// `[rows, k]` times `[k, n]`.
+fn check_product(rng: &mut ChaCha8Rng, rows: usize, k: usize, n: usize) {
+    let (left, right) = (random(rng, rows * k), random(rng, k * n));
+    let left_block = block(&left, rows, k);
+    let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
+    let panels = Panels::new(&rounded, k, n, false, super::LAYOUT);
+    for add in [false, true] {
+        let mut before = random(rng, rows * n);
+        let mut found = in_rows(&before, n);
+        // In two parts where there are rows for them.
+        let (top, rest) = found.split_at_mut(rows.min(SIDE) * stride(n));
+        for (first, part) in [(0, top), (rows.min(SIDE), rest)] {
+            run(&Product::of_rows(&left_block, first, &panels), part, add);
+        }
+        if !add {
+            before.fill(0.0);
+        }
+        check(&found, &before, n, |r, c| {
+            (0..k)
+                .map(|i| f64::from(left[r * k + i]) * f64::from(right[i * n + c]))
+                .sum()
+        });
+    }
+}
+
+/// The transpose of `[rows, m]` times `[rows, n]`. `tiles` and `pairs` hold what an earlier product left behind, which must not show.
+fn check_product_over_rows(
+    rng: &mut ChaCha8Rng,
+    [tiles, pairs]: &mut [AlignedU32; 2],
+    [rows, m, n]: [usize; 3],
+) {
+    let (left, right) = (random(rng, rows * m), random(rng, rows * n));
+    let (left_block, right_block) = (block(&left, rows, m), block(&right, rows, n));
+    pack::tiles_of_transpose(&left_block, tiles, transpose);
+    pack::row_pairs(&right_block, pairs);
+    let steps = rows.div_ceil(2 * SIDE);
+    let left_tiles = Left::Tiles(Operand::of_tiles(tiles.u32s(), steps));
+    let product = Product::new(rows, left_tiles, Right::Rows(pairs.u32s()), n);
+    for add in [false, true] {
+        let mut before = random(rng, m * n);
+        let mut found = in_rows(&before, n);
+        run(&product, &mut found, add);
+        if !add {
+            before.fill(0.0);
+        }
+        check(&found, &before, n, |r, c| {
+            (0..rows)
+                .map(|i| f64::from(left[i * m + r]) * f64::from(right[i * n + c]))
+                .sum()
+        });
+    }
+}
+
+/// A mask `[rows, columns]` times `[columns, n]`, and its transpose times `[rows, n]`. `ones` and `transposed` hold an earlier mask.
+fn check_products_of_mask(
+    rng: &mut ChaCha8Rng,
+    [ones, transposed]: &mut [MaskTiles; 2],
+    [rows, columns, n]: [usize; 3],
+) {
+    let mut bits = BitMatrix::zeros(rows, columns);
+    let mut values = vec![0.0; rows * columns];
+    for (place, value) in values.iter_mut().enumerate() {
+        if rng.random() {
+            *value = 1.0;
+            let (row, column) = (place / columns, place % columns);
+            let before = bits.word(row, column / 16);
+            bits.set_word(row, column / 16, before | 1 << (column % 16));
+        }
+    }
+    ones.fill(&bits);
+    transposed.fill_transposed(&bits, transpose_bits);
+    let right = random(rng, columns * n);
+    let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
+    let panels = Panels::new(&rounded, columns, n, false, super::LAYOUT);
+    let mut found = in_rows(&vec![0.0; rows * n], n);
+    run(&Product::of_mask(ones, 0, &panels), &mut found, false);
+    check(&found, &vec![0.0; rows * n], n, |r, c| {
+        let product = |i: usize| f64::from(values[r * columns + i] * right[i * n + c]);
+        (0..columns).map(product).sum()
+    });
+    let right = random(rng, rows * n);
+    let mut pairs = AlignedU32::default();
+    pack::row_pairs(&block(&right, rows, n), &mut pairs);
+    let mut found = in_rows(&vec![0.0; columns * n], n);
+    let product = Product::new(rows, transposed.from(0), Right::Rows(pairs.u32s()), n);
+    run(&product, &mut found, false);
+    check(&found, &vec![0.0; columns * n], n, |r, c| {
+        let product = |i: usize| f64::from(values[i * columns + r] * right[i * n + c]);
+        (0..rows).map(product).sum()
+    });
+}
+
+/// Memory for tiles and pairs, in which no bit is 0.
+fn used_memory() -> [AlignedU32; 2] {
+    std::array::from_fn(|_| {
+        let mut memory = AlignedU32::zeros(20_000);
+        memory.u32s_mut().fill(u32::MAX);
+        memory
+    })
+}
+
 #[test]
 fn products_are_those_of_a_loop() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     for rows in SIZES {
         for k in SIZES {
             for n in SIZES {
-                let (left, right) = (random(rng, rows * k), random(rng, k * n));
-                let left_block = block(&left, rows, k);
-                let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
-                let panels = Panels::new(&rounded, k, n, false, super::LAYOUT);
-                for add in [false, true] {
-                    let mut before = random(rng, rows * n);
-                    let mut found = in_rows(&before, n);
-                    // In two parts where there are rows for them.
-                    let (top, rest) = found.split_at_mut(rows.min(SIDE) * stride(n));
-                    for (first, part) in [(0, top), (rows.min(SIDE), rest)] {
-                        run(&Product::of_rows(&left_block, first, &panels), part, add);
-                    }
-                    if !add {
-                        before.fill(0.0);
-                    }
-                    check(&found, &before, n, |r, c| {
-                        (0..k)
-                            .map(|i| f64::from(left[r * k + i]) * f64::from(right[i * n + c]))
-                            .sum()
-                    });
-                }
+                check_product(rng, rows, k, n);
             }
         }
     }
@@ -116,34 +199,11 @@ fn products_are_those_of_a_loop() {
 #[test]
 fn products_over_rows_are_those_of_a_loop() {
     let rng = &mut ChaCha8Rng::seed_from_u64(2);
-    // What an earlier product left behind must not show.
-    let mut tiles = AlignedU32::zeros(20_000);
-    let mut pairs = AlignedU32::zeros(20_000);
-    tiles.u32s_mut().fill(u32::MAX);
-    pairs.u32s_mut().fill(u32::MAX);
+    let mut memory = used_memory();
     for rows in SIZES {
         for m in SIZES {
             for n in SIZES {
-                let (left, right) = (random(rng, rows * m), random(rng, rows * n));
-                let (left_block, right_block) = (block(&left, rows, m), block(&right, rows, n));
-                pack::tiles_of_transpose(&left_block, &mut tiles, transpose);
-                pack::row_pairs(&right_block, &mut pairs);
-                let steps = rows.div_ceil(2 * SIDE);
-                let left_tiles = Left::Tiles(Operand::of_tiles(tiles.u32s(), steps));
-                let product = Product::new(rows, left_tiles, Right::Rows(pairs.u32s()), n);
-                for add in [false, true] {
-                    let mut before = random(rng, m * n);
-                    let mut found = in_rows(&before, n);
-                    run(&product, &mut found, add);
-                    if !add {
-                        before.fill(0.0);
-                    }
-                    check(&found, &before, n, |r, c| {
-                        (0..rows)
-                            .map(|i| f64::from(left[i * m + r]) * f64::from(right[i * n + c]))
-                            .sum()
-                    });
-                }
+                check_product_over_rows(rng, &mut memory, [rows, m, n]);
             }
         }
     }
@@ -153,43 +213,50 @@ fn products_over_rows_are_those_of_a_loop() {
 fn products_of_mask_are_those_of_rows_of_mask() {
     let rng = &mut ChaCha8Rng::seed_from_u64(3);
     // Each from large to small, so that memory is used again with something left in it.
-    let (mut ones, mut transposed) = (MaskTiles::default(), MaskTiles::default());
+    let mut masks = <[MaskTiles; 2]>::default();
     for rows in SIZES.into_iter().rev() {
         for columns in SIZES.into_iter().rev() {
-            let mut bits = BitMatrix::zeros(rows, columns);
-            let mut values = vec![0.0; rows * columns];
-            for (place, value) in values.iter_mut().enumerate() {
-                if rng.random() {
-                    *value = 1.0;
-                    let (row, column) = (place / columns, place % columns);
-                    let before = bits.word(row, column / 16);
-                    bits.set_word(row, column / 16, before | 1 << (column % 16));
-                }
-            }
-            ones.fill(&bits);
-            transposed.fill_transposed(&bits, transpose_bits);
-            let n = 33;
-            let right = random(rng, columns * n);
-            let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
-            let panels = Panels::new(&rounded, columns, n, false, super::LAYOUT);
-            let mut found = in_rows(&vec![0.0; rows * n], n);
-            run(&Product::of_mask(&ones, 0, &panels), &mut found, false);
-            check(&found, &vec![0.0; rows * n], n, |r, c| {
-                let product = |i: usize| f64::from(values[r * columns + i] * right[i * n + c]);
-                (0..columns).map(product).sum()
-            });
-            let right = random(rng, rows * n);
-            let mut pairs = AlignedU32::default();
-            pack::row_pairs(&block(&right, rows, n), &mut pairs);
-            let mut found = in_rows(&vec![0.0; columns * n], n);
-            let product = Product::new(rows, transposed.from(0), Right::Rows(pairs.u32s()), n);
-            run(&product, &mut found, false);
-            check(&found, &vec![0.0; columns * n], n, |r, c| {
-                let product = |i: usize| f64::from(values[i * columns + r] * right[i * n + c]);
-                (0..rows).map(product).sum()
-            });
+            check_products_of_mask(rng, &mut masks, [rows, columns, 33]);
         }
     }
+}
+
+/// Printed where the thread panics while this lives.
+struct NamedInFailures(String);
+
+impl Drop for NamedInFailures {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.0);
+        }
+    }
+}
+
+#[test]
+#[ignore = "it takes as long as it is told to: `make trust-kernels`"]
+fn products_of_random_sizes() {
+    let number = |variable: &str, default| {
+        let text = std::env::var(variable).ok();
+        text.map_or(default, |text| text.parse().expect("a whole number"))
+    };
+    let end = Instant::now() + Duration::from_secs(number("SECONDS_OF_EACH_KERNEL", 10));
+    let first = number("FIRST_PRODUCT", 0);
+    let (mut memory, mut masks) = (used_memory(), <[MaskTiles; 2]>::default());
+    let mut seed = first;
+    while Instant::now() < end {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let [rows, inner, n] = [(); 3].map(|()| rng.random_range(0..260));
+        let _named = NamedInFailures(format!("seed {seed}: {rows}x{inner}x{n}"));
+        check_product(rng, rows, inner, n);
+        check_product_over_rows(rng, &mut memory, [rows, inner, n]);
+        check_products_of_mask(rng, &mut masks, [rows, inner, n]);
+        seed += 1;
+    }
+    // Six products a round: the first two once more, added to what is there.
+    println!(
+        "bf16 on emulated AMX registers: {} products",
+        6 * (seed - first)
+    );
 }
 
 #[test]
