@@ -73,6 +73,30 @@ fn the_flags_alone_can_ask_for_too_much() {
     assert_one_line_error(&refused, 2, &["expected a number of GiB above 0"]);
 }
 
+/// Each optimiser keeps another number of vectors as long as the parameters.
+#[test]
+fn what_the_optimiser_remembers_is_counted() {
+    let scratch = Scratch::new();
+    wide(&scratch);
+    let needed = |flags: &str| {
+        let refused = train(&scratch, &format!("--memory-limit 0.1 {flags}"));
+        assert_one_line_error(&refused, 1, &["GiB are needed"]);
+        let words: Vec<&str> = refused.stderr.split_whitespace().collect();
+        let unit = words.iter().position(|&word| word == "GiB").unwrap();
+        words[unit - 1].parse::<f64>().unwrap()
+    };
+    let needs = [
+        "",
+        "--optimizer sgd --momentum 0.9",
+        "--optimizer sgd --momentum 0",
+    ]
+    .map(needed);
+    // 256 units with 1,000,000 inputs: 0.95 GiB a vector. Adam has two, momentum one; each is there twice during an update.
+    let [adam, momentum, plain] = needs;
+    assert!((1.8..2.1).contains(&(adam - momentum)), "{needs:?}");
+    assert!((1.8..2.1).contains(&(momentum - plain)), "{needs:?}");
+}
+
 /// Without the check the program is aborted: an allocation of more than the address space fails.
 #[cfg(target_os = "linux")]
 #[test]

@@ -23,13 +23,14 @@ pub fn check(
         return Ok(());
     }
     let alive = args.objective.objective.alive(environments.len());
-    // Two moments, and both once more while they are updated.
-    let moments = match args.optimizer {
+    // Adam's two moments, or the velocity; and all of them once more while they are updated.
+    let remembered = match args.optimizer {
         OptimizerName::Adam => 4,
+        OptimizerName::Sgd if args.momentum > 0.0 => 2,
         OptimizerName::Sgd => 0,
     };
     let alive = Alive {
-        vectors: alive.vectors + moments,
+        vectors: alive.vectors + remembered,
         ..alive
     };
     let keeps_all = matches!(engine, EngineKind::Candle);
