@@ -94,7 +94,7 @@ fn the_papers_table_with_one_row_run() {
     );
     assert_eq!(
         line("Cells with"),
-        "Cells with ✓/✓/✓: 3/3/3 of the 12 cells from the paper (9 not run); 0/0/0 of the 6 cells from its author's page (6 not run)."
+        "Cells with the first/second/third ✓: 3/3/3 of the 12 cells from the paper (9 not run); 0/0/0 of the 6 cells from its author's page (6 not run)."
     );
 }
 

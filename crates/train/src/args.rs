@@ -118,7 +118,7 @@ pub struct Args {
 
     /// Weight in the loss of the sum of squares of all parameters, biases included
     ///
-    /// Published: ERM and V-REx 0.001, IRMv1 0.00110794568, grayscale ERM 0.0008602868885288383.
+    /// Published: ERM and V-REx 0.001, IRMv1 0.00110794568, grayscale ERM 0.0008602868865288383.
     #[arg(long, default_value_t = 0.001, value_parser = artifact::nonnegative, help_heading = "Optimisation")]
     pub l2: f64,
 

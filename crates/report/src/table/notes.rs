@@ -114,8 +114,11 @@ fn verdicts(comparison: &Comparison, pairs: &[&Pair], published: Published) -> V
              cell is judged or counted."
         ));
     } else if !summary.is_empty() {
-        let marks = RULES.each_ref().map(|_| mark(true).to_string()).join("/");
-        notes.push(format!("Cells with {marks}: {}.", summary.join("; ")));
+        notes.push(format!(
+            "Cells with the first/second/third {}: {}.",
+            mark(true),
+            summary.join("; ")
+        ));
     }
     if comparison.hidden > 0 {
         notes.push(format!(

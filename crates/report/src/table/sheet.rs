@@ -142,7 +142,7 @@ mod tests {
             "{not_run}"
         );
         assert!(
-            not_run.ends_with("Cells with ✓/✓/✓: 0/0/0 of the 1 cells from the paper (1 not run)."),
+            not_run.ends_with("Cells with the first/second/third ✓: 0/0/0 of the 1 cells from the paper (1 not run)."),
             "{not_run}"
         );
         assert!(!notes("0.1").contains("Cells with"), "{}", notes("0.1"));

@@ -133,7 +133,7 @@ In brackets the published numbers; their origin is the paper, or, where marked �
 First mark: ✓ within the spread of single runs, |ours − paper| ≤ 2·sqrt(s_ours² + s_paper²).
 Second mark: ✓ within a point or the paper's spread, |ours − paper| ≤ max(1.0, s_paper) points.
 Third mark: ✓ within the 95 % interval of the difference of means, |ours − paper| ≤ t·sqrt(s_ours²/n + s_paper²/10) (t: Student's; 10 runs are assumed behind a published ±).
-Cells with ✓/✓/✓: 1/1/0 of the 1 cells from the paper.
+Cells with the first/second/third ✓: 1/1/0 of the 1 cells from the paper.
 1 more published cells are in columns not shown.
 ";
         assert_eq!(
