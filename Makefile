@@ -65,7 +65,7 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 # The experiment of make demo: it has the seed 0 alone, and no part in reproduce.
 DEMO := demo
 # Experiments that are none of the paper's: reproduce makes them only where TABLES names them.
-ON_DEMAND := ablation-large-alpha ablation-sgd pairs
+ON_DEMAND := ablation-inner-steps ablation-large-alpha ablation-sgd pairs
 # Report's flag that names an experiment.
 in_experiment := --experiment
 

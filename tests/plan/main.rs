@@ -483,6 +483,7 @@ fn the_committed_results_were_made_with_the_committed_tables() {
     command.args([
         "cmnist",
         "ablation",
+        "ablation-inner-steps",
         "ablation-large-alpha",
         "ablation-sgd",
         "insufficient",
