@@ -164,7 +164,8 @@ pub struct Args {
 
     /// Take at most this much memory, in GiB [default: what is available]
     ///
-    /// Sizes that need more are refused before anything is computed. The estimate may be off by a factor of two, and with irmv1 it may be five times too large.
+    /// Sizes that need more are refused before anything is computed. The estimate may be off by a factor of
+    /// two, and with irmv1 it may be five times too large.
     #[arg(long, value_name = "GIB", value_parser = artifact::gibibytes)]
     pub memory_limit: Option<f64>,
 

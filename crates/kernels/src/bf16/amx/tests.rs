@@ -83,29 +83,41 @@ fn check(found: &[f32], before: &[f32], n: usize, products: impl Fn(usize, usize
     }
 }
 
+/// Checks what `run` writes to `[rows, stride(n)]`, alone and added to what is there, against `products` of each entry.
+fn check_written_and_added(
+    rng: &mut ChaCha8Rng,
+    [rows, n]: [usize; 2],
+    run: impl Fn(&mut [f32], bool),
+    products: impl Fn(usize, usize) -> f64,
+) {
+    for add in [false, true] {
+        let mut before = random(rng, rows * n);
+        let mut found = in_rows(&before, n);
+        run(&mut found, add);
+        if !add {
+            before.fill(0.0);
+        }
+        check(&found, &before, n, &products);
+    }
+}
+
 /// `[rows, k]` times `[k, n]`.
-fn check_product(rng: &mut ChaCha8Rng, rows: usize, k: usize, n: usize) {
+fn check_product(rng: &mut ChaCha8Rng, [rows, k, n]: [usize; 3]) {
     let (left, right) = (random(rng, rows * k), random(rng, k * n));
     let left_block = block(&left, rows, k);
     let rounded: Vec<u16> = right.iter().map(|&value| to_bf16(value)).collect();
     let panels = Panels::new(&rounded, k, n, false, super::LAYOUT);
-    for add in [false, true] {
-        let mut before = random(rng, rows * n);
-        let mut found = in_rows(&before, n);
-        // In two parts where there are rows for them.
+    let in_two_parts = |found: &mut [f32], add| {
+        // Where there are rows for them.
         let (top, rest) = found.split_at_mut(rows.min(SIDE) * stride(n));
         for (first, part) in [(0, top), (rows.min(SIDE), rest)] {
             run(&Product::of_rows(&left_block, first, &panels), part, add);
         }
-        if !add {
-            before.fill(0.0);
-        }
-        check(&found, &before, n, |r, c| {
-            (0..k)
-                .map(|i| f64::from(left[r * k + i]) * f64::from(right[i * n + c]))
-                .sum()
-        });
-    }
+    };
+    check_written_and_added(rng, [rows, n], in_two_parts, |r, c| {
+        let product = |i: usize| f64::from(left[r * k + i]) * f64::from(right[i * n + c]);
+        (0..k).map(product).sum()
+    });
 }
 
 /// The transpose of `[rows, m]` times `[rows, n]`. `tiles` and `pairs` hold what an earlier product left behind, which must not show.
@@ -121,19 +133,11 @@ fn check_product_over_rows(
     let steps = rows.div_ceil(2 * SIDE);
     let left_tiles = Left::Tiles(Operand::of_tiles(tiles.u32s(), steps));
     let product = Product::new(rows, left_tiles, Right::Rows(pairs.u32s()), n);
-    for add in [false, true] {
-        let mut before = random(rng, m * n);
-        let mut found = in_rows(&before, n);
-        run(&product, &mut found, add);
-        if !add {
-            before.fill(0.0);
-        }
-        check(&found, &before, n, |r, c| {
-            (0..rows)
-                .map(|i| f64::from(left[i * m + r]) * f64::from(right[i * n + c]))
-                .sum()
-        });
-    }
+    let whole = |found: &mut [f32], add| run(&product, found, add);
+    check_written_and_added(rng, [m, n], whole, |r, c| {
+        let product = |i: usize| f64::from(left[i * m + r]) * f64::from(right[i * n + c]);
+        (0..rows).map(product).sum()
+    });
 }
 
 /// A mask `[rows, columns]` times `[columns, n]`, and its transpose times `[rows, n]`. `ones` and `transposed` hold an earlier mask.
@@ -190,7 +194,7 @@ fn products_are_those_of_a_loop() {
     for rows in SIZES {
         for k in SIZES {
             for n in SIZES {
-                check_product(rng, rows, k, n);
+                check_product(rng, [rows, k, n]);
             }
         }
     }
@@ -247,7 +251,7 @@ fn products_of_random_sizes() {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         let [rows, inner, n] = [(); 3].map(|()| rng.random_range(0..260));
         let _named = NamedInFailures(format!("seed {seed}: {rows}x{inner}x{n}"));
-        check_product(rng, rows, inner, n);
+        check_product(rng, [rows, inner, n]);
         check_product_over_rows(rng, &mut memory, [rows, inner, n]);
         check_products_of_mask(rng, &mut masks, [rows, inner, n]);
         seed += 1;
