@@ -6,6 +6,8 @@ import os
 from searching.plan import Refused
 
 RESTORE = "restore the file, or move it away to begin anew"
+# Every trial that was run stays in the record, also one whose settings somebody would now choose otherwise.
+OTHER_SETTINGS = "give the new settings to a further trial or search, or move the file away to begin anew"
 
 
 def fraction(cell):
@@ -47,6 +49,12 @@ class Record:
             for column, (holds, words) in (expected_of_scored if row["outcome"] == "scored" else expected).items():
                 if not holds(row[column]):
                     raise Refused(f"{file}, line {line}: {column} is {row[column]!r}, expected {words}; {RESTORE}")
+            for column, value in self.settings(int(row["trial"]), self.row_of(row)).items():
+                if row[column] != value:
+                    raise Refused(
+                        f"{file}, line {line}: trial {row['trial']} is recorded with {column} {row[column]!r}, "
+                        f"the search now has {value!r}; {OTHER_SETTINGS}"
+                    )
         return rows
 
     def settings(self, number, of_row):
@@ -58,9 +66,8 @@ class Record:
         return settings
 
     def has(self, number, seed, of_row):
-        """Whether the trial was run with this seed and its present settings."""
-        settings = self.settings(number, of_row).items()
-        found = {row["steps"] for row in self.of(number, seed, of_row) if settings <= row.items()}
+        """Whether the trial was run with this seed."""
+        found = {row["steps"] for row in self.of(number, seed, of_row)}
         return {str(steps) for steps in self.search.scored_steps()} <= found
 
     def row_of(self, row):
@@ -72,16 +79,9 @@ class Record:
         return [row for row in self.rows if (row["trial"], row["seed"], self.row_of(row)) == place]
 
     def add(self, number, seed, of_row, scores):
-        """Records what was found at each number of steps, in the place of what stood there, and of what
-        the trial found with other settings."""
-        settings = self.settings(number, of_row)
+        """Records what was found at each number of steps, in the place of what stood there."""
         old = self.of(number, seed, of_row)
-        for row in self.rows:
-            known = self.row_of(row) in self.search.row_names()
-            now = self.settings(number, self.row_of(row)).items() if known else None
-            if row["trial"] == str(number) and (now is None or not now <= row.items()):
-                old.append(row)
-        place = {"trial": str(number), **settings, "seed": str(seed)}
+        place = {"trial": str(number), **self.settings(number, of_row), "seed": str(seed)}
         new = [{**place, "steps": str(steps), **found} for steps, found in scores.items()]
         rows = [row for row in self.rows if row not in old] + new
         order = self.search.row_names().index
